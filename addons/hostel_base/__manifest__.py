@@ -1,0 +1,42 @@
+{
+    "name": "Hostel",
+    "summary": "Campus, rooms, beds, students and who lives where",
+    "version": "19.0.1.0.0",
+    "category": "Services/Hostel",
+    "author": "Hostel on Odoo contributors",
+    "website": "https://github.com/hostel-on-odoo/hostel",
+    "license": "AGPL-3",
+    "depends": ["base", "web", "website", "portal", "mail", "bus", "queue_job"],
+    "data": [
+        "security/hostel_base_groups.xml",
+        "security/ir.model.access.csv",
+        "security/hostel_base_security.xml",
+        "data/hostel_base_data.xml",
+        "wizard/hostel_bed_assign_views.xml",
+        "wizard/hostel_room_close_views.xml",
+        "views/hostel_allocation_views.xml",
+        "views/hostel_bed_views.xml",
+        "views/hostel_room_views.xml",
+        "views/hostel_floor_views.xml",
+        "views/hostel_hostel_views.xml",
+        "views/hostel_room_type_views.xml",
+        "views/hostel_amenity_views.xml",
+        "views/hostel_term_views.xml",
+        "views/hostel_clearance_views.xml",
+        "views/hostel_student_views.xml",
+        "views/hostel_staff_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/hostel_portal_templates.xml",
+        "views/hostel_base_menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            # Debian's package of Odoo leaves this file out but lists it; a missing
+            # asset is a console error on every backend page.
+            ("remove", "mail/static/lib/selfie_segmentation/selfie_segmentation.js"),
+        ],
+    },
+    "pre_init_hook": "pre_init_hook",
+    "application": True,
+    "installable": True,
+}

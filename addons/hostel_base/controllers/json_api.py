@@ -1,0 +1,148 @@
+"""JSON routes that refuse with a code and never with a traceback."""
+
+import functools
+import inspect
+import json
+import logging
+
+from psycopg2 import IntegrityError, OperationalError
+
+from odoo import http
+from odoo.exceptions import AccessDenied, AccessError, MissingError, UserError, ValidationError
+from odoo.http import request
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ..errors import HostelError
+
+_logger = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 64 * 1024
+
+
+def error_payload(exc):
+    """Map an exception to what a JSON client is told.
+
+    :param Exception exc: what a route raised
+    :return: (HTTP status, ``{"success", "error", "code", "details"}``)
+    """
+    status, code, message, details = 500, "INTERNAL", request.env._("Something went wrong on our side."), {}
+    if isinstance(exc, HostelError):
+        status, code, message, details = exc.http_status, exc.code, str(exc), exc.details
+    elif isinstance(exc, (AccessError, AccessDenied, MissingError)):
+        # A foreign record and a missing one look the same from outside.
+        status, code, message = 404, "NOT_FOUND", request.env._("There is nothing here for you.")
+    elif isinstance(exc, ValidationError):
+        status, code, message = 422, "INVALID", str(exc)
+    elif isinstance(exc, UserError):
+        status, code, message = 422, "REFUSED", str(exc)
+    return status, {"success": False, "error": message, "code": code, "details": details}
+
+
+def error_response(exc):
+    """Build the HTTP answer for an exception, with Retry-After where it waits."""
+    status, payload = error_payload(exc)
+    headers = {"Cache-Control": "no-store"}
+    if retry_after := payload["details"].get("retry_after"):
+        headers["Retry-After"] = str(retry_after)
+    return request.make_json_response(payload, headers=headers, status=status)
+
+
+def _read_body():
+    """Return the JSON object of a POST, refusing what is not one."""
+    httprequest = request.httprequest
+    if httprequest.mimetype != "application/json":
+        # A form of another site can't send this type, so it also stops forged posts.
+        raise HostelError("UNSUPPORTED_MEDIA_TYPE", request.env._("Send JSON, please."), 415)
+    if (httprequest.content_length or 0) > MAX_BODY_BYTES:
+        raise HostelError("TOO_LARGE", request.env._("That is too much data."), 413)
+    try:
+        body = json.loads(httprequest.get_data() or b"{}")
+    except ValueError:
+        raise HostelError("BAD_REQUEST", request.env._("The request is not valid JSON."), 400) from None
+    if not isinstance(body, dict):
+        raise HostelError("BAD_REQUEST", request.env._("The request must be a JSON object."), 400)
+    return body
+
+
+def _bind(endpoint, params):
+    """Refuse missing or unknown parameters before the method sees them."""
+    try:
+        inspect.signature(endpoint).bind(None, **params)
+    except TypeError:
+        raise HostelError(
+            "BAD_REQUEST", request.env._("A parameter is missing or not expected."), 400
+        ) from None
+
+
+def _call(endpoint, controller, params, writes):
+    """Run the endpoint; a refusal leaves nothing of what it wrote."""
+    if not writes:
+        return endpoint(controller, **params)
+    with request.env.cr.savepoint(flush=False):
+        result = endpoint(controller, **params)
+        request.env.flush_all()
+    return result
+
+
+def json_route(route, *, methods=("GET",), auth="user", writes=False, **kwargs):
+    """Declare a JSON route whose method returns a dict.
+
+    The answer is ``{"success": true, **dict}``, or the mapped refusal.
+    Database conflicts pass through, so Odoo can retry the call.
+
+    :param writes: whether the method writes to PostgreSQL; a refusal is then
+        rolled back to where the method started
+    """
+    retried = (IntegrityError, OperationalError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY)
+
+    def decorator(endpoint):
+        @http.route(
+            route, type="http", auth=auth, methods=list(methods), csrf=False, sitemap=False, **kwargs
+        )
+        @functools.wraps(endpoint)
+        def wrapper(self, **params):
+            try:
+                if request.httprequest.method == "POST":
+                    # Path variables win over the body.
+                    params = {**_read_body(), **params}
+                _bind(endpoint, params)
+                result = _call(endpoint, self, params, writes)
+            except retried:
+                raise
+            except UserError as exc:
+                return error_response(exc)
+            except Exception as exc:
+                _logger.exception("route %s failed", request.httprequest.path)
+                return error_response(exc)
+            return request.make_json_response(
+                {"success": True, **(result or {})}, headers={"Cache-Control": "no-store"}
+            )
+
+        return wrapper
+
+    return decorator
+
+
+def as_int(value, name):
+    """Read an integer parameter.
+
+    :raises HostelError: ``BAD_REQUEST`` if it is not one
+    """
+    try:
+        if isinstance(value, bool):
+            raise ValueError
+        return int(value)
+    except (TypeError, ValueError):
+        raise HostelError(
+            "BAD_REQUEST", request.env._("%(name)s must be a whole number.", name=name), 400
+        ) from None
+
+
+def as_text(value, name, max_length=200):
+    """Read a short text parameter.
+
+    :raises HostelError: ``BAD_REQUEST`` if it is not one
+    """
+    if not isinstance(value, str) or not value or len(value) > max_length:
+        raise HostelError("BAD_REQUEST", request.env._("%(name)s must be a short text.", name=name), 400)
+    return value

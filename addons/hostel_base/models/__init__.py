@@ -1,0 +1,17 @@
+from . import (
+    hostel_academic_year,
+    hostel_allocation,
+    hostel_amenity,
+    hostel_bed,
+    hostel_clearance,
+    hostel_floor,
+    hostel_guardian,
+    hostel_hostel,
+    hostel_room,
+    hostel_room_type,
+    hostel_staff,
+    hostel_student,
+    hostel_term,
+    res_config_settings,
+    res_partner,
+)

@@ -1,0 +1,31 @@
+from odoo import fields, models
+
+
+class HostelGuardian(models.Model):
+    _name = "hostel.guardian"
+    _description = "Guardian of a Student"
+    _order = "is_primary desc, id"
+    _rec_name = "partner_id"
+
+    student_id = fields.Many2one("hostel.student", required=True, ondelete="cascade", index=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Guardian", required=True, ondelete="restrict", index=True
+    )
+    relation = fields.Selection(
+        [
+            ("father", "Father"),
+            ("mother", "Mother"),
+            ("guardian", "Guardian"),
+            ("sibling", "Brother or sister"),
+            ("other", "Other"),
+        ],
+        required=True,
+        default="father",
+    )
+    is_primary = fields.Boolean(string="First to call")
+    email = fields.Char(related="partner_id.email")
+    phone = fields.Char(related="partner_id.phone")
+
+    _student_partner_uniq = models.Constraint(
+        "UNIQUE (student_id, partner_id)", "This person is a guardian of the student already."
+    )

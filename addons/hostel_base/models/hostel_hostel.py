@@ -1,0 +1,140 @@
+from odoo import api, fields, models
+
+from ..const import HOSTEL_GENDER
+
+# Occupancy bands of the requirement documents: share of beds taken, upper bounds.
+BANDS = [(0.5, "low"), (0.8, "medium"), (0.95, "high"), (float("inf"), "full")]
+
+
+class HostelHostel(models.Model):
+    _name = "hostel.hostel"
+    _description = "Hostel"
+    _inherit = ["mail.thread", "mail.activity.mixin", "image.mixin"]
+    _order = "sequence, name"
+
+    name = fields.Char(required=True, tracking=True)
+    code = fields.Char(required=True, tracking=True)
+    sequence = fields.Integer(default=10)
+    gender_type = fields.Selection(
+        [("boys", "Boys"), ("girls", "Girls"), ("mixed", "Mixed")],
+        string="Takes",
+        required=True,
+        default="boys",
+        tracking=True,
+        help="A mixed hostel sets the gender room by room.",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    address_id = fields.Many2one("res.partner", string="Address")
+    description = fields.Html(translate=True)
+    floor_ids = fields.One2many("hostel.floor", "hostel_id", string="Floors")
+    room_ids = fields.One2many("hostel.room", "hostel_id", string="Rooms")
+    bed_ids = fields.One2many("hostel.bed", "hostel_id", string="Beds")
+    staff_ids = fields.One2many("hostel.staff", "hostel_id", string="Staff")
+    active = fields.Boolean(default=True)
+
+    room_count = fields.Integer(string="Number of rooms", compute="_compute_counts")
+    capacity = fields.Integer(string="Capacity", compute="_compute_counts")
+    occupied_count = fields.Integer(string="Occupied", compute="_compute_counts")
+    booked_count = fields.Integer(
+        string="Booked",
+        compute="_compute_counts",
+        help="Reserved, paid or allocated but not moved in, today.",
+    )
+    blocked_count = fields.Integer(string="Closed", compute="_compute_counts")
+    free_count = fields.Integer(string="Free", compute="_compute_counts")
+    awaiting_count = fields.Integer(string="To approve", compute="_compute_awaiting_count")
+    occupancy = fields.Float(string="Occupancy", compute="_compute_counts")
+    occupancy_band = fields.Selection(
+        [("low", "Low"), ("medium", "Medium"), ("high", "High"), ("full", "Full")],
+        compute="_compute_counts",
+    )
+
+    _code_uniq = models.Constraint("UNIQUE (company_id, code)", "Another hostel has this code.")
+
+    @api.depends_context("uid")
+    def _compute_counts(self):
+        Bed = self.env["hostel.bed"].sudo()
+        per_hostel = {
+            hostel.id: (count, rooms)
+            for hostel, count, rooms in Bed._read_group(
+                [("hostel_id", "in", self.ids)], ["hostel_id"], ["__count", "room_id:count_distinct"]
+            )
+        }
+        taken = {}
+        today = fields.Date.context_today(self)
+        groups = (
+            self.env["hostel.allocation"]
+            .sudo()
+            ._read_group(
+                [("hostel_id", "in", self.ids), *self.env["hostel.allocation"]._live_on(today)],
+                ["hostel_id", "state"],
+                ["__count"],
+            )
+        )
+        for hostel, state, count in groups:
+            taken.setdefault(hostel.id, {})[state] = count
+        for hostel in self:
+            capacity, rooms = per_hostel.get(hostel.id, (0, 0))
+            states = taken.get(hostel.id, {})
+            hostel.room_count = rooms
+            hostel.capacity = capacity
+            hostel.occupied_count = states.get("checked_in", 0)
+            hostel.blocked_count = states.get("blocked", 0)
+            hostel.booked_count = (
+                sum(states.values()) - hostel.occupied_count - hostel.blocked_count
+            )
+            hostel.free_count = capacity - sum(states.values())
+            usable = capacity - hostel.blocked_count
+            used = hostel.occupied_count + hostel.booked_count
+            hostel.occupancy = used / usable if usable > 0 else 0.0
+            hostel.occupancy_band = next(
+                band for limit, band in BANDS if hostel.occupancy < limit
+            )
+
+    @api.depends_context("uid")
+    def _compute_awaiting_count(self):
+        Allocation = self.env["hostel.allocation"]
+        counts = {}
+        # Guards and mess managers see the hostel, but not who lives in it.
+        if Allocation.has_access("read"):
+            domain = [("hostel_id", "in", self.ids), ("state", "=", "awaiting_approval")]
+            counts = dict(Allocation._read_group(domain, ["hostel_id"], ["__count"]))
+        for hostel in self:
+            hostel.awaiting_count = counts.get(hostel, 0)
+
+    def _get_required_gender(self):
+        """Gender of the students this hostel takes, or False when rooms decide."""
+        self.ensure_one()
+        return HOSTEL_GENDER[self.gender_type]
+
+    def action_open_rooms(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("hostel_base.hostel_room_action")
+        action["domain"] = [("hostel_id", "=", self.id)]
+        action["context"] = {"default_hostel_id": self.id}
+        return action
+
+    def action_open_beds(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("hostel_base.hostel_bed_action")
+        action["domain"] = [("hostel_id", "=", self.id)]
+        return action
+
+    def action_open_allocations(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "hostel_base.hostel_allocation_action"
+        )
+        action["domain"] = [("hostel_id", "=", self.id)]
+        return action
+
+    def action_open_to_approve(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "hostel_base.hostel_allocation_action_to_approve"
+        )
+        action["domain"] = [("hostel_id", "=", self.id), ("state", "=", "awaiting_approval")]
+        return action

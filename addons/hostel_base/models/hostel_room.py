@@ -1,0 +1,162 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..const import HOSTEL_GENDER, LIVE_STATES
+
+
+class HostelRoom(models.Model):
+    _name = "hostel.room"
+    _description = "Hostel Room"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "hostel_id, floor_id, name, id"
+
+    name = fields.Char(string="Number", required=True, tracking=True)
+    floor_id = fields.Many2one("hostel.floor", required=True, ondelete="cascade", index=True)
+    hostel_id = fields.Many2one(
+        related="floor_id.hostel_id", store=True, index=True
+    )
+    company_id = fields.Many2one(related="floor_id.company_id", store=True, precompute=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    room_type_id = fields.Many2one("hostel.room.type", required=True, index=True, tracking=True)
+    amenity_ids = fields.Many2many(
+        "hostel.amenity", string="Extra amenities", help="Beyond those of the room type."
+    )
+    gender = fields.Selection(
+        [("male", "Male"), ("female", "Female")],
+        compute="_compute_gender",
+        store=True,
+        readonly=False,
+        tracking=True,
+        help="Follows the hostel; set it by hand in a mixed hostel.",
+    )
+    fee = fields.Monetary(
+        string="Own fee per term", help="Leave 0 to use the fee of the room type.", tracking=True
+    )
+    condition = fields.Selection(
+        [("good", "Good"), ("fair", "Fair"), ("poor", "Needs repair")], default="good", tracking=True
+    )
+    note = fields.Text()
+    bed_ids = fields.One2many("hostel.bed", "room_id", string="Beds")
+    active = fields.Boolean(default=True)
+
+    bed_count = fields.Integer(string="Number of beds", compute="_compute_state")
+    free_count = fields.Integer(string="Free beds", compute="_compute_state")
+    state = fields.Selection(
+        [
+            ("vacant", "Vacant"),
+            ("partial", "Partly occupied"),
+            ("full", "Full"),
+            ("closed", "Closed"),
+        ],
+        compute="_compute_state",
+        search="_search_state",
+    )
+
+    _name_uniq = models.Constraint("UNIQUE (hostel_id, name)", "The hostel has this room already.")
+    _fee_not_negative = models.Constraint("CHECK (fee >= 0)", "A fee can't be negative.")
+
+    @api.depends("hostel_id.gender_type")
+    def _compute_gender(self):
+        for room in self:
+            room.gender = HOSTEL_GENDER.get(room.hostel_id.gender_type) or room.gender
+
+    @api.depends_context("uid")
+    def _compute_state(self):
+        beds = {}
+        for room, count in (
+            self.env["hostel.bed"]
+            .sudo()
+            ._read_group([("room_id", "in", self.ids)], ["room_id"], ["__count"])
+        ):
+            beds[room.id] = count
+        Allocation = self.env["hostel.allocation"].sudo()
+        taken = {}
+        for room, state, count in Allocation._read_group(
+            [("room_id", "in", self.ids), *Allocation._live_on(fields.Date.context_today(self))],
+            ["room_id", "state"],
+            ["__count"],
+        ):
+            taken.setdefault(room.id, {})[state] = count
+        for room in self:
+            states = taken.get(room.id, {})
+            room.bed_count = beds.get(room.id, 0)
+            room.free_count = room.bed_count - sum(states.values())
+            room.state = self._state_of(room.bed_count, states)
+
+    @staticmethod
+    def _state_of(bed_count, states):
+        """State of a room from its number of beds and its live rows per state."""
+        blocked = states.get("blocked", 0)
+        used = sum(states.values()) - blocked
+        if bed_count and blocked >= bed_count:
+            return "closed"
+        if not used:
+            return "vacant" if blocked < bed_count or not bed_count else "closed"
+        return "full" if used + blocked >= bed_count else "partial"
+
+    def _search_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        today = fields.Date.context_today(self)
+        query = """
+            SELECT r.id, count(DISTINCT b.id),
+                   count(a.id) FILTER (WHERE a.state = 'blocked'),
+                   count(a.id) FILTER (WHERE a.state <> 'blocked')
+              FROM hostel_room r
+         LEFT JOIN hostel_bed b ON b.room_id = r.id AND b.active
+         LEFT JOIN hostel_allocation a ON a.bed_id = b.id AND a.state IN %s
+               AND a.date_from <= %s AND a.date_to > %s
+          GROUP BY r.id
+        """
+        self.env["hostel.allocation"].flush_model()
+        self.env.cr.execute(query, [LIVE_STATES, today, today])
+        ids = [
+            room_id
+            for room_id, beds, blocked, used in self.env.cr.fetchall()
+            if self._state_of(beds, {"blocked": blocked, "used": used}) in value
+        ]
+        return Domain("id", "in", ids)
+
+    def _get_amenities(self):
+        """Amenities of the room: its type's and its own."""
+        self.ensure_one()
+        return (self.room_type_id.amenity_ids | self.amenity_ids).sorted()
+
+    def action_open_beds(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("hostel_base.hostel_bed_action")
+        action["domain"] = [("room_id", "=", self.id)]
+        action["context"] = {"default_room_id": self.id}
+        return action
+
+    def action_close(self):
+        """Open the dialog that takes rooms out of use for some days."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Close rooms"),
+            "res_model": "hostel.room.close",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_room_ids": self.ids},
+        }
+
+    def _close(self, date_from, date_to, reason):
+        """Block every bed of the rooms from one day to another.
+
+        :return: the blocks, rows of ``hostel.allocation``
+        :raises HostelError: ``BED_TAKEN`` if a bed is in use in that time
+        """
+        Allocation = self.env["hostel.allocation"]
+        blocks = Allocation
+        for bed in self.bed_ids:
+            blocks |= Allocation._block(bed, date_from, date_to, reason)
+        return blocks
+
+    def action_reopen(self):
+        """End today every block that lies on the rooms."""
+        today = fields.Date.context_today(self)
+        blocks = self.env["hostel.allocation"].search(
+            [("room_id", "in", self.ids), ("state", "=", "blocked"), ("date_to", ">", today)]
+        )
+        for block in blocks:
+            block._transition("cancelled")

@@ -1,0 +1,1 @@
+from . import hostel_bed_assign, hostel_room_close
