@@ -1,0 +1,21 @@
+{
+    "name": "Hostel Booking",
+    "summary": "Students pick their bed on a live map",
+    "version": "19.0.1.0.0",
+    "category": "Services/Hostel",
+    "author": "Hostel on Odoo contributors",
+    "website": "https://github.com/hostel-on-odoo/hostel",
+    "license": "AGPL-3",
+    "depends": ["hostel_base", "website", "portal", "bus"],
+    "external_dependencies": {"python": ["redis"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "data/hostel_booking_data.xml",
+        "views/hostel_booking_window_views.xml",
+        "views/hostel_booking_round_views.xml",
+        "views/hostel_booking_menus.xml",
+    ],
+    "assets": {},
+    "post_load": "post_load",
+    "installable": True,
+}

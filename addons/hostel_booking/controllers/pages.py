@@ -1,0 +1,48 @@
+from odoo import http
+from odoo.http import request
+
+from odoo.addons.hostel_base.errors import HostelError
+
+
+class HostelBookingPages(http.Controller):
+    """Pages of the booking: campus, live map, my booking."""
+
+    @http.route("/hostel", type="http", auth="user", website=True, sitemap=False)
+    def campus(self):
+        self._check_may_look()
+        desk = request.env["hostel.booking.desk"]
+        booking_round = desk._get_round()
+        student = request.env["hostel.student"]._get_current()
+        return request.render(
+            "hostel_booking.campus",
+            {
+                "booking_round": booking_round,
+                "hostels": desk._get_campus(booking_round, student) if booking_round else [],
+                "student": student,
+                "currency": request.env.company.currency_id,
+            },
+        )
+
+    @http.route(
+        "/hostel/map/<int:hostel_id>", type="http", auth="user", website=True, sitemap=False
+    )
+    def live_map(self, hostel_id):
+        self._check_may_look()
+        booking_round = request.env["hostel.booking.desk"]._get_round()
+        hostel = booking_round.map_ids.hostel_id.filtered(lambda h: h.id == hostel_id)
+        if not hostel:
+            raise request.not_found()
+        return request.render("hostel_booking.map_page", {"hostel": hostel})
+
+    @http.route("/hostel/booking", type="http", auth="user", website=True, sitemap=False)
+    def my_booking(self):
+        try:
+            request.env["hostel.booking.desk"]._get_student()
+        except HostelError:
+            raise request.not_found() from None
+        return request.render("hostel_booking.my_booking", {})
+
+    def _check_may_look(self):
+        """A stranger to the hostels gets the answer of a page that isn't there."""
+        if not request.env["hostel.booking.map"]._may_look():
+            raise request.not_found()

@@ -1,0 +1,67 @@
+"""Keeps the maps in Redis true: expired holds, the outbox, lost maps.
+
+Runs in a thread of the evented process. Several hosts may run one each; a lock
+in Redis lets one of them work.
+"""
+
+import logging
+import os
+import threading
+import time
+import uuid
+
+import psycopg2
+import redis
+
+from odoo import api
+from odoo.modules.registry import Registry
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from .locks import get_locks
+from .tools.outbox import drain
+
+_logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+LEADER_TTL_MS = 5000
+
+
+class Keeper(threading.Thread):
+    def __init__(self, dbname):
+        super().__init__(daemon=True, name="hostel.map.keeper")
+        self.dbname = dbname
+        self.owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+    def run(self):
+        while True:
+            time.sleep(TICK_SECONDS)
+            try:
+                self.tick()
+            except redis.RedisError as exc:
+                _logger.warning("map keeper lost Redis: %s", type(exc).__name__)
+            except (psycopg2.OperationalError, psycopg2.InterfaceError) as exc:
+                _logger.warning("map keeper lost PostgreSQL: %s", type(exc).__name__)
+            except Exception:
+                _logger.exception("map keeper failed, goes on")
+
+    def tick(self):
+        locks = get_locks(self.dbname)
+        if not locks.take_mutex("keeper", self.owner, LEADER_TTL_MS):
+            return
+        registry = Registry(self.dbname)
+        if "hostel.booking.round" not in registry:
+            return
+        try:
+            with registry.cursor() as cr:
+                env = api.Environment(cr, api.SUPERUSER_ID, {})
+                env["hostel.booking.round"]._keep_maps()
+            with registry.cursor() as cr:
+                drain(cr, locks)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # Somebody else changed the same rows: the next tick sees them.
+            _logger.info("map keeper met a concurrent change")
+
+
+def start(dbname):
+    """Start the keeper of a database in this process."""
+    Keeper(dbname).start()

@@ -1,0 +1,94 @@
+from odoo import models
+
+from ..tools.seat_lock import RETIRED
+from .hostel_booking_map import strongest
+
+
+class HostelAllocation(models.Model):
+    _inherit = "hostel.allocation"
+
+    def _after_transition(self, old_state):
+        """Let every map that shows the bed know, and the student's own pages."""
+        super()._after_transition(old_state)
+        self._post_to_maps()
+        if self.student_id:
+            self.student_id._notify_booking(self.state)
+
+    def _post_to_maps(self):
+        self.ensure_one()
+        maps = (
+            self.env["hostel.booking.map"]
+            .sudo()
+            .search(
+                [
+                    ("floor_id", "=", self.floor_id.id),
+                    ("round_id.state", "=", "open"),
+                    ("round_id.date_from", "<", self.date_to),
+                    ("round_id.date_to", ">", self.date_from),
+                ]
+            )
+        )
+        if not maps:
+            return
+        self.env["hostel.booking.outbox"]._post(
+            [
+                {
+                    "round_id": floor_map.round_id.id,
+                    "floor_id": floor_map.floor_id.id,
+                    "map_index": self.bed_id.map_index,
+                    "state": self._get_map_state(floor_map.round_id),
+                    "fence": self.fence,
+                    "student_id": self.student_id.id or 0,
+                }
+                for floor_map in maps
+            ]
+        )
+
+    def _get_map_state(self, booking_round):
+        """How the row's bed looks in a round now."""
+        self.ensure_one()
+        if not self.bed_id.active:
+            return RETIRED
+        rows = self.sudo().search(
+            [
+                ("bed_id", "=", self.bed_id.id),
+                *self._live_between(booking_round.date_from, booking_round.date_to),
+            ]
+        )
+        return strongest(rows.mapped("state"))
+
+    # ------------------------------------------------------------------
+    # Checkout: without billing nothing has to be paid
+    # ------------------------------------------------------------------
+
+    def _needs_payment(self):
+        """Extension point: whether money must arrive before an approval."""
+        self.ensure_one()
+        return False
+
+    def _checkout(self):
+        """Go on with a row that was just reserved.
+
+        :return: ``{"redirect": path on this site or None}``
+        """
+        self.ensure_one()
+        if self.state in ("offered", "paying"):
+            self._transition("awaiting_approval", hold_until=False)
+        return {"redirect": None}
+
+    def _get_pay_url(self):
+        """Extension point: where an unpaid row can be paid, or None."""
+        return None
+
+    def _let_go(self):
+        """The student gives up an unpaid row; what was paid meanwhile stays.
+
+        :raises HostelError: ``ALREADY_PAID``, ``INVALID_TRANSITION``
+        """
+        self.ensure_one()
+        status = self._ask_payment_status() if self._needs_payment() else "unpaid"
+        if status == "paid":
+            self._payment_received(self.env.cr.now())
+            return False
+        self._transition("cancelled", hold_until=False)
+        return True

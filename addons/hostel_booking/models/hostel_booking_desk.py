@@ -1,0 +1,525 @@
+import logging
+
+import redis
+
+from odoo import api, models, tools
+from odoo.tools.misc import format_datetime, formatLang
+
+from odoo.addons.hostel_base.errors import HostelError
+
+from ..locks import get_locks
+from ..tools.alternatives import next_best
+from ..tools.seat_lock import SeatRefused
+
+_logger = logging.getLogger(__name__)
+
+LIVE_BOOKING_STATES = ("offered", "paying", "awaiting_approval", "allocated", "checked_in")
+OPEN_MONEY_STATES = ("unplaced", "refund_due")
+
+
+class HostelBookingDesk(models.AbstractModel):
+    """What a student can do on the live map, from hold to payment.
+
+    Everything is about the signed-in student; nothing here takes the id of one.
+    """
+
+    _name = "hostel.booking.desk"
+    _description = "Booking Desk"
+
+    # ------------------------------------------------------------------
+    # Who and where
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_student(self):
+        """The signed-in student.
+
+        :raises HostelError: ``NOT_A_STUDENT``
+        """
+        student = self.env["hostel.student"]._get_current()
+        if not student:
+            raise HostelError(
+                "NOT_A_STUDENT", self.env._("Only students can book a bed."), 403
+            )
+        return student
+
+    @api.model
+    @tools.ormcache("key")
+    def _resolve_key(self, key):
+        """Round id, round key and floor id behind a map key; keys never change."""
+        floor_map = self.env["hostel.booking.map"].sudo().search([("key", "=", key)], limit=1)
+        if not floor_map:
+            raise self._not_found()
+        booking_round = floor_map.round_id
+        return booking_round.id, booking_round.key, floor_map.floor_id.id, floor_map.id
+
+    def _not_found(self):
+        return HostelError("NOT_FOUND", self.env._("There is nothing here for you."), 404)
+
+    @api.model
+    def _locks(self):
+        return get_locks(self.env.cr.dbname)
+
+    @api.model
+    def _get_round(self):
+        """The open round that students see: the one that starts first."""
+        return self.env["hostel.booking.round"]._get_open().sorted("date_from")[:1]
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _hold(self, key, index):
+        """Hold the bed at a place of a map.
+
+        :raises HostelError: see :meth:`_refusal`
+        """
+        round_id, round_key, floor_id, _map_id = self._resolve_key(key)
+        student_id = self.env["hostel.student"]._get_id_of_user(self.env.uid)
+        if not student_id:
+            self._get_student()
+        try:
+            hold = self._try_hold(round_id, round_key, floor_id, index, student_id)
+        except SeatRefused as exc:
+            raise self._refusal(exc, key, index) from None
+        except redis.RedisError as exc:
+            raise self._map_offline(exc) from None
+        return self._describe_hold(hold, key)
+
+    def _try_hold(self, round_id, round_key, floor_id, index, student_id):
+        locks = self._locks()
+        try:
+            return locks.hold(round_key, floor_id, index, student_id)
+        except SeatRefused as exc:
+            if exc.code != "NO_ELIGIBILITY":
+                raise
+        booking_round = self.env["hostel.booking.round"].sudo().browse(round_id)
+        if booking_round.state != "open":
+            raise SeatRefused("CLOSED")
+        self.env["hostel.student"].sudo().browse(student_id)._load_eligibility(booking_round)
+        return locks.hold(round_key, floor_id, index, student_id)
+
+    @api.model
+    def _release(self, token):
+        booking_round, student = self._get_round(), self._get_student()
+        self._guard(lambda locks: locks.release(booking_round.key, student.id, token))
+
+    @api.model
+    def _extend(self, token):
+        booking_round, student = self._get_round(), self._get_student()
+        hold = self._guard(lambda locks: locks.extend(booking_round.key, student.id, token))
+        return self._describe_hold(hold)
+
+    @api.model
+    def _pay(self, token):
+        """Turn a hold into a row of PostgreSQL and go to the checkout.
+
+        A second call, or one after the hold became a row, goes on with that row.
+
+        :return: ``{"state", "redirect"}``
+        """
+        booking_round, student = self._get_round(), self._get_student()
+        hold = self._guard(lambda locks: locks.get_hold(booking_round.key, student.id))
+        if hold and hold.token == token:
+            bed = self._get_bed(hold.floor_id, hold.index)
+            row = self.env["hostel.allocation"]._reserve(
+                bed,
+                student,
+                booking_round.term_id,
+                "paying",
+                price=hold.price,
+                hold_seconds=60
+                * self.env["hostel.allocation"]._get_minutes("hostel_base.payment_minutes", 15),
+            )
+        else:
+            row = self._get_unpaid_row(student, booking_round)
+        if not row:
+            raise HostelError(
+                "HOLD_EXPIRED",
+                self.env._("Your time for this bed ran out. If it is still free, hold it again."),
+                410,
+            )
+        result = row.sudo()._checkout()
+        return {"state": row.sudo().state, **result}
+
+    @api.model
+    def _cancel(self, allocation_id):
+        """Let go of an unpaid booking."""
+        student = self._get_student()
+        row = (
+            self.env["hostel.allocation"]
+            .sudo()
+            .search([("id", "=", allocation_id), ("student_id", "=", student.id)])
+        )
+        if not row:
+            raise self._not_found()
+        if row.state not in ("offered", "paying"):
+            raise HostelError(
+                "ALREADY_PAID" if row.paid_at else "INVALID_TRANSITION",
+                self.env._("This booking can't be let go here any more; ask the hostel office."),
+            )
+        if not row._let_go():
+            # The payment is real: keep what was just recorded and say so.
+            return {"state": row.state, "code": "ALREADY_PAID"}
+        return {"state": row.state}
+
+    def _guard(self, call):
+        """Run a call on the seat locks, with refusals translated."""
+        try:
+            return call(self._locks())
+        except SeatRefused as exc:
+            raise self._refusal(exc) from None
+        except redis.RedisError as exc:
+            raise self._map_offline(exc) from None
+
+    def _map_offline(self, exc):
+        _logger.warning("booking without Redis: %s", type(exc).__name__)
+        return HostelError(
+            "MAP_OFFLINE",
+            self.env._("The map is away for a moment. Nothing is lost; try again."),
+            503,
+            {"retry_after": 2},
+        )
+
+    def _get_bed(self, floor_id, index):
+        bed = (
+            self.env["hostel.bed"]
+            .sudo()
+            .search([("floor_id", "=", floor_id), ("map_index", "=", index)], limit=1)
+        )
+        if not bed:
+            raise self._not_found()
+        return bed
+
+    def _get_unpaid_row(self, student, booking_round):
+        return (
+            self.env["hostel.allocation"]
+            .sudo()
+            .search(
+                [
+                    ("student_id", "=", student.id),
+                    ("state", "in", ("offered", "paying")),
+                    ("term_id", "=", booking_round.term_id.id),
+                ],
+                limit=1,
+            )
+        )
+
+    # ------------------------------------------------------------------
+    # Refusals in the student's words
+    # ------------------------------------------------------------------
+
+    def _refusal(self, exc, key=None, index=None):
+        """Translate a refusal of the seat map.
+
+        :return: ``HostelError`` with the same code and what helps to go on
+        """
+        status, message = self._refusal_text(exc.code)
+        details = {}
+        if exc.code in ("RATE_LIMITED", "NOT_OPEN"):
+            wait_ms = int(float(exc.extra[0]))
+            name = "opens_in_ms" if exc.code == "NOT_OPEN" else "wait_ms"
+            details = {name: wait_ms, "retry_after": max(1, -(-wait_ms // 1000))}
+        elif exc.code == "MAP_REBUILDING":
+            details = {"retry_after": 1}
+        elif exc.code == "ALREADY_HOLDING":
+            details = {"hold": self._get_current_hold()}
+        elif exc.code == "BED_TAKEN" and key:
+            details = {"next": self._get_next_best(key, index)}
+        return HostelError(exc.code, message, status, details)
+
+    def _refusal_text(self, code):
+        _ = self.env._
+        texts = {
+            "BED_TAKEN": (409, _("Someone took this bed a second ago.")),
+            "ALREADY_HOLDING": (409, _("You hold another bed. Let it go first.")),
+            "HAS_ALLOCATION": (409, _("You have a bed for this term already.")),
+            "NOT_OPEN": (403, _("Booking has not opened yet.")),
+            "CLOSED": (403, _("Booking is closed.")),
+            "NOT_ELIGIBLE": (403, _("Booking on this floor is not open to you.")),
+            "NO_ELIGIBILITY": (403, _("Booking on this floor is not open to you.")),
+            "GENDER_MISMATCH": (403, _("This room is for others.")),
+            "STUDENT_INACTIVE": (403, _("Only active students can book; ask the hostel office.")),
+            "RATE_LIMITED": (429, _("That was very fast. Wait a moment and try again.")),
+            "MAP_REBUILDING": (503, _("The map is being drawn again. Try again in a second.")),
+            "HOLD_EXPIRED": (410, _("Your time for this bed ran out.")),
+            "ALREADY_EXTENDED": (409, _("You can add time only once.")),
+            "NOT_FOUND": (404, _("There is nothing here for you.")),
+        }
+        return texts[code]
+
+    def _get_next_best(self, key, index):
+        floor_map = self.env["hostel.booking.map"].sudo().search([("key", "=", key)], limit=1)
+        student = self.env["hostel.student"]._get_current()
+        try:
+            floor = self._locks().read_floor(floor_map.round_id.key, floor_map.floor_id.id)
+        except (SeatRefused, redis.RedisError):
+            return []
+        beds = next_best(floor_map.layout, floor.states, index, student.gender)
+        return [{"key": key, "floor": floor_map.floor_id.name, **bed} for bed in beds]
+
+    # ------------------------------------------------------------------
+    # What the pages show
+    # ------------------------------------------------------------------
+
+    def _describe_hold(self, hold, key=None):
+        """A hold as the pages show it; times are what is left, in ms."""
+        bed = self._get_bed(hold.floor_id, hold.index)
+        if not key:
+            key = self._get_key_of_floor(hold.floor_id)
+        return {
+            "key": key,
+            "i": hold.index,
+            "token": hold.token,
+            "expires_in_ms": hold.ttl_ms,
+            "hold_ms": hold.hold_ms,
+            "price": hold.price,
+            "bed": f"{bed.room_id.name} · {bed.label}",
+            "room": bed.room_id.name,
+            "label": bed.label,
+            "hostel": bed.hostel_id.name,
+            "hostel_id": bed.hostel_id.id,
+            "extended": hold.extended,
+        }
+
+    def _get_key_of_floor(self, floor_id):
+        booking_round = self._get_round()
+        return booking_round.map_ids.filtered(lambda m: m.floor_id.id == floor_id).key or None
+
+    def _get_current_hold(self):
+        booking_round, student = self._get_round(), self.env["hostel.student"]._get_current()
+        if not booking_round or not student:
+            return None
+        hold = self._guard(lambda locks: locks.get_hold(booking_round.key, student.id))
+        return self._describe_hold(hold) if hold else None
+
+    @api.model
+    def _get_me(self):
+        """The student's hold and booking, and what the main button does."""
+        student = self.env["hostel.student"]._get_current()
+        if not student:
+            return {"hold": None, "booking": None, "action": "none", "action_label": ""}
+        try:
+            hold = self._get_current_hold()
+        except HostelError:
+            # The booking is in PostgreSQL: it is shown even while the map is away.
+            hold = None
+        row = self._get_booking(student)
+        return {
+            "hold": hold,
+            "booking": self._describe_booking(row) if row else None,
+            **self._get_checkout_action(student, hold, row),
+        }
+
+    def _get_booking(self, student):
+        rows = (
+            self.env["hostel.allocation"]
+            .sudo()
+            .search(
+                [
+                    ("student_id", "=", student.id),
+                    ("state", "in", LIVE_BOOKING_STATES + OPEN_MONEY_STATES),
+                    ("date_to", ">", self.env.cr.now().date()),
+                ],
+                order="date_from, id desc",
+            )
+        )
+        booking_round = self._get_round()
+        live = rows.filtered(lambda row: row.state in LIVE_BOOKING_STATES)
+        current = live.filtered(lambda row: row.term_id == booking_round.term_id)
+        return (current or live or rows)[:1]
+
+    def _describe_booking(self, row):
+        left_ms = None
+        if row.hold_until:
+            left_ms = max(0, int((row.hold_until - self.env.cr.now()).total_seconds() * 1000))
+        unpaid = row.state in ("offered", "paying")
+        states = dict(row._fields["state"]._description_selection(self.env))
+        return {
+            "id": row.id,
+            "state": row.state,
+            "state_label": states[row.state],
+            "bed": f"{row.room_id.name} · {row.bed_id.label}",
+            "room": row.room_id.name,
+            "label": row.bed_id.label,
+            "hostel": row.hostel_id.name,
+            "hostel_id": row.hostel_id.id,
+            "term": row.term_id.name or "",
+            "key": self._get_key_of_floor(row.floor_id.id),
+            "i": row.bed_id.map_index,
+            "price": row.price,
+            "hold_ms_left": left_ms,
+            "pay_url": row._get_pay_url() if unpaid else None,
+            "can_cancel": unpaid,
+            "approval_label": self._get_approval_label(row),
+        }
+
+    def _get_approval_label(self, row):
+        if row.state == "awaiting_approval":
+            return self.env._("The warden checks it; you will hear from us.")
+        if row.state == "allocated":
+            return self.env._("The bed is yours.")
+        if row.state == "refund_due":
+            return self.env._("Your payment will be refunded.")
+        return ""
+
+    def _get_checkout_action(self, student, hold, row):
+        """Extension point: what the main button says and does."""
+        return {"action": "confirm", "action_label": self.env._("Confirm")}
+
+    def _format_money(self, amount):
+        currency = self.env.company.currency_id
+        digits = 0 if amount == int(amount) else currency.decimal_places
+        return formatLang(self.env, amount, digits=digits, currency_obj=currency)
+
+    # ------------------------------------------------------------------
+    # Boot of the map
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _boot(self, hostel_id):
+        """Everything that the map of a hostel needs to start.
+
+        :raises HostelError: ``NOT_FOUND`` for a hostel that is not in the round,
+            ``NO_ROUND`` when nothing can be booked
+        """
+        if not self.env["hostel.booking.map"]._may_look():
+            raise self._not_found()
+        booking_round = self._get_round()
+        if not booking_round:
+            raise HostelError(
+                "NO_ROUND", self.env._("No booking is going on at the moment."), 404
+            )
+        maps = booking_round.map_ids.filtered(lambda m: m.hostel_id.id == hostel_id)
+        if not maps:
+            raise self._not_found()
+        student = self.env["hostel.student"]._get_current()
+        if student:
+            self._guard(lambda _locks: student._load_eligibility(booking_round))
+        hostel = maps.hostel_id
+        return {
+            "term": {
+                "id": booking_round.term_id.id,
+                "name": booking_round.term_id.name,
+                "months": booking_round.term_id.month_count,
+            },
+            "window": self._describe_window(booking_round, hostel, student),
+            "hostel": self._describe_hostel(hostel),
+            "hostels": self._get_campus(booking_round, student),
+            "currency": self._describe_currency(hostel),
+            "floors": [self._describe_floor(floor_map, student) for floor_map in maps],
+            "me": self._get_me(),
+            "student": {"gender": student.gender, "name": student.name} if student else None,
+            "preview": not student,
+        }
+
+    def _describe_currency(self, hostel):
+        currency = hostel.currency_id
+        return {
+            "symbol": currency.symbol,
+            "position": currency.position,
+            "digits": currency.decimal_places,
+            "code": currency.name,
+        }
+
+    def _describe_hostel(self, hostel):
+        types = dict(hostel._fields["gender_type"]._description_selection(self.env))
+        return {
+            "id": hostel.id,
+            "name": hostel.name,
+            "gender_type": hostel.gender_type,
+            "gender_label": types[hostel.gender_type],
+        }
+
+    def _describe_floor(self, floor_map, student):
+        reason = self._why_not(floor_map.hostel_id, floor_map.round_id, student)
+        return {
+            "key": floor_map.key,
+            "name": floor_map.floor_id.name,
+            "number": floor_map.number,
+            "layout_version": floor_map.layout_version,
+            "eligible": not reason,
+            "reason": reason,
+        }
+
+    def _why_not(self, hostel, booking_round, student):
+        """Why a student can't book in a hostel at all, in words; empty if they can."""
+        if not student:
+            return self.env._("Students only")
+        if not student._may_live_in(hostel):
+            return self.env._(
+                "%(type)s only", type=self._describe_hostel(hostel)["gender_label"]
+            )
+        windows = student._get_windows(booking_round)
+        if hostel not in windows.hostel_ids:
+            return self.env._("Not open to you")
+        return ""
+
+    def _describe_window(self, booking_round, hostel, student):
+        """The door that matters most to the viewer: open, or the next to open."""
+        windows = booking_round.window_ids.filtered(lambda w: hostel in w.hostel_ids)
+        mine = windows.filtered(lambda w: w._suits(student)) if student else windows
+        now = self.env.cr.now()
+        running = (mine or windows).filtered(lambda w: w.closes_at > now)
+        window = running.sorted("opens_at")[:1] or (mine or windows)[:1]
+        state = "closed"
+        if window.is_paused:
+            state = "paused"
+        elif window.opens_at > now:
+            state = "soon"
+        elif window.closes_at > now:
+            state = "open"
+        return {
+            "state": state,
+            "opens_in_ms": max(0, int((window.opens_at - now).total_seconds() * 1000)),
+            "closes_in_ms": max(0, int((window.closes_at - now).total_seconds() * 1000)),
+            "closes_label": format_datetime(
+                self.env, window.closes_at, dt_format="EEEE d MMM, HH:mm"
+            ),
+            "hold_minutes": window.hold_minutes,
+        }
+
+    @api.model
+    def _get_campus(self, booking_round, student):
+        """Hostels of a round with how many beds are free, from Redis."""
+        result = []
+        for hostel, maps in booking_round.map_ids.grouped("hostel_id").items():
+            states = "".join(self._read_states(floor_map) for floor_map in maps)
+            prices = [
+                bed["price"]
+                for floor_map in maps
+                for room in floor_map.layout["rooms"]
+                for bed in room["beds"]
+            ]
+            reason = self._why_not(hostel, booking_round, student)
+            result.append(
+                {
+                    **self._describe_hostel(hostel),
+                    "free": states.count("0"),
+                    "total": len(states) - states.count("5"),
+                    "price_from": min(prices, default=0),
+                    "eligible": not reason,
+                    "reason": reason,
+                }
+            )
+        return sorted(result, key=lambda hostel: (not hostel["eligible"], hostel["name"]))
+
+    def _read_states(self, floor_map):
+        try:
+            return (
+                self._locks().read_floor(floor_map.round_id.key, floor_map.floor_id.id).states
+            )
+        except (SeatRefused, redis.RedisError):
+            return ""
+
+    @api.model
+    def _get_layout(self, key, version):
+        """Drawing of a floor, which never changes for a version."""
+        if not self.env["hostel.booking.map"]._may_look():
+            raise self._not_found()
+        *_ids, map_id = self._resolve_key(key)
+        floor_map = self.env["hostel.booking.map"].sudo().browse(map_id)
+        if floor_map.layout_version != version:
+            raise self._not_found()
+        return {"v": floor_map.layout_version, **floor_map.layout}

@@ -1,0 +1,209 @@
+import logging
+import secrets
+import uuid
+
+import redis
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..locks import get_locks
+
+_logger = logging.getLogger(__name__)
+REBUILD_TTL_MS = 60_000
+
+
+class HostelBookingRound(models.Model):
+    """The beds of one term, open for booking through any number of windows."""
+
+    _name = "hostel.booking.round"
+    _description = "Booking Round"
+    _inherit = ["mail.thread"]
+    _order = "date_from desc, id desc"
+
+    name = fields.Char(
+        compute="_compute_name", store=True, readonly=False, required=True, precompute=True
+    )
+    term_id = fields.Many2one("hostel.term", required=True, ondelete="restrict", index=True)
+    date_from = fields.Date(related="term_id.date_from", store=True)
+    date_to = fields.Date(related="term_id.date_to", store=True)
+    state = fields.Selection(
+        [("draft", "Preparing"), ("open", "Open"), ("closed", "Closed")],
+        required=True,
+        default="draft",
+        tracking=True,
+    )
+    key = fields.Char(
+        required=True, readonly=True, copy=False, default=lambda self: secrets.token_hex(6)
+    )
+    epoch = fields.Integer(readonly=True, copy=False, default=0)
+    doors_version = fields.Integer(readonly=True, copy=False, default=1)
+    window_ids = fields.One2many("hostel.booking.window", "round_id", string="Windows")
+    map_ids = fields.One2many("hostel.booking.map", "round_id", string="Maps")
+    bed_count = fields.Integer(string="Beds", compute="_compute_counts")
+    booked_count = fields.Integer(string="Booked", compute="_compute_counts")
+    awaiting_count = fields.Integer(string="To approve", compute="_compute_counts")
+
+    _term_uniq = models.Constraint("UNIQUE (term_id)", "This term has a booking round already.")
+    _key_uniq = models.Constraint("UNIQUE (key)", "Keys of rounds are unique.")
+
+    @api.depends("term_id")
+    def _compute_name(self):
+        for booking_round in self:
+            booking_round.name = booking_round.term_id.name or ""
+
+    @api.depends("map_ids", "state")
+    def _compute_counts(self):
+        Allocation = self.env["hostel.allocation"]
+        for booking_round in self:
+            floors = booking_round.map_ids.floor_id
+            booking_round.bed_count = self.env["hostel.bed"].search_count(
+                [("floor_id", "in", floors.ids)]
+            )
+            counts = dict(
+                Allocation._read_group(
+                    [
+                        ("floor_id", "in", floors.ids),
+                        *Allocation._live_between(booking_round.date_from, booking_round.date_to),
+                    ],
+                    ["state"],
+                    ["__count"],
+                )
+            )
+            booking_round.awaiting_count = counts.get("awaiting_approval", 0)
+            booking_round.booked_count = sum(
+                counts.get(state, 0) for state in ("awaiting_approval", "allocated", "checked_in")
+            )
+
+    # ------------------------------------------------------------------
+    # Opening and closing
+    # ------------------------------------------------------------------
+
+    def action_open(self):
+        """Publish the maps of every hostel of the windows and load them."""
+        self.check_access("write")
+        for booking_round in self:
+            if not booking_round.window_ids.hostel_ids:
+                raise ValidationError(
+                    self.env._("Add a booking window with the hostels that take part first.")
+                )
+            booking_round.state = "open"
+            booking_round._publish_maps()
+
+    def action_close(self):
+        self.check_access("write")
+        self.state = "closed"
+        for booking_round in self:
+            self._after_commit(lambda locks, key=booking_round.key: locks.clear_epoch(key))
+
+    def action_publish_maps(self):
+        """Draw the maps again after rooms, prices or drawings changed."""
+        self.check_access("write")
+        self._publish_maps()
+
+    def _publish_maps(self):
+        Map = self.env["hostel.booking.map"].sudo()
+        for booking_round in self:
+            floors = booking_round.window_ids.hostel_ids.floor_ids
+            known = booking_round.map_ids.floor_id
+            Map.create(
+                [
+                    {"round_id": booking_round.id, "floor_id": floor.id}
+                    for floor in floors.filtered("bed_ids") - known
+                ]
+            )
+            booking_round.map_ids._publish()
+            # Written last: whoever reads this epoch reads what came with it.
+            booking_round.sudo().epoch += 1
+            booking_round._load_after_commit()
+
+    def _load_after_commit(self):
+        registry, round_id = self.env.registry, self.id
+
+        def load(locks):
+            with registry.cursor() as cr:
+                env = api.Environment(cr, api.SUPERUSER_ID, {})
+                env["hostel.booking.round"].browse(round_id)._load(locks)
+
+        self._after_commit(load)
+
+    # ------------------------------------------------------------------
+    # Redis
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_open(self):
+        return self.sudo().search([("state", "=", "open")])
+
+    @api.model
+    def _keep_maps(self):
+        """Free what ran out and rebuild what Redis lost; called every second."""
+        locks = get_locks(self.env.cr.dbname)
+        for booking_round in self._get_open():
+            if locks.get_epoch(booking_round.key) == booking_round.epoch:
+                locks.set_doors_version(booking_round.key, booking_round.doors_version)
+                locks.sweep(booking_round.key)
+            else:
+                booking_round._rebuild()
+
+    def _rebuild(self):
+        """Load a round under a new epoch, which stops writers of the old one.
+
+        Only one process does it; the others find a loaded map a moment later.
+        """
+        self.ensure_one()
+        locks = get_locks(self.env.cr.dbname)
+        owner = uuid.uuid4().hex
+        if not locks.take_mutex(f"rebuild:{self.key}", owner, REBUILD_TTL_MS):
+            return
+        try:
+            locks.clear_epoch(self.key)
+            with self.env.registry.cursor() as cr:
+                env = api.Environment(cr, api.SUPERUSER_ID, {})
+                env["hostel.booking.round"].browse(self.id).epoch += 1
+            # A new cursor, so that the snapshot is younger than the new epoch.
+            with self.env.registry.cursor() as cr:
+                env = api.Environment(cr, api.SUPERUSER_ID, {})
+                env["hostel.booking.round"].browse(self.id)._load(locks)
+        finally:
+            locks.free_mutex(f"rebuild:{self.key}", owner)
+
+    def _load(self, locks):
+        """Bring every floor of the round to Redis, then open it for holds."""
+        self.ensure_one()
+        for floor_map in self.map_ids:
+            locks.load_floor(self.key, self.epoch, floor_map._prepare_load())
+        locks.set_doors_version(self.key, self.doors_version)
+        locks.set_epoch(self.key, self.epoch)
+        _logger.info(
+            "round %s loaded: %s floors, epoch %s", self.id, len(self.map_ids), self.epoch
+        )
+
+    def _doors_changed(self):
+        """Make every student's eligibility be worked out again.
+
+        If Redis is away now, the keeper brings the new version later.
+        """
+        for booking_round in self.sudo():
+            booking_round.doors_version += 1
+            self._after_commit(
+                lambda locks, key=booking_round.key, version=booking_round.doors_version: (
+                    locks.set_doors_version(key, version)
+                )
+            )
+
+    @api.model
+    def _after_commit(self, call):
+        """Tell Redis something once it is true; it may be away.
+
+        :param call: function of the seat locks
+        """
+        dbname = self.env.cr.dbname
+
+        def tell():
+            try:
+                call(get_locks(dbname))
+            except redis.RedisError as exc:
+                _logger.warning("map not told: %s", type(exc).__name__)
+
+        self.env.cr.postcommit.add(tell)

@@ -1,0 +1,15 @@
+from odoo import models
+
+
+class HostelFloor(models.Model):
+    _inherit = "hostel.floor"
+
+    def _publish_layout(self, layout):
+        """Also draw the maps of open rounds again."""
+        result = super()._publish_layout(layout)
+        maps = self.env["hostel.booking.map"].sudo().search(
+            [("floor_id", "in", self.ids), ("round_id.state", "=", "open")]
+        )
+        if maps:
+            maps.round_id._publish_maps()
+        return result

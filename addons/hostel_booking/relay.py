@@ -1,0 +1,149 @@
+"""Carries map changes from Redis to the websockets of this process.
+
+Odoo's own bus runs SQL once per socket and notification. Here one thread reads
+Redis, merges what belongs together, and hands one ready frame to each socket's
+own command queue; nothing touches PostgreSQL.
+"""
+
+import logging
+import threading
+import time
+import weakref
+from collections import defaultdict
+
+import redis
+
+from .locks import get_locks
+from .tools.delta import Delta
+from .tools.redis_client import connect
+
+_logger = logging.getLogger(__name__)
+
+# A command of ours in a websocket's queue, after Odoo's own CLOSE and DISPATCH.
+FLOOR_COMMAND = 2
+MERGE_SECONDS = 0.1
+PAUSE_SECONDS = 1.0
+
+
+class Relay:
+    """Watchers of floors, and the thread that feeds them."""
+
+    def __init__(self, dbname):
+        self.dbname = dbname
+        self._lock = threading.Lock()
+        self._watchers = defaultdict(weakref.WeakSet)
+        self._thread = None
+
+    # Watching ------------------------------------------------------------
+
+    def watch(self, websocket, keys):
+        """Send a socket the changes of these floors, and of no others."""
+        with self._lock:
+            for key in getattr(websocket, "_hostel_keys", set()) - keys:
+                self._watchers[key].discard(websocket)
+                if not self._watchers[key]:
+                    del self._watchers[key]
+            websocket._hostel_keys = set(keys)
+            if not hasattr(websocket, "_hostel_dirty"):
+                websocket._hostel_dirty = {}
+            for key in keys:
+                self._watchers[key].add(websocket)
+            if keys and not self._thread:
+                self._thread = threading.Thread(
+                    target=self._run, daemon=True, name="hostel.map.relay"
+                )
+                self._thread.start()
+
+    # Feeding -------------------------------------------------------------
+
+    def _run(self):
+        while True:
+            try:
+                self._listen()
+            except redis.RedisError as exc:
+                _logger.warning("map relay lost Redis: %s", type(exc).__name__)
+            except Exception:
+                _logger.exception("map relay failed, starts again")
+            time.sleep(PAUSE_SECONDS)
+            self._ask_all_to_reload()
+
+    def _listen(self):
+        client = connect(timeout=None)
+        try:
+            with client.pubsub(ignore_subscribe_messages=True) as pubsub:
+                pubsub.subscribe(get_locks(self.dbname).channel)
+                while True:
+                    self._gather(pubsub)
+        finally:
+            client.close()
+
+    def _gather(self, pubsub):
+        """Wait for a change, then merge what follows within a moment."""
+        message = pubsub.get_message(timeout=30)
+        if not message:
+            return
+        deltas = {}
+        until = time.monotonic() + MERGE_SECONDS
+        while message or time.monotonic() < until:
+            if message:
+                delta = Delta.parse(message["data"])
+                known = deltas.get(delta.key)
+                deltas[delta.key] = known.merge(delta) if known else delta
+            left = until - time.monotonic()
+            if left <= 0:
+                break
+            message = pubsub.get_message(timeout=left)
+        for delta in deltas.values():
+            self._hand_out(delta)
+
+    def _hand_out(self, delta):
+        with self._lock:
+            websockets = list(self._watchers.get(delta.key, ()))
+            for websocket in websockets:
+                dirty = websocket._hostel_dirty
+                known = dirty.get(delta.key)
+                # A slow socket keeps one merged change per floor, never a backlog.
+                dirty[delta.key] = known.merge(delta) if known else delta
+                if len(dirty) == 1 and not known:
+                    websocket._send_control_command(FLOOR_COMMAND)
+
+    def _ask_all_to_reload(self):
+        """After a pause, changes were missed: every viewer fetches its floors."""
+        with self._lock:
+            keys = list(self._watchers)
+        for key in keys:
+            self._hand_out(Delta(key, -1, -1, -1, -1))
+
+    def take_dirty(self, websocket):
+        """Changes that wait for a socket; they are its own from here on."""
+        with self._lock:
+            dirty, websocket._hostel_dirty = websocket._hostel_dirty, {}
+        return list(dirty.values())
+
+
+_relays = {}
+
+
+def get_relay(dbname):
+    """The relay of a database in this process."""
+    return _relays.setdefault(dbname, Relay(dbname))
+
+
+def encode_frame(deltas, last_id):
+    """One websocket frame in the bus's own shape.
+
+    :param last_id: id of the last notification that the socket got, which the
+        browser asks for again after a break
+    """
+    parts = (f'{{"id":{last_id},"message":{delta.encode()}}}' for delta in deltas)
+    return "[" + ",".join(parts) + "]"
+
+
+def send_floor_frames(websocket):
+    """Send a socket what waits for it; runs in the socket's own loop."""
+    deltas = get_relay(websocket._db).take_dirty(websocket)
+    if not deltas:
+        return
+    history = websocket._notif_history
+    last_id = history[-1][0] if history else websocket._last_notif_sent_id
+    websocket._send(encode_frame(deltas, last_id))

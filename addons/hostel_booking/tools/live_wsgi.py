@@ -1,0 +1,87 @@
+"""Answers ``GET /hostel/live/<key>`` from Redis alone.
+
+It sits in front of Odoo's WSGI application, because an ordinary route opens a
+database cursor: here there is no session, no cursor and no SQL, so the map keeps
+answering while PostgreSQL is away.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from typing import TYPE_CHECKING
+
+import redis
+
+from .seat_lock import SeatLock, SeatRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_logger = logging.getLogger(__name__)
+
+PATH = "/hostel/live/"
+KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+Answer = tuple[str, list[tuple[str, str]], bytes]
+
+
+def _error(status: str, code: str, message: str, retry_after: int | None = None) -> Answer:
+    headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+    if retry_after:
+        headers.append(("Retry-After", str(retry_after)))
+    body = {"success": False, "error": message, "code": code, "details": {}}
+    return status, headers, json.dumps(body).encode()
+
+
+def read_state(locks: SeatLock, key: str, known_etag: str = "") -> Answer:
+    """Answer with a floor's state.
+
+    :param key: public key of the floor's map
+    :param known_etag: the caller's ``If-None-Match``
+    """
+    if not KEY.fullmatch(key):
+        return _error("404 Not Found", "NOT_FOUND", "There is nothing here for you.")
+    try:
+        found = locks.find_map(key)
+        if not found:
+            return _error("404 Not Found", "NOT_FOUND", "There is nothing here for you.")
+        floor = locks.read_floor(*found)
+    except SeatRefused as exc:
+        return _error("503 Service Unavailable", exc.code, "The map is being drawn again.", 1)
+    except redis.RedisError as exc:
+        _logger.warning("no map state: %s", type(exc).__name__)
+        return _error("503 Service Unavailable", "MAP_OFFLINE", "The map is away for a moment.", 2)
+    etag = f'"{floor.epoch}-{floor.version}-{floor.layout_version}"'
+    headers = [("ETag", etag), ("Cache-Control", "public, max-age=1")]
+    if known_etag == etag:
+        return "304 Not Modified", headers, b""
+    body = {
+        "e": floor.epoch,
+        "n": floor.version,
+        "lv": floor.layout_version,
+        "s": floor.states,
+    }
+    headers.append(("Content-Type", "application/json"))
+    return "200 OK", headers, json.dumps(body, separators=(",", ":")).encode()
+
+
+def wrap(app: Callable, get_locks: Callable[[], SeatLock]) -> Callable:
+    """Put the map's answers in front of a WSGI application method.
+
+    :param app: ``Application.__call__``, unbound
+    :param get_locks: gives the seat maps of this process's database
+    """
+
+    def application(self, environ, start_response):
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith(PATH) or environ.get("REQUEST_METHOD") not in ("GET", "HEAD"):
+            return app(self, environ, start_response)
+        known = environ.get("HTTP_IF_NONE_MATCH", "")
+        status, headers, body = read_state(get_locks(), path[len(PATH) :], known)
+        headers.append(("Content-Length", str(len(body))))
+        start_response(status, headers)
+        return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]
+
+    return application

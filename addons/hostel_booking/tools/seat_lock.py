@@ -1,0 +1,289 @@
+"""Client of the seat map in Redis: holds, snapshots, and what PostgreSQL decided.
+
+Redis holds, PostgreSQL judges: everything here may vanish at any moment and is
+loaded again from PostgreSQL under a new epoch. Each write is one Lua script.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from redis import Redis
+
+FREE, HELD, PAYING, BOOKED, BLOCKED, RETIRED = "0", "1", "2", "3", "4", "5"
+
+# A student may try quickly for a moment, then about once a second.
+BUCKET_SIZE = 10
+BUCKET_REFILL_MS = 1000
+ELIGIBILITY_TTL_S = 3600
+LUA_DIR = Path(__file__).parent / "lua"
+SCRIPTS = (
+    "bed_hold",
+    "bed_mine",
+    "bed_release",
+    "bed_extend",
+    "bed_mark",
+    "sweep",
+    "floor_load",
+    "floor_read",
+)
+
+
+class SeatRefused(Exception):
+    """A script said no.
+
+    :param code: such as ``BED_TAKEN``
+    :param extra: what the script added, as texts
+    """
+
+    def __init__(self, code: str, extra: tuple[str, ...] = ()) -> None:
+        super().__init__(code)
+        self.code = code
+        self.extra = extra
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A bed that a student holds; times in milliseconds."""
+
+    floor_id: int
+    index: int
+    token: str
+    ttl_ms: int
+    price: float
+    extended: bool
+    hold_ms: int
+
+    @classmethod
+    def parse(cls, reply: list[str]) -> Hold:
+        floor, index, token, ttl, price, extended, hold = reply
+        return cls(
+            int(floor), int(index), token, int(ttl), float(price), extended == "1", int(hold)
+        )
+
+
+@dataclass(frozen=True)
+class FloorState:
+    """Snapshot of a floor: one character a bed, by map index."""
+
+    epoch: int
+    version: int
+    layout_version: int
+    states: str
+
+
+@dataclass(frozen=True)
+class FloorLoad:
+    """What PostgreSQL knows about a floor, to be loaded under an epoch."""
+
+    floor_id: int
+    key: str
+    layout_version: int
+    states: str
+    genders: str
+    fences: Mapping[int, int]
+    prices: Mapping[int, float]
+
+
+class SeatLock:
+    """The seat maps of one database.
+
+    :param client: connection that decodes replies to ``str``
+    :param namespace: name of the database, so that several can share a Redis
+    """
+
+    def __init__(self, client: Redis, namespace: str) -> None:
+        self.client = client
+        self.namespace = namespace
+        common = (LUA_DIR / "common.lua").read_text()
+        self._scripts = {
+            name: client.register_script(common + (LUA_DIR / f"{name}.lua").read_text())
+            for name in SCRIPTS
+        }
+
+    # Keys ----------------------------------------------------------------
+
+    @property
+    def channel(self) -> str:
+        """Pub/sub channel of every change of every floor."""
+        return f"hostel:{self.namespace}:delta"
+
+    def _prefix(self, round_key: str) -> str:
+        return f"hostel:{self.namespace}:{{{round_key}}}:"
+
+    def _map_name(self, key: str) -> str:
+        return f"hostel:{self.namespace}:map:{key}"
+
+    def _run(self, script: str, round_key: str, *args: object):
+        prefix = self._prefix(round_key)
+        return self._scripts[script](keys=[f"{prefix}ep"], args=[prefix, *args])
+
+    def _ask(self, script: str, round_key: str, *args: object) -> list[str]:
+        code, *rest = self._run(script, round_key, *args)
+        if code != "OK":
+            raise SeatRefused(code, tuple(rest))
+        return rest
+
+    # Holding -------------------------------------------------------------
+
+    def hold(self, round_key: str, floor_id: int, index: int, student_id: int) -> Hold:
+        """Hold a bed.
+
+        :raises SeatRefused: ``BED_TAKEN``, ``ALREADY_HOLDING``, ``NOT_OPEN`` (ms left),
+            ``CLOSED``, ``NOT_ELIGIBLE``, ``NO_ELIGIBILITY`` (load it and try again),
+            ``GENDER_MISMATCH``, ``RATE_LIMITED`` (ms to wait), ``MAP_REBUILDING``,
+            ``NOT_FOUND``, or the reason that was stored with the eligibility
+        """
+        token = secrets.token_urlsafe(16)
+        reply = self._ask(
+            "bed_hold", round_key, floor_id, index, student_id, token, BUCKET_SIZE, BUCKET_REFILL_MS
+        )
+        return Hold.parse(reply)
+
+    def get_hold(self, round_key: str, student_id: int) -> Hold | None:
+        """What the student holds on any device."""
+        code, *rest = self._run("bed_mine", round_key, student_id)
+        return Hold.parse(rest) if code == "OK" else None
+
+    def release(self, round_key: str, student_id: int, token: str) -> None:
+        """Give the bed back.
+
+        :raises SeatRefused: ``HOLD_EXPIRED``
+        """
+        self._ask("bed_release", round_key, student_id, token)
+
+    def extend(self, round_key: str, student_id: int, token: str) -> Hold:
+        """Start the hold's time again, once.
+
+        :raises SeatRefused: ``HOLD_EXPIRED``, ``ALREADY_EXTENDED``
+        """
+        return Hold.parse(self._ask("bed_extend", round_key, student_id, token))
+
+    def set_eligibility(
+        self,
+        round_key: str,
+        student_id: int,
+        *,
+        gender: str,
+        doors: Mapping[int, Iterable[tuple[int, int, int]]],
+        refusal: str = "",
+        doors_version: int,
+    ) -> None:
+        """Store what a student may hold, so that a hold runs no ORM.
+
+        :param gender: one letter, compared with the gender of the bed's room
+        :param doors: floor id → (opens, closes, hold) in ms since the epoch / ms
+        :param refusal: code that refuses every hold, or empty
+        :param doors_version: version of the round's windows that was used
+        """
+        name = f"{self._prefix(round_key)}el:{student_id}"
+        fields = {
+            str(floor_id): ";".join(f"{o},{c},{h}" for o, c, h in list_)
+            for floor_id, list_ in doors.items()
+        }
+        with self.client.pipeline() as pipe:
+            pipe.delete(name)
+            pipe.hset(name, mapping={"g": gender, "x": refusal, "v": doors_version, **fields})
+            pipe.expire(name, ELIGIBILITY_TTL_S)
+            pipe.execute()
+
+    def drop_eligibility(self, round_key: str, student_ids: Iterable[int]) -> None:
+        """Forget what these students may hold."""
+        names = [f"{self._prefix(round_key)}el:{student_id}" for student_id in student_ids]
+        if names:
+            self.client.delete(*names)
+
+    def set_doors_version(self, round_key: str, version: int) -> None:
+        """Version of the round's windows; eligibility of another version is not used."""
+        self.client.set(f"{self._prefix(round_key)}dv", version)
+
+    # Maps ----------------------------------------------------------------
+
+    def mark(
+        self,
+        round_key: str,
+        floor_id: int,
+        index: int,
+        state: str,
+        fence: int,
+        epoch: int,
+        student_id: int | None = None,
+    ) -> str:
+        """Paint what PostgreSQL decided.
+
+        :return: ``OK``, ``OLD`` (a newer decision is painted) or ``EPOCH`` (load first)
+        """
+        reply = self._run(
+            "bed_mark", round_key, floor_id, index, state, fence, epoch, student_id or ""
+        )
+        return reply[0]
+
+    def sweep(self, round_key: str, limit: int = 500) -> int:
+        """Free beds whose hold ran out; returns how many were due."""
+        return int(self._run("sweep", round_key, limit))
+
+    def load_floor(self, round_key: str, epoch: int, floor: FloorLoad) -> None:
+        """Load a floor; locks of students who still hold a free bed are kept."""
+        self.client.set(self._map_name(floor.key), f"{round_key}:{floor.floor_id}")
+        self._run(
+            "floor_load",
+            round_key,
+            floor.floor_id,
+            epoch,
+            floor.key,
+            self.channel,
+            floor.layout_version,
+            floor.states,
+            floor.genders,
+            json.dumps([[i, fence] for i, fence in floor.fences.items()]),
+            json.dumps([[i, str(price)] for i, price in floor.prices.items()]),
+        )
+
+    def get_epoch(self, round_key: str) -> int | None:
+        value = self.client.get(f"{self._prefix(round_key)}ep")
+        return int(value) if value else None
+
+    def set_epoch(self, round_key: str, epoch: int) -> None:
+        """Open the round's map for holds; the last step of a rebuild."""
+        self.client.set(f"{self._prefix(round_key)}ep", epoch)
+
+    def clear_epoch(self, round_key: str) -> None:
+        """Refuse holds until the round is loaded again."""
+        self.client.delete(f"{self._prefix(round_key)}ep")
+
+    def find_map(self, key: str) -> tuple[str, int] | None:
+        """Round key and floor id behind a map key."""
+        value = self.client.get(self._map_name(key))
+        if not value:
+            return None
+        round_key, floor_id = value.rsplit(":", 1)
+        return round_key, int(floor_id)
+
+    def read_floor(self, round_key: str, floor_id: int) -> FloorState:
+        """Snapshot of a floor.
+
+        :raises SeatRefused: ``MAP_REBUILDING``
+        """
+        epoch, version, layout, states = self._ask("floor_read", round_key, floor_id)
+        return FloorState(int(epoch), int(version), int(layout), states)
+
+    def take_mutex(self, name: str, owner: str, ttl_ms: int) -> bool:
+        """Become or stay the one who does a job; false if another is."""
+        full = f"hostel:{self.namespace}:mutex:{name}"
+        if self.client.set(full, owner, nx=True, px=ttl_ms):
+            return True
+        if self.client.get(full) != owner:
+            return False
+        return bool(self.client.pexpire(full, ttl_ms))
+
+    def free_mutex(self, name: str, owner: str) -> None:
+        full = f"hostel:{self.namespace}:mutex:{name}"
+        if self.client.get(full) == owner:
+            self.client.delete(full)
