@@ -1,0 +1,119 @@
+import { Component, onMounted, onWillUnmount, useRef, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { floorTitle } from "../../core/bed_states";
+import { countActive } from "../../core/filters";
+import { MapStore } from "../../core/map_store";
+import { bedName } from "../../core/my_bed";
+import { BedSheet } from "../bed_sheet/bed_sheet";
+import { Filters } from "../filters/filters";
+import { FloorPlan } from "../floor_plan/floor_plan";
+import { FloorSwitcher } from "../floor_switcher/floor_switcher";
+import { HoldRing } from "../hold_ring/hold_ring";
+import { Legend } from "../legend/legend";
+import { ListView } from "../list_view/list_view";
+import { Banner, LiveMark } from "./map_status";
+
+const DESK_PX = 992;
+
+/** The live map of one hostel: which bed can I have. */
+export class BedMap extends Component {
+    static template = "hostel_booking.BedMap";
+    static components = {
+        Banner,
+        BedSheet,
+        Filters,
+        FloorPlan,
+        FloorSwitcher,
+        HoldRing,
+        Legend,
+        ListView,
+        LiveMark,
+    };
+    static props = { hostelId: Number, api: { type: Object, optional: true } };
+
+    setup() {
+        this.store = new MapStore({
+            hostelId: this.props.hostelId,
+            api: this.props.api,
+            bus: this.env.services.bus_service,
+        });
+        this.state = useState(this.store.state);
+        this.my = useState(this.store.my.state);
+        this.ui = useState({ filtersOpen: false, desk: browser.innerWidth >= DESK_PX });
+        this.root = useRef("root");
+        this.measure = () => this._measure();
+        onMounted(() => {
+            this.store.start();
+            this._measure();
+            browser.addEventListener("resize", this.measure);
+        });
+        onWillUnmount(() => {
+            browser.removeEventListener("resize", this.measure);
+            this.store.stop();
+        });
+    }
+
+    /** The app takes what the website's header leaves of the screen. */
+    _measure() {
+        const top = this.root.el.getBoundingClientRect().top + window.scrollY;
+        this.root.el.style.setProperty("--hb-top", `${Math.max(0, Math.round(top))}px`);
+        this.ui.desk = browser.innerWidth >= DESK_PX;
+    }
+
+    get floor() {
+        return this.state.floors.find(({ key }) => key === this.state.floorKey);
+    }
+
+    get floorTitle() {
+        return this.floor ? floorTitle(this.floor) : "";
+    }
+
+    get subtitle() {
+        const { term, window } = this.state;
+        return [term.name, window.closesLabel].filter(Boolean).join(" · ");
+    }
+
+    get phoneSubtitle() {
+        const { floor } = this;
+        if (!floor?.loaded) {
+            return "";
+        }
+        return floor.eligible ? _t("%(n)s beds free", { n: floor.free }) : floor.reason;
+    }
+
+    get activeFilters() {
+        return countActive(this.state.filters);
+    }
+
+    get listed() {
+        return this.state.view === "list";
+    }
+
+    /** On a phone one's own bed stays in reach while the sheet is closed or shows another bed. */
+    get ownBar() {
+        const { bed } = this.my;
+        return bed && !this.ui.desk && !this.state.selected && bed.state !== "checked_in" ? bed : null;
+    }
+
+    get ownBarName() {
+        return bedName(this.ownBar);
+    }
+
+    get signInUrl() {
+        const back = encodeURIComponent(browser.location.pathname);
+        return `/web/login?redirect=${back}`;
+    }
+
+    openOwn() {
+        const known = this.state.floors.some(({ key }) => key === this.my.bed.key);
+        if (known) {
+            this.store.showMine();
+        } else {
+            browser.location.assign("/hostel/booking");
+        }
+    }
+}
+
+registry.category("public_components").add("hostel_booking.bed_map", BedMap);

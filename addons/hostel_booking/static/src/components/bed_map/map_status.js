@@ -1,0 +1,80 @@
+import { Component, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { formatClock, formatSpan } from "../../core/countdown";
+import { useRemaining } from "../hold_ring/hold_ring";
+
+const DAY_MS = 86400000;
+
+/** Says that the map lives, or that it does not. */
+export class LiveMark extends Component {
+    static template = "hostel_booking.LiveMark";
+    static props = { store: Object };
+
+    setup() {
+        this.state = useState(this.props.store.state);
+    }
+
+    get text() {
+        if (this.state.mode === "offline") {
+            return _t("offline");
+        }
+        if (this.state.behind) {
+            return _t("catching up…");
+        }
+        return this.state.mode === "live" ? _t("live") : _t("every few seconds");
+    }
+}
+
+/** One line above the map for what concerns all beds: not open yet, closed, offline, preview. */
+export class Banner extends Component {
+    static template = "hostel_booking.Banner";
+    static props = { store: Object };
+
+    setup() {
+        this.state = useState(this.props.store.state);
+        this.time = useRemaining(() => this.state.window.opensAt);
+    }
+
+    get opensIn() {
+        const { left } = this.time;
+        return left > 2 * DAY_MS ? formatSpan(left) : formatClock(left);
+    }
+
+    get floor() {
+        return this.state.floors.find(({ key }) => key === this.state.floorKey);
+    }
+
+    /** @returns {{tone: string, icon: string, text: string}|null} the most important line only */
+    get banner() {
+        if (this.state.mode === "offline") {
+            return {
+                tone: "warn",
+                icon: "plug",
+                text: _t("You are offline. The map shows what we knew last; we keep trying."),
+            };
+        }
+        return this.windowBanner || this.viewerBanner;
+    }
+
+    get windowBanner() {
+        switch (this.state.window.state) {
+            case "soon":
+                return { tone: "info", icon: "clock-o", text: _t("Booking opens in"), opens: true };
+            case "paused":
+                return { tone: "warn", icon: "pause", text: _t("Booking is paused. Beds can be looked at, not held.") };
+            case "closed":
+                return { tone: "info", icon: "lock", text: _t("Booking is closed for this term.") };
+        }
+        return null;
+    }
+
+    get viewerBanner() {
+        if (this.state.preview) {
+            return { tone: "info", icon: "eye", text: _t("Preview: this is what students see.") };
+        }
+        if (this.floor && !this.floor.eligible) {
+            return { tone: "info", icon: "info-circle", text: this.floor.reason };
+        }
+        return null;
+    }
+}

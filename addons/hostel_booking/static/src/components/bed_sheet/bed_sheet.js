@@ -1,0 +1,205 @@
+import { Component, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { bedName } from "../../core/my_bed";
+import { floorTitle, stateTitle } from "../../core/bed_states";
+import { formatClock } from "../../core/countdown";
+import { formatMoney } from "../../core/money";
+import { stateAdvice } from "../../core/map_words";
+import { BedShape } from "../bed_shape/bed_shape";
+import { useRemaining } from "../hold_ring/hold_ring";
+import { MyBedCard } from "../my_bed_card/my_bed_card";
+import { NextBeds, Notice } from "../notice/notice";
+
+/** How far the sheet must be pulled down before it closes. */
+const PULL_TO_CLOSE_PX = 70;
+
+/** The big button of a free bed, or why it can't be pressed now. */
+class HoldButton extends Component {
+    static template = "hostel_booking.HoldButton";
+    static props = { store: Object };
+
+    setup() {
+        this.state = useState(this.props.store.state);
+        this.my = useState(this.props.store.my.state);
+        this.time = useRemaining(() => this.state.waitUntil ?? this.state.window.opensAt);
+    }
+
+    get busy() {
+        return this.my.busy === "hold";
+    }
+
+    /** @returns {{text: string, ready: boolean}} */
+    get button() {
+        const { state, holdMinutes } = this.state.window;
+        if (this.busy) {
+            return { text: _t("One moment…"), ready: false };
+        }
+        if (this.state.waitUntil !== null) {
+            return { text: _t("Try again in %(time)s", { time: this.clock }), ready: false };
+        }
+        if (state === "soon") {
+            return { text: _t("Opens in %(time)s", { time: this.clock }), ready: false };
+        }
+        if (state !== "open") {
+            return { text: _t("Booking is closed"), ready: false };
+        }
+        return { text: _t("Hold this bed for %(n)s minutes", { n: holdMinutes }), ready: true };
+    }
+
+    get clock() {
+        return formatClock(this.time.left);
+    }
+}
+
+/** Side panel on a desk, bottom sheet on a phone: one bed, and what can be done with it. */
+export class BedSheet extends Component {
+    static template = "hostel_booking.BedSheet";
+    static components = { BedShape, HoldButton, MyBedCard, NextBeds, Notice };
+    static props = { store: Object };
+
+    setup() {
+        this.store = this.props.store;
+        this.state = useState(this.store.state);
+        this.my = useState(this.store.my.state);
+        this.root = useRef("root");
+        this.heading = useRef("heading");
+        this.pull = useState({ from: null, by: 0 });
+        const focus = () => this.heading.el?.focus({ preventScroll: true });
+        this.store.bus.addEventListener("focus-sheet", focus);
+        onWillUnmount(() => this.store.bus.removeEventListener("focus-sheet", focus));
+        useEffect(
+            () => {
+                if (this.root.el) {
+                    this.root.el.scrollTop = 0;
+                }
+            },
+            () => [this.state.selected?.key, this.state.selected?.i]
+        );
+    }
+
+    get placed() {
+        return this.store.selected;
+    }
+
+    get floor() {
+        return this.state.floors.find(({ key }) => key === this.state.selected.key);
+    }
+
+    get floorTitle() {
+        return floorTitle(this.floor);
+    }
+
+    get mineHere() {
+        return this.state.selectedState === "mine";
+    }
+
+    get ownBed() {
+        return this.my.bed;
+    }
+
+    get ownName() {
+        const name = bedName(this.ownBed);
+        return this.ownBedElsewhere ? `${this.ownBed.hostel} · ${name}` : name;
+    }
+
+    get ownBedElsewhere() {
+        return !this.state.floors.some(({ key }) => key === this.ownBed.key);
+    }
+
+    get ownMapUrl() {
+        return `/hostel/map/${this.ownBed.hostelId}`;
+    }
+
+    get canHold() {
+        return (
+            this.state.selectedState === "free" && !this.ownBed && !this.state.preview
+        );
+    }
+
+    get price() {
+        return formatMoney(this.store.data.priceOf(this.placed), this.state.currency);
+    }
+
+    get monthly() {
+        const months = this.state.term.months;
+        if (!months || months < 2) {
+            return "";
+        }
+        const amount = Math.round(this.store.data.priceOf(this.placed) / months);
+        return _t("%(price)s a month", { price: formatMoney(amount, this.state.currency) });
+    }
+
+    get stateTitle() {
+        return stateTitle(this.state.selectedState);
+    }
+
+    get chips() {
+        const { sharing, a } = this.placed.room;
+        const kind =
+            sharing === 1 ? _t("Single room") : _t("%(n)s-sharing", { n: sharing });
+        return [kind, ...(a || [])];
+    }
+
+    get advice() {
+        if (this.state.selectedState === "no") {
+            return this.store.data.refusedBecause(this.state.selected.key, this.state.selected.i);
+        }
+        return stateAdvice(this.state.selectedState);
+    }
+
+    /** Beds to offer below the advice; a notice brings its own. */
+    get alternatives() {
+        const { selectedState, notice, preview } = this.state;
+        const free = ["free", "mine"].includes(selectedState);
+        // Freshly summed up whenever the live state changed.
+        return this.state.summaryTurn && !free && !preview && !notice?.next.length
+            ? this.store.alternatives()
+            : [];
+    }
+
+    get freeHere() {
+        return this.state.floors.reduce((sum, floor) => sum + floor.free, 0);
+    }
+
+    act(name) {
+        this.store[name]();
+    }
+
+    lookAt({ key, i }) {
+        this.store.select(key, i, { reveal: true });
+    }
+
+    close() {
+        const { selected } = this.state;
+        this.store.close();
+        if (selected) {
+            this.store.bus.trigger("focus-bed", selected);
+        }
+    }
+
+    onKeydown(ev) {
+        if (ev.key === "Escape" && this.state.selected) {
+            ev.stopPropagation();
+            this.close();
+        }
+    }
+
+    startPull(ev) {
+        this.pull.from = ev.clientY;
+        ev.currentTarget.setPointerCapture(ev.pointerId);
+    }
+
+    movePull(ev) {
+        if (this.pull.from !== null) {
+            this.pull.by = Math.max(0, ev.clientY - this.pull.from);
+        }
+    }
+
+    endPull() {
+        const far = this.pull.by > PULL_TO_CLOSE_PX;
+        Object.assign(this.pull, { from: null, by: 0 });
+        if (far) {
+            this.close();
+        }
+    }
+}

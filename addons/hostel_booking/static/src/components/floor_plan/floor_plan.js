@@ -1,0 +1,411 @@
+import { Component, onMounted, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+import { floorTitle } from "../../core/bed_states";
+import { Gestures } from "../../core/gestures";
+import { bedLabel } from "../../core/map_words";
+import { bedAt, neighbour } from "../../core/neighbours";
+import { Viewport } from "../../core/viewport";
+import { SIGNS, frameFill, signTransform } from "../bed_shape/bed_shape";
+
+/** Scales at which a finger finds a bed of usual size at all, and with ease. */
+const FINGER_SCALE = { smallest: 0.72, comfortable: 0.92 };
+/** A tap that hits no bed means the nearest one within so many pixels. */
+const REACH_PX = 16;
+const ZOOM_STEP = 1.4;
+const NAME_PX = 7.6;
+const KIND_PX = 5.4;
+const FAR_SCALE = 0.62;
+const NEAR_SCALE = 1.35;
+
+/** The still part of a floor: rooms, beds, corridors. Renders once a drawing. */
+export class FloorDrawing extends Component {
+    static template = "hostel_booking.FloorDrawing";
+    static props = { floorKey: String, layout: Object };
+
+    signTransform(bed) {
+        return signTransform(bed);
+    }
+
+    shapeLabel({ type, label }) {
+        const words = {
+            corridor: _t("Corridor"),
+            stairs: _t("Stairs"),
+            bath: _t("Bathrooms"),
+        };
+        return label || words[type] || "";
+    }
+
+    roomLabel(room) {
+        return [_t("Room %(room)s", { room: room.n }), room.t, ...(room.a || [])]
+            .filter(Boolean)
+            .join(", ");
+    }
+
+    /** SVG text has no ellipsis; a name longer than its room is cut here. */
+    roomName({ n, w }) {
+        const fits = Math.max(3, Math.floor((w - 20) / NAME_PX));
+        return n.length > fits ? `${n.slice(0, fits - 1)}…` : n;
+    }
+
+    /** The kind stands beside the name only if both have room. */
+    roomKind({ n, t, w }) {
+        return t && n.length * NAME_PX + t.length * KIND_PX + 32 <= w ? t : "";
+    }
+
+    turn({ x, y, w, h, rot }) {
+        return rot ? `rotate(${rot} ${x + w / 2} ${y + h / 2})` : undefined;
+    }
+}
+
+/**
+ * One floor as a single SVG that can be panned, zoomed and walked with arrow
+ * keys. Live changes touch the attributes of the beds concerned and render
+ * nothing.
+ */
+export class FloorPlan extends Component {
+    static template = "hostel_booking.FloorPlan";
+    static components = { FloorDrawing };
+    static props = { store: Object };
+
+    setup() {
+        this.store = this.props.store;
+        this.state = useState(this.store.state);
+        this.stage = useRef("stage");
+        this.svg = useRef("svg");
+        this.world = useRef("world");
+        this.ring = useRef("ring");
+        this.viewport = new Viewport();
+        this.nodes = new Map();
+        onMounted(() => this._mount());
+        onWillUnmount(() => this._unmount());
+        useEffect(
+            () => this._drawingChanged(),
+            () => [this.state.floorKey, this.layout]
+        );
+        useEffect(
+            () => this._selectionChanged(),
+            () => [this.state.floorKey, this.state.selected?.i, this.layout]
+        );
+    }
+
+    get floorKey() {
+        return this.state.floorKey;
+    }
+
+    get layout() {
+        // The drawings are not reactive; their arrival is.
+        return this.state.layoutTurn ? this.store.data.layout(this.floorKey) : undefined;
+    }
+
+    get drawingKey() {
+        return `${this.floorKey}:${this.layout.v}`;
+    }
+
+    get planLabel() {
+        const floor = this.state.floors.find(({ key }) => key === this.floorKey);
+        return _t("Plan of %(floor)s", { floor: floorTitle(floor) });
+    }
+
+    // --- life
+
+    _mount() {
+        this.gestures = new Gestures(this.stage.el, this.viewport, () => this._moved());
+        this.resizes = new ResizeObserver(() => this._resized());
+        this.resizes.observe(this.stage.el);
+        // A sheet that grows, because a hold came or a notice, covers more of the plan.
+        this.sheetResizes = new ResizeObserver(() => this._makeRoomSoon());
+        const sheet = this.stage.el.closest(".hb_map")?.querySelector(".hb_sheet");
+        if (sheet) {
+            this.sheetResizes.observe(sheet);
+        }
+        this.listeners = {
+            paint: ({ detail }) => detail.key === this.floorKey && this.paint(detail.indexes),
+            filters: () => this._dim(),
+            "focus-bed": ({ detail }) => this._focusSoon(detail),
+        };
+        for (const [type, handler] of Object.entries(this.listeners)) {
+            this.store.bus.addEventListener(type, handler);
+        }
+    }
+
+    _unmount() {
+        this.gestures.destroy();
+        this.resizes.disconnect();
+        this.sheetResizes.disconnect();
+        browser.cancelAnimationFrame(this.frame);
+        for (const [type, handler] of Object.entries(this.listeners)) {
+            this.store.bus.removeEventListener(type, handler);
+        }
+    }
+
+    _resized() {
+        const { clientWidth, clientHeight } = this.stage.el;
+        if (!clientWidth || !clientHeight) {
+            return;
+        }
+        this.viewport.setView(clientWidth, clientHeight);
+        if (!this.started && this.nodes.size) {
+            this._start();
+        }
+        this._moved();
+    }
+
+    // --- the beds
+
+    _drawingChanged() {
+        this.nodes.clear();
+        this.started = false;
+        if (!this.layout) {
+            return;
+        }
+        for (const el of this.svg.el.querySelectorAll("[data-bed]")) {
+            const i = Number(el.dataset.bed.split(":").pop());
+            const [frame, sign] = el.children;
+            this.nodes.set(i, { el, frame, sign, state: null });
+        }
+        this.paint([...this.nodes.keys()], { quiet: true });
+        this._dim();
+        this._setTabStop(this._firstStop());
+        this.viewport.setContent(this.layout.w, this.layout.h);
+        this._resized();
+    }
+
+    _start() {
+        this.started = true;
+        const { selected } = this.state;
+        const focus = selected && this.store.data.placed(this.floorKey, selected.i);
+        this.viewport.start(FINGER_SCALE, focus?.bed);
+    }
+
+    /**
+     * Show the present state of some beds.
+     *
+     * @param {number[]} indexes
+     * @param {{quiet?: boolean}} [options] quiet: the first painting tells nobody
+     */
+    paint(indexes, { quiet = false } = {}) {
+        for (const i of indexes) {
+            const node = this.nodes.get(i);
+            const state = node && this.store.data.stateOf(this.floorKey, i);
+            if (node && node.state !== state) {
+                this._paintNode(node, i, state);
+                if (!quiet) {
+                    this._tellRepaint(i, state);
+                }
+            }
+        }
+    }
+
+    _paintNode(node, i, state) {
+        node.state = state;
+        node.el.setAttribute("data-state", state);
+        const placed = this.store.data.placed(this.floorKey, i);
+        node.el.setAttribute("aria-label", bedLabel(placed, state, this.state.currency));
+        node.sign.setAttribute("d", SIGNS[state]);
+        const fill = frameFill(state);
+        if (fill) {
+            node.frame.setAttribute("fill", fill);
+        } else {
+            node.frame.removeAttribute("fill");
+        }
+    }
+
+    /** For whoever measures how long a change takes to reach the screen. */
+    _tellRepaint(i, state) {
+        const t = performance.timeOrigin + performance.now();
+        const detail = { key: this.floorKey, i, state, t };
+        this.svg.el.dispatchEvent(new CustomEvent("hostel-bed-repaint", { detail, bubbles: true }));
+    }
+
+    _dim() {
+        for (const [i, { el }] of this.nodes) {
+            const placed = this.store.data.placed(this.floorKey, i);
+            el.classList.toggle("hb_dim", !this.store.matchesFilters(placed));
+        }
+    }
+
+    // --- looking and walking
+
+    _open(i, ev) {
+        this._setTabStop(i);
+        this.store.select(this.floorKey, i);
+        if (ev.detail === 0) {
+            // No pointer: a key or a screen reader, which wants to be where the news is.
+            browser.setTimeout(() => this.store.bus.trigger("focus-sheet"), 0);
+        }
+    }
+
+    onClick(ev) {
+        const el = ev.target.closest("[data-bed]");
+        if (el) {
+            this._open(Number(el.dataset.bed.split(":").pop()), ev);
+            return;
+        }
+        const { x, y } = this.gestures.toView(ev);
+        const reach = REACH_PX / this.viewport.k;
+        const found = bedAt(this._beds(), this.viewport.toFloor(x, y), reach);
+        if (found) {
+            this._open(found.i, ev);
+        } else {
+            this.store.close();
+        }
+    }
+
+    onKeydown(ev) {
+        const i = Number(ev.target.closest("[data-bed]")?.dataset.bed.split(":").pop());
+        if (ev.key.startsWith("Arrow") && !Number.isNaN(i)) {
+            ev.preventDefault();
+            this._walk(i, ev.key);
+        } else if ((ev.key === "Enter" || ev.key === " ") && !Number.isNaN(i)) {
+            ev.preventDefault();
+            this._open(i, { detail: 0 });
+        } else if (ev.key === "Escape") {
+            this.store.close();
+        } else if (ev.key === "+" || ev.key === "-" || ev.key === "0") {
+            ev.preventDefault();
+            this.zoom(ev.key);
+        }
+    }
+
+    onFocusin(ev) {
+        const el = ev.target.closest("[data-bed]");
+        if (el) {
+            this._setTabStop(Number(el.dataset.bed.split(":").pop()));
+        }
+    }
+
+    zoom(key) {
+        if (key === "0") {
+            this.viewport.fit();
+        } else {
+            this.viewport.zoomCenter(key === "+" ? ZOOM_STEP : 1 / ZOOM_STEP);
+        }
+        this._moved();
+    }
+
+    _beds() {
+        return this.store.data.bedsOf(this.floorKey);
+    }
+
+    _walk(i, arrow) {
+        const from = this.store.data.placed(this.floorKey, i);
+        const to = neighbour(this._beds(), from, arrow);
+        if (to) {
+            this._focus(to.i);
+        }
+    }
+
+    _focus(i) {
+        this._setTabStop(i);
+        this.nodes.get(i).el.focus({ preventScroll: true });
+        this._reveal(i);
+    }
+
+    /** Focus a bed that the next render may bring. */
+    _focusSoon({ key, i }) {
+        browser.setTimeout(() => {
+            if (key === this.floorKey && this.nodes.has(i)) {
+                this._focus(i);
+            }
+        }, 0);
+    }
+
+    /** One bed of the plan is in the tab order; arrows walk from there. */
+    _setTabStop(i) {
+        this.nodes.get(this.tabStop)?.el.setAttribute("tabindex", "-1");
+        this.tabStop = i;
+        this.nodes.get(i)?.el.setAttribute("tabindex", "0");
+    }
+
+    _firstStop() {
+        const beds = this._beds();
+        const of = (state) => beds.find(({ i }) => this.nodes.get(i)?.state === state);
+        return (of("mine") || of("free") || beds[0])?.i;
+    }
+
+    _selectionChanged() {
+        const { selected } = this.state;
+        const i = selected?.key === this.floorKey ? selected.i : null;
+        const placed = i === null ? null : this.store.data.placed(this.floorKey, i);
+        this.svg.el.querySelector(".hb_room_on")?.classList.remove("hb_room_on");
+        this._placeRing(placed?.bed);
+        if (placed && this.nodes.has(i)) {
+            this.nodes.get(i).el.closest(".hb_room").classList.add("hb_room_on");
+            this._setTabStop(i);
+        }
+        this._makeRoomSoon();
+    }
+
+    _placeRing(bed) {
+        const ring = this.ring.el;
+        ring.classList.toggle("d-none", !bed);
+        if (bed) {
+            ring.setAttribute("x", bed.x - 4);
+            ring.setAttribute("y", bed.y - 4);
+            ring.setAttribute("width", bed.w + 8);
+            ring.setAttribute("height", bed.h + 8);
+        }
+    }
+
+    /** The sheet has its height only after the render. */
+    _makeRoomSoon() {
+        browser.cancelAnimationFrame(this.frame);
+        this.frame = browser.requestAnimationFrame(() => this._makeRoom());
+    }
+
+    /** Keep the bed in sight when the sheet of a phone covers the lower part of the plan. */
+    _makeRoom() {
+        if (!this.stage.el) {
+            return;
+        }
+        const sheet = this.stage.el.closest(".hb_map")?.querySelector(".hb_sheet_open");
+        const overlays = sheet && getComputedStyle(sheet).position === "absolute";
+        const bottom = overlays ? Math.max(0, sheet.offsetHeight - this._below()) : 0;
+        this.viewport.setInsets({ bottom });
+        const { selected } = this.state;
+        if (selected?.key === this.floorKey) {
+            this._reveal(selected.i);
+        }
+        this._moved();
+    }
+
+    /** Height of what lies between the plan and the lower edge of the app. */
+    _below() {
+        const app = this.stage.el.closest(".hb_map").getBoundingClientRect();
+        return app.bottom - this.stage.el.getBoundingClientRect().bottom;
+    }
+
+    _reveal(i) {
+        const placed = this.store.data.placed(this.floorKey, i);
+        if (placed && this.viewport.reveal(placed.bed)) {
+            this._moved();
+        }
+    }
+
+    // --- the view
+
+    /** Apply the viewport once a frame, however many events came. */
+    _moved() {
+        if (this.moving) {
+            return;
+        }
+        this.moving = true;
+        browser.requestAnimationFrame(() => {
+            this.moving = false;
+            this._applyTransform();
+        });
+    }
+
+    _applyTransform() {
+        if (!this.world.el) {
+            return;
+        }
+        const { k, transform } = this.viewport;
+        this.world.el.setAttribute("transform", transform);
+        const zoom = k < FAR_SCALE ? "far" : k > NEAR_SCALE ? "near" : "mid";
+        if (this.svg.el.dataset.zoom !== zoom) {
+            this.svg.el.dataset.zoom = zoom;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import { Component, onWillRender, useState } from "@odoo/owl";
+import { stateTitle } from "../../core/bed_states";
+import { bedLabel } from "../../core/map_words";
+import { formatMoney } from "../../core/money";
+import { BedShape } from "../bed_shape/bed_shape";
+
+const PAGE_ROOMS = 40;
+
+/** One bed as a button. A component of its own, so a delta renders only its row. */
+class ListBed extends Component {
+    static template = "hostel_booking.ListBed";
+    static components = { BedShape };
+    static props = { placed: Object, state: String, selected: Boolean, currency: Object, onOpen: Function };
+
+    get label() {
+        return bedLabel(this.props.placed, this.props.state, this.props.currency);
+    }
+
+    get word() {
+        return stateTitle(this.props.state);
+    }
+}
+
+/** The floor as text: the same beds, the same sheet, without a drawing. */
+export class ListView extends Component {
+    static template = "hostel_booking.ListView";
+    static components = { ListBed };
+    static props = { store: Object };
+
+    setup() {
+        this.store = this.props.store;
+        this.state = useState(this.store.state);
+        this.my = useState(this.store.my.state);
+        this.ui = useState({ freeOnly: true, pages: 1 });
+        this.open = (placed, ev) => this._open(placed, ev);
+        onWillRender(() => {
+            this.rooms = this._rooms();
+        });
+    }
+
+    /** @returns {{room, beds: {placed, state}[]}[]} rooms of the floor that pass filters and toggle */
+    _rooms() {
+        const { floorKey, layoutTurn, summaryTurn } = this.state;
+        // Both turns tell that the plain data below has changed.
+        if (!layoutTurn || summaryTurn < 0) {
+            return [];
+        }
+        const rooms = new Map();
+        for (const placed of this.store.data.bedsOf(floorKey)) {
+            const state = this.store.data.stateOf(floorKey, placed.i);
+            if (this._wanted(placed, state)) {
+                if (!rooms.has(placed.room.id)) {
+                    rooms.set(placed.room.id, { room: placed.room, beds: [] });
+                }
+                rooms.get(placed.room.id).beds.push({ placed, state });
+            }
+        }
+        return [...rooms.values()];
+    }
+
+    _wanted(placed, state) {
+        const { selected } = this.state;
+        const looked = selected?.i === placed.i;
+        if (this.my.bed && state === "mine") {
+            return true;
+        }
+        // The bed one looks at stays in the list when someone else takes it.
+        return this.store.matchesFilters(placed) && (!this.ui.freeOnly || state === "free" || looked);
+    }
+
+    get shown() {
+        return this.rooms.slice(0, this.ui.pages * PAGE_ROOMS);
+    }
+
+    get more() {
+        return this.rooms.length - this.shown.length;
+    }
+
+    isSelected(placed) {
+        return this.state.selected?.i === placed.i;
+    }
+
+    price({ room, beds }) {
+        const prices = beds.map(({ placed }) => this.store.data.priceOf(placed));
+        return formatMoney(Math.min(...prices, room.price ?? Infinity), this.state.currency);
+    }
+
+    _open(placed, ev) {
+        this.store.select(placed.floorKey, placed.i);
+        if (ev.detail === 0) {
+            this.store.bus.trigger("focus-sheet");
+        }
+    }
+}

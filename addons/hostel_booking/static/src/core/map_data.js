@@ -1,0 +1,106 @@
+import { LiveFloor } from "./live_state";
+import { FREE, RETIRED, viewState } from "./bed_states";
+import { nextBest } from "./neighbours";
+import { _t } from "@web/core/l10n/translation";
+
+/**
+ * Floors of one hostel as they are now: what boot says, the drawings, the live
+ * states, and who looks. Plain data; nothing here draws or fetches.
+ */
+export class MapData {
+    /**
+     * @param {Object} boot the answer of the boot route
+     */
+    constructor(boot) {
+        this.student = boot.student;
+        this.floors = new Map(boot.floors.map((floor) => [floor.key, floor]));
+        this.live = new Map(
+            boot.floors.map((floor) => [floor.key, new LiveFloor(floor.key, floor.layout_version)])
+        );
+        this.drawings = new Map();
+        this.mine = null;
+    }
+
+    /** @param {string} key @param {Object} layout the answer of the layout route */
+    setLayout(key, layout) {
+        const beds = layout.rooms.flatMap((room) =>
+            room.beds.map((bed) => ({ i: bed.i, bed, room, floorKey: key }))
+        );
+        const byIndex = new Map(beds.map((placed) => [placed.i, placed]));
+        this.drawings.set(key, { layout, beds, byIndex });
+    }
+
+    layout(key) {
+        return this.drawings.get(key)?.layout;
+    }
+
+    /** @returns {import("./neighbours").PlacedBed|undefined} */
+    placed(key, i) {
+        return this.drawings.get(key)?.byIndex.get(i);
+    }
+
+    bedsOf(key) {
+        return (this.drawings.get(key)?.beds || []).filter(
+            ({ i }) => this.live.get(key).codes[i] !== RETIRED
+        );
+    }
+
+    allBeds() {
+        return [...this.floors.keys()].flatMap((key) => this.bedsOf(key));
+    }
+
+    freeBeds() {
+        return this.allBeds().filter((placed) => this.isFree(placed));
+    }
+
+    isFree({ floorKey, i }) {
+        return this.stateOf(floorKey, i) === "free";
+    }
+
+    isMine(key, i) {
+        return Boolean(this.mine && this.mine.key === key && this.mine.i === i);
+    }
+
+    stateOf(key, i) {
+        const code = this.live.get(key)?.codes[i];
+        if (code === undefined) {
+            return "blocked";
+        }
+        return viewState(code, { mine: this.isMine(key, i), allowed: !this.refusedBecause(key, i) });
+    }
+
+    /** Why this student can't have a bed whatever its state; empty if nothing speaks against it. */
+    refusedBecause(key, i) {
+        const floor = this.floors.get(key);
+        if (floor && !floor.eligible) {
+            return floor.reason || _t("This floor is not for you.");
+        }
+        const wanted = this.placed(key, i)?.room.g;
+        if (!wanted || !this.student || wanted === this.student.gender) {
+            return "";
+        }
+        return wanted === "female" ? _t("Women only") : _t("Men only");
+    }
+
+    /** @returns {{free: number, total: number}} beds of a floor, free ones only if they are for this student */
+    countsOf(key) {
+        const codes = this.live.get(key).codes;
+        const total = codes.filter((code) => code !== RETIRED).length;
+        if (!this.floors.get(key).eligible) {
+            return { free: 0, total };
+        }
+        const free = codes.filter(
+            (code, i) => code === FREE && !this.refusedBecause(key, i)
+        ).length;
+        return { free, total };
+    }
+
+    /** Free beds most like this one, for the student who can't have it. */
+    nextBest(placed, limit = 3) {
+        return nextBest(this.freeBeds(), placed, limit);
+    }
+
+    priceOf({ bed, room }) {
+        return bed.price ?? room.price;
+    }
+}

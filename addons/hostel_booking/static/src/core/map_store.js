@@ -1,0 +1,480 @@
+import { EventBus, markRaw, reactive } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+import { bookingApi } from "./api";
+import { FREE, HELD } from "./bed_states";
+import { deadline, formatSpan, remaining } from "./countdown";
+import { choices, matches, noFilters } from "./filters";
+import { LiveFeed } from "./live_feed";
+import { MapData } from "./map_data";
+import { shortName, takenText } from "./map_words";
+import { bedName, MyBed } from "./my_bed";
+
+const SUMMARY_MS = 200;
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+const LOST_TO_OTHERS = new Set(["held", "paying", "booked", "blocked"]);
+
+/**
+ * Everything the bed map knows and can do. Components read `state` and `data`;
+ * single beds are repainted through the `paint` event, never by a render.
+ *
+ * Events of `bus`: `paint` {key, indexes}, `focus-bed` {key, i}.
+ */
+export class MapStore {
+    constructor({ hostelId, api = bookingApi, bus }) {
+        this.hostelId = hostelId;
+        this.api = api;
+        this.odooBus = bus;
+        this.bus = new EventBus();
+        this.my = new MyBed({
+            api,
+            bus,
+            onChange: (before, after) => this._myBedChanged(before, after),
+            onRanOut: (bed) => this._ranOut(bed),
+        });
+        this.state = reactive({
+            status: "loading",
+            error: null,
+            hostel: null,
+            term: null,
+            currency: null,
+            student: null,
+            preview: false,
+            window: null,
+            floors: [],
+            floorKey: null,
+            layoutTurn: 0,
+            summaryTurn: 0,
+            view: "map",
+            filters: noFilters(),
+            selected: null,
+            selectedState: null,
+            notice: null,
+            waitUntil: null,
+            spoken: "",
+            mode: "polling",
+            behind: false,
+        });
+        this.summary = { matching: 0, sharing: [], amenities: [], prices: [] };
+    }
+
+    // --- life
+
+    async start() {
+        this.my.start();
+        await this.load();
+    }
+
+    stop() {
+        this.stopped = true;
+        this.my.stop();
+        this.feed?.stop();
+        browser.clearTimeout(this.windowTimer);
+        browser.clearTimeout(this.summaryTimer);
+    }
+
+    /** Ask for everything anew; also the way out of an error. */
+    async load() {
+        this.feed?.stop();
+        this.feed = null;
+        Object.assign(this.state, { status: "loading", error: null, selected: null, notice: null });
+        try {
+            const boot = await this.api.boot(this.hostelId);
+            if (!this.stopped) {
+                await this._open(boot);
+            }
+        } catch (error) {
+            this._failed(error);
+        }
+    }
+
+    async _open(boot) {
+        this.data = markRaw(new MapData(boot));
+        const { hostel, term, currency, student, preview } = boot;
+        Object.assign(this.state, { hostel, term, currency, student, preview });
+        this.state.floors = boot.floors.map(({ key, name, number, eligible, reason }) => ({
+            ...{ key, name, number, eligible, reason },
+            ...{ free: 0, total: 0, loaded: false },
+        }));
+        this._setWindow(boot.window);
+        this.my.load(boot.me);
+        this.state.floorKey = this._firstFloor();
+        this._startFeed();
+        if (this.state.floorKey) {
+            await this._loadLayout(this.state.floorKey);
+        }
+        this.state.status = "ready";
+        this._lookAtMine();
+        this._loadOtherLayouts();
+    }
+
+    _failed(error) {
+        this.state.error = { code: error.code || "INTERNAL", text: error.message };
+        this.state.status = "error";
+    }
+
+    _firstFloor() {
+        const floors = this.state.floors;
+        const mine = this.my.bed && floors.find(({ key }) => key === this.my.bed.key);
+        return (mine || floors.find(({ eligible }) => eligible) || floors[0])?.key || null;
+    }
+
+    _startFeed() {
+        this.feed = new LiveFeed({
+            floors: [...this.data.live.values()],
+            fetchSnapshot: (key, version) => this.api.snapshot(key, version),
+            bus: this.odooBus,
+            onChange: (floor, changed) => this._liveChanged(floor, changed),
+            onRelayout: (floor) => this._loadLayout(floor.key).catch((error) => this._tell(error)),
+            onStatus: () => this._feedStatus(),
+            onGone: () => this.load(),
+        });
+        this.feed.setVisible(this.state.floorKey);
+        this.feed.start();
+    }
+
+    _feedStatus() {
+        const was = this.state.mode;
+        this.state.mode = this.feed.mode;
+        this.state.behind = this.feed.behind;
+        if (this.state.mode === "offline" && was !== "offline") {
+            this.say(_t("You are offline. The map shows what we knew last."));
+        } else if (was === "offline") {
+            this.say(_t("You are back online."));
+        }
+    }
+
+    async _loadLayout(key) {
+        const version = this.data.live.get(key).layoutVersion;
+        this.data.setLayout(key, await this.api.layout(key, version));
+        this.state.layoutTurn++;
+        this._summarise();
+    }
+
+    async _loadOtherLayouts() {
+        for (const key of this.data.floors.keys()) {
+            if (!this.stopped && !this.data.layout(key)) {
+                // Without them only the counts of the filters are incomplete.
+                await this._loadLayout(key).catch(() => {});
+            }
+        }
+    }
+
+    // --- the booking window
+
+    _setWindow(window) {
+        this.state.window = {
+            state: window.state,
+            opensAt: deadline(window.opens_in_ms ?? NaN),
+            closesAt: deadline(window.closes_in_ms ?? NaN),
+            closesLabel: window.closes_label || "",
+            holdMinutes: window.hold_minutes || 10,
+        };
+        this._armWindowTimer();
+    }
+
+    _armWindowTimer() {
+        browser.clearTimeout(this.windowTimer);
+        const { state, opensAt, closesAt } = this.state.window;
+        const until = state === "soon" ? opensAt : state === "open" ? closesAt : null;
+        if (until !== null) {
+            const delay = Math.min(remaining(until), LONGEST_TIMEOUT_MS);
+            this.windowTimer = browser.setTimeout(() => this._windowTurns(), delay);
+        }
+    }
+
+    _windowTurns() {
+        const window = this.state.window;
+        if (window.state === "soon" && remaining(window.opensAt) === 0) {
+            window.state = "open";
+            this.say(_t("Booking is open."));
+        } else if (window.state === "open" && remaining(window.closesAt) === 0) {
+            window.state = "closed";
+            this.say(_t("Booking is closed."));
+        }
+        this._armWindowTimer();
+    }
+
+    // --- looking
+
+    get selected() {
+        const { selected } = this.state;
+        return selected ? this.data.placed(selected.key, selected.i) : undefined;
+    }
+
+    /** Look at a bed. Changes nothing for anybody. */
+    select(key, i, { reveal = false } = {}) {
+        if (key !== this.state.floorKey) {
+            this.setFloor(key);
+        }
+        this.state.selected = { key, i };
+        this.state.selectedState = this.data.stateOf(key, i);
+        this.state.notice = null;
+        if (reveal) {
+            this.bus.trigger("focus-bed", { key, i });
+        }
+    }
+
+    close() {
+        this.state.selected = null;
+        this.state.notice = null;
+    }
+
+    setFloor(key) {
+        this.state.floorKey = key;
+        this.close();
+        this.feed?.setVisible(key);
+        if (!this.data.layout(key)) {
+            this._loadLayout(key).catch((error) => this._tell(error));
+        }
+    }
+
+    setView(view) {
+        this.state.view = view;
+    }
+
+    setFilters(changes) {
+        Object.assign(this.state.filters, changes);
+        this._summariseNow();
+        this.say(_t("%(n)s free beds match.", { n: this.summary.matching }));
+        this.bus.trigger("filters");
+    }
+
+    matchesFilters(placed) {
+        return matches(this.state.filters, placed);
+    }
+
+    /** Show the student's own bed if it is in this hostel. */
+    showMine() {
+        const bed = this.my.bed;
+        if (bed && this.data.floors.has(bed.key)) {
+            this.select(bed.key, bed.i, { reveal: true });
+        }
+    }
+
+    _lookAtMine() {
+        const bed = this.my.bed;
+        if (bed && this.data.placed(bed.key, bed.i)) {
+            this.select(bed.key, bed.i);
+        }
+    }
+
+    // --- acting on the bed one looks at
+
+    async hold() {
+        const placed = this.selected;
+        if (!placed) {
+            return;
+        }
+        this.state.notice = null;
+        try {
+            await this.my.hold(placed.floorKey, placed.i);
+        } catch (error) {
+            this._holdRefused(error, placed);
+            return;
+        }
+        this._poke(placed.floorKey, placed.i, HELD);
+        this.say(
+            _t("Room %(room)s bed %(bed)s is held for you for %(time)s.", {
+                room: placed.room.n,
+                bed: placed.bed.l,
+                time: formatSpan(remaining(this.my.bed.until)),
+            })
+        );
+    }
+
+    async release() {
+        const bed = this.my.bed;
+        const done = await this._try(() => this.my.release());
+        if (done) {
+            this._poke(bed.key, bed.i, FREE);
+            this._say(_t("You let bed %(bed)s go.", { bed: bedName(bed) }));
+        }
+    }
+
+    async extend() {
+        const done = await this._try(() => this.my.extend());
+        if (done) {
+            const time = formatSpan(remaining(this.my.bed.until));
+            this._say(_t("You have %(time)s now.", { time }));
+        }
+    }
+
+    pay() {
+        return this._try(() => this.my.pay());
+    }
+
+    async cancel() {
+        const bed = this.my.bed;
+        const done = await this._try(() => this.my.cancel());
+        if (done) {
+            this.feed.refresh(bed.key);
+            this._say(_t("You let bed %(bed)s go.", { bed: bedName(bed) }));
+        }
+    }
+
+    async _try(action) {
+        this.state.notice = null;
+        try {
+            await action();
+            return true;
+        } catch (error) {
+            this._tell(error);
+            this.my.refresh();
+            return false;
+        }
+    }
+
+    _holdRefused(error, placed) {
+        switch (error.code) {
+            case "BED_TAKEN":
+                this._lost(placed, error.details.next);
+                this._poke(placed.floorKey, placed.i, HELD);
+                this.feed.refresh(placed.floorKey);
+                return;
+            case "ALREADY_HOLDING":
+            case "HAS_ALLOCATION":
+                this.my.refresh();
+                break;
+            case "NOT_OPEN":
+                this._setWindow({
+                    ...{ state: "soon", opens_in_ms: error.details.opens_in_ms },
+                    closes_label: this.state.window.closesLabel,
+                    hold_minutes: this.state.window.holdMinutes,
+                });
+                break;
+            case "CLOSED":
+                this.state.window.state = "closed";
+                break;
+        }
+        this._tell(error);
+    }
+
+    // --- telling
+
+    /** Say something to a screen reader. */
+    say(text) {
+        // A live region stays silent when it is given the words that it holds already.
+        this.state.spoken = this.state.spoken === text ? `${text}\u200b` : text;
+    }
+
+    _say(text, tone = "ok") {
+        this.state.notice = { tone, text, code: "", next: [] };
+        this.say(text);
+    }
+
+    _tell(error) {
+        this.state.notice = { tone: "warn", text: error.message, code: error.code || "", next: [] };
+        if (error.retryAfterMs) {
+            this.state.waitUntil = deadline(error.retryAfterMs);
+            browser.setTimeout(() => (this.state.waitUntil = null), error.retryAfterMs);
+        }
+        this.say(error.message);
+    }
+
+    /** Someone else has the bed that the student looks at or asked for. */
+    _lost(placed, offered) {
+        const next = offered ? offered.map((bed) => this._nextFromServer(bed)) : this._nextFor(placed);
+        const text = takenText(
+            placed.bed.l,
+            next.map(({ name }) => name)
+        );
+        this.state.notice = { tone: "warn", text, code: "BED_TAKEN", next };
+        this.say(text);
+    }
+
+    _nextFromServer({ key, i, room, label, floor, price }) {
+        return { key, i, name: `${room} ${label}`, floor, price };
+    }
+
+    _nextFor(placed) {
+        return this.data.nextBest(placed).map((other) => ({
+            key: other.floorKey,
+            i: other.i,
+            name: shortName(other),
+            floor: this.data.floors.get(other.floorKey).name,
+            price: this.data.priceOf(other),
+        }));
+    }
+
+    /** Free beds like the one on the sheet, for a bed that can't be had. */
+    alternatives() {
+        return this.selected ? this._nextFor(this.selected) : [];
+    }
+
+    // --- what happens without the student
+
+    _liveChanged(floor, changed) {
+        this._paint(floor.key, changed);
+        const entry = this.state.floors.find(({ key }) => key === floor.key);
+        entry.loaded = true;
+        Object.assign(entry, this.data.countsOf(floor.key));
+        this._summarise();
+        this._watchSelected(floor.key, changed);
+    }
+
+    _watchSelected(key, changed) {
+        const { selected, selectedState: before } = this.state;
+        if (!selected || selected.key !== key || !changed.includes(selected.i)) {
+            return;
+        }
+        const after = this.data.stateOf(key, selected.i);
+        this.state.selectedState = after;
+        if (before === "free" && LOST_TO_OTHERS.has(after) && this.my.state.busy !== "hold") {
+            this._lost(this.selected);
+        } else if (after === "free" && LOST_TO_OTHERS.has(before)) {
+            this._say(_t("Good news: this bed is free again."));
+        } else if (after === "mine") {
+            this.state.notice = null;
+        }
+    }
+
+    _myBedChanged(before, after) {
+        if (!this.data) {
+            return;
+        }
+        this.data.mine = after && { key: after.key, i: after.i };
+        for (const bed of [before, after]) {
+            if (bed && this.data.floors.has(bed.key)) {
+                this._paint(bed.key, [bed.i]);
+            }
+        }
+        const { selected } = this.state;
+        if (selected) {
+            this.state.selectedState = this.data.stateOf(selected.key, selected.i);
+        }
+        if (after && before && after.state !== before.state && after.stateLabel) {
+            this.say(`${bedName(after)}: ${after.stateLabel}`);
+        }
+    }
+
+    _ranOut(bed) {
+        this.feed?.refresh(bed.key);
+        this._say(_t("Your time for bed %(bed)s ran out.", { bed: bedName(bed) }), "warn");
+    }
+
+    _poke(key, i, code) {
+        const floor = this.data.live.get(key);
+        if (floor?.poke(i, code)) {
+            this._liveChanged(floor, [i]);
+        }
+    }
+
+    _paint(key, indexes) {
+        this.bus.trigger("paint", { key, indexes });
+    }
+
+    /** Counts for chips and lists, at most five times a second. */
+    _summarise() {
+        if (!this.summaryTimer) {
+            this.summaryTimer = browser.setTimeout(() => this._summariseNow(), SUMMARY_MS);
+        }
+    }
+
+    _summariseNow() {
+        browser.clearTimeout(this.summaryTimer);
+        this.summaryTimer = null;
+        this.summary = choices(this.data.allBeds(), this.data.freeBeds(), this.state.filters);
+        this.state.summaryTurn++;
+    }
+}

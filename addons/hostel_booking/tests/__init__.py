@@ -1,0 +1,9 @@
+from . import (
+    test_alternatives,
+    test_booking_api,
+    test_delta,
+    test_desk,
+    test_live_wsgi,
+    test_round,
+    test_seat_lock,
+)

@@ -1,0 +1,106 @@
+import json
+
+from odoo.tests import HttpCase, tagged
+
+from .common import CampusMixin
+
+
+@tagged("post_install", "-at_install")
+class TestBookingApi(CampusMixin, HttpCase):
+    """The routes: bad input gets a coded answer, never a traceback."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.setUpCampus()
+        cls.setUpLocks()
+
+    def setUp(self):
+        super().setUp()
+        self.load_maps()
+        self.addCleanup(self.forget_maps)
+
+    def _post(self, path, body, **headers):
+        data = body if isinstance(body, (bytes, str)) else json.dumps(body)
+        headers = {"Content-Type": "application/json", **headers}
+        return self.url_open(f"/hostel/booking/{path}", data=data, headers=headers)
+
+    def assertCoded(self, response, status, code):
+        self.assertEqual(response.status_code, status, response.text[:500])
+        answer = response.json()
+        self.assertEqual((answer["success"], answer["code"]), (False, code))
+        self.assertTrue(answer["error"])
+        self.assertNotIn("Traceback", response.text)
+        return answer
+
+    def test_a_student_holds_and_releases(self):
+        self.authenticate("asha.test", "asha.test")
+        response = self._post("hold", {"key": self.map.key, "i": 0})
+        self.assertEqual(response.status_code, 200, response.text)
+        token = response.json()["hold"]["token"]
+        self.assertEqual(self.states()[0], "1")
+        self.assertTrue(self._post("release", {"token": token}).json()["success"])
+        self.assertEqual(self.states()[0], "0")
+        self.assertCoded(self._post("release", {"token": token}), 410, "HOLD_EXPIRED")
+
+    def test_the_second_student_is_refused_with_alternatives(self):
+        self.locks.client.ping()
+        self.desk(self.asha_user)._hold(self.map.key, 0)
+        self.authenticate("bina.test", "bina.test")
+        answer = self.assertCoded(
+            self._post("hold", {"key": self.map.key, "i": 0}), 409, "BED_TAKEN"
+        )
+        self.assertEqual(answer["details"]["next"][0]["label"], "B")
+
+    def test_bad_bodies_are_refused(self):
+        self.authenticate("asha.test", "asha.test")
+        for body, status, code in (
+            ("{", 400, "BAD_REQUEST"),
+            ("[]", 400, "BAD_REQUEST"),
+            ({}, 400, "BAD_REQUEST"),
+            ({"key": self.map.key}, 400, "BAD_REQUEST"),
+            ({"key": self.map.key, "i": "x"}, 400, "BAD_REQUEST"),
+            ({"key": self.map.key, "i": True}, 400, "BAD_REQUEST"),
+            ({"key": 5, "i": 0}, 400, "BAD_REQUEST"),
+            ({"key": self.map.key, "i": 0, "student_id": 1}, 400, "BAD_REQUEST"),
+            ({"key": "nope", "i": 0}, 404, "NOT_FOUND"),
+            ({"key": self.map.key, "i": 99999}, 404, "NOT_FOUND"),
+        ):
+            with self.subTest(body=body):
+                self.assertCoded(self._post("hold", body), status, code)
+        self.assertNotIn("1", self.states())
+
+    def test_a_form_of_another_site_is_refused(self):
+        self.authenticate("asha.test", "asha.test")
+        response = self.url_open(
+            "/hostel/booking/hold", data={"key": self.map.key, "i": 0}, method="POST"
+        )
+        self.assertCoded(response, 415, "UNSUPPORTED_MEDIA_TYPE")
+
+    def test_strangers_get_what_a_missing_page_gives(self):
+        self.authenticate("stranger.portal", "stranger.portal")
+        for path in (
+            f"/hostel/booking/boot?hostel_id={self.girls.id}",
+            f"/hostel/layout/{self.map.key}/{self.map.layout_version}",
+        ):
+            self.assertCoded(self.url_open(path), 404, "NOT_FOUND")
+        self.assertEqual(self.url_open("/hostel").status_code, 404)
+        self.assertEqual(self.url_open(f"/hostel/map/{self.girls.id}").status_code, 404)
+        self.assertCoded(
+            self._post("hold", {"key": self.map.key, "i": 0}), 403, "NOT_A_STUDENT"
+        )
+
+    def test_layout_of_another_version_is_missing(self):
+        self.authenticate("asha.test", "asha.test")
+        path = f"/hostel/layout/{self.map.key}"
+        layout = self.url_open(f"{path}/{self.map.layout_version}")
+        self.assertEqual(len(layout.json()["rooms"]), 4)
+        self.assertCoded(self.url_open(f"{path}/99"), 404, "NOT_FOUND")
+
+    def test_pages_open_for_a_student(self):
+        self.authenticate("asha.test", "asha.test")
+        for path in ("/hostel", f"/hostel/map/{self.girls.id}", "/hostel/booking"):
+            with self.subTest(path=path):
+                response = self.url_open(path)
+                self.assertEqual(response.status_code, 200)
+        self.assertEqual(self.url_open("/hostel/map/999999").status_code, 404)

@@ -1,0 +1,39 @@
+from odoo.tests import BaseCase, tagged
+
+from ..relay import encode_frame
+from ..tools.delta import RELOAD, Delta
+
+
+@tagged("post_install", "-at_install")
+class TestDelta(BaseCase):
+    def test_a_published_change_is_read(self):
+        delta = Delta.parse("key|3|18|2|5|1")
+        self.assertEqual((delta.key, delta.epoch, delta.start, delta.end), ("key", 3, 17, 18))
+        self.assertEqual((delta.layout_version, delta.changes), (2, {5: "1"}))
+
+    def test_a_loaded_floor_asks_to_reload(self):
+        self.assertEqual(Delta.parse("key|3|18|2|-1|").start, RELOAD)
+
+    def test_neighbours_merge_and_the_last_state_wins(self):
+        merged = Delta.parse("k|1|5|1|2|1").merge(Delta.parse("k|1|6|1|2|0"))
+        self.assertEqual((merged.start, merged.end, merged.changes), (4, 6, {2: "0"}))
+
+    def test_a_gap_asks_to_reload(self):
+        merged = Delta.parse("k|1|5|1|2|1").merge(Delta.parse("k|1|7|1|3|1"))
+        self.assertEqual((merged.start, merged.end, merged.changes), (RELOAD, 7, {}))
+
+    def test_another_epoch_asks_to_reload(self):
+        merged = Delta.parse("k|1|5|1|2|1").merge(Delta.parse("k|2|6|1|3|1"))
+        self.assertEqual((merged.epoch, merged.start), (2, RELOAD))
+
+    def test_an_older_change_adds_nothing(self):
+        newer = Delta.parse("k|1|5|1|2|1")
+        self.assertIs(newer.merge(Delta.parse("k|1|5|1|9|1")), newer)
+
+    def test_a_frame_has_the_shape_of_the_bus(self):
+        frame = encode_frame([Delta.parse("k|1|5|2|2|1")], 77)
+        self.assertEqual(
+            frame,
+            '[{"id":77,"message":{"type":"hostel.floor/delta",'
+            '"payload":{"k":"k","e":1,"f":4,"t":5,"lv":2,"d":[[2,"1"]]}}}]',
+        )
