@@ -14,8 +14,30 @@
         "views/hostel_booking_window_views.xml",
         "views/hostel_booking_round_views.xml",
         "views/hostel_booking_menus.xml",
+        "views/hostel_campus_templates.xml",
+        "views/hostel_map_templates.xml",
+        "views/hostel_my_booking_templates.xml",
+        "views/hostel_portal_templates.xml",
+        "data/website_menu.xml",
     ],
-    "assets": {},
+    "assets": {
+        "web.assets_frontend": [
+            "hostel_booking/static/src/core/**/*",
+            "hostel_booking/static/src/components/**/*",
+        ],
+        "web.assets_tests": [
+            "hostel_booking/static/tests/tours/**/*",
+        ],
+        # The public pages' sources are not in the backend bundle that HOOT loads.
+        "web.assets_unit_tests_setup": [
+            "hostel_booking/static/src/core/**/*",
+            "hostel_booking/static/src/components/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "hostel_booking/static/tests/**/*",
+            ("remove", "hostel_booking/static/tests/tours/**/*"),
+        ],
+    },
     "post_load": "post_load",
     "installable": True,
 }

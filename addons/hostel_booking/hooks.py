@@ -8,7 +8,7 @@ from odoo.tools import config
 
 from odoo.addons.bus.websocket import Websocket
 
-from . import keeper
+from . import keeper, outage
 from .locks import get_locks
 from .relay import FLOOR_COMMAND, send_floor_frames
 from .tools.live_wsgi import wrap
@@ -21,6 +21,7 @@ def post_load():
     wrapped = functools.wraps(http.Application.__call__)(wrap(http.Application.__call__, get_locks))
     wrapped._hostel_live = True
     http.Application.__call__ = wrapped
+    outage.install()
     _teach_websockets()
     _start_keeper_with(server.GeventServer)
     _start_keeper_with(server.ThreadedServer)

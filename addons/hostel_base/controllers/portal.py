@@ -1,6 +1,6 @@
 """Pages of the portal on which students and guardians find the bed."""
 
-from odoo import http
+from odoo import fields, http
 from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
@@ -17,12 +17,20 @@ class HostelPortal(CustomerPortal):
     # ------------------------------------------------------------------
 
     def _get_hostel_stays(self, student):
-        """Allocations of a student, the live ones first, then the newest.
+        """Allocations of a student: the live ones first, then today's, then the newest.
 
         :param student: the signed-in student, or a ward of the signed-in guardian
         """
         rows = student.env["hostel.allocation"].search([("student_id", "=", student.id)])
-        return rows.sorted(lambda row: (row.state not in LIVE_STATES, -row.date_from.toordinal()))
+        today = fields.Date.context_today(rows)
+        return rows.sorted(
+            lambda row: (
+                row.state not in LIVE_STATES,
+                # Where the student lives now comes before what is booked for later.
+                not row.date_from <= today < row.date_to,
+                -row.date_from.toordinal(),
+            )
+        )
 
     def _get_hostel_wards(self):
         """Students whose guardian is signed in; what the page shows of them is in
@@ -75,12 +83,11 @@ class HostelPortal(CustomerPortal):
     # Pages
     # ------------------------------------------------------------------
 
-    def _prepare_home_portal_values(self, counters):
-        values = super()._prepare_home_portal_values(counters)
-        if not counters:
-            # The page itself; the later calls only ask for counts.
-            values["my_hostel"] = self._prepare_hostel_portal_values()
-        return values
+    @http.route()
+    def home(self, **kw):
+        response = super().home(**kw)
+        response.qcontext["my_hostel"] = self._prepare_hostel_portal_values()
+        return response
 
     @http.route(MY_HOSTEL_ROUTE, type="http", auth="user", website=True, sitemap=False)
     def my_hostel(self, **_kwargs):

@@ -55,7 +55,8 @@ class HostelStudent(models.Model):
     @api.depends("name", "roll_number")
     def _compute_display_name(self):
         for student in self:
-            student.display_name = f"[{student.roll_number}] {student.name or ''}"
+            roll_number = f"[{student.roll_number}] " if student.roll_number else ""
+            student.display_name = f"{roll_number}{student.name or ''}"
 
     def _compute_allocation_count(self):
         counts = dict(

@@ -1,1 +1,1 @@
-from . import booking, pages
+from . import booking, pages, portal

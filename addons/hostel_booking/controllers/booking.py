@@ -28,7 +28,8 @@ class HostelBookingApi(http.Controller):
 
     @json_route("/hostel/booking/hold", methods=["POST"])
     def hold(self, key, i):
-        return {"hold": self.desk._hold(as_text(key, "key", 64), as_int(i, "i"))}
+        hold = self.desk._hold(as_text(key, "key", 64), as_int(i, "i"))
+        return {"hold": hold, **self.desk._get_action(hold)}
 
     @json_route("/hostel/booking/release", methods=["POST"])
     def release(self, token):

@@ -7,5 +7,6 @@ from . import (
     hostel_booking_window,
     hostel_floor,
     hostel_student,
+    ir_http,
     ir_websocket,
 )

@@ -295,6 +295,12 @@ class HostelBookingDesk(models.AbstractModel):
         return self._describe_hold(hold) if hold else None
 
     @api.model
+    def _get_action(self, hold):
+        """What the main button says and does about a hold."""
+        student = self._get_student()
+        return self._get_checkout_action(student, hold, self.env["hostel.allocation"])
+
+    @api.model
     def _get_me(self):
         """The student's hold and booking, and what the main button does."""
         student = self.env["hostel.student"]._get_current()
@@ -326,9 +332,14 @@ class HostelBookingDesk(models.AbstractModel):
             )
         )
         booking_round = self._get_round()
+        if booking_round:
+            # Where the student lives this term must not hide what is held for the next.
+            rows = rows.filtered(
+                lambda row: row.date_from < booking_round.date_to
+                and row.date_to > booking_round.date_from
+            )
         live = rows.filtered(lambda row: row.state in LIVE_BOOKING_STATES)
-        current = live.filtered(lambda row: row.term_id == booking_round.term_id)
-        return (current or live or rows)[:1]
+        return (live or rows)[:1]
 
     def _describe_booking(self, row):
         left_ms = None
@@ -369,9 +380,13 @@ class HostelBookingDesk(models.AbstractModel):
         return {"action": "confirm", "action_label": self.env._("Confirm")}
 
     def _format_money(self, amount):
+        """An amount as people write it: whole rupees without paise."""
         currency = self.env.company.currency_id
         digits = 0 if amount == int(amount) else currency.decimal_places
-        return formatLang(self.env, amount, digits=digits, currency_obj=currency)
+        number = formatLang(self.env, amount, digits=digits)
+        if currency.position == "before":
+            return f"{currency.symbol}{number}"
+        return f"{number} {currency.symbol}"
 
     # ------------------------------------------------------------------
     # Boot of the map

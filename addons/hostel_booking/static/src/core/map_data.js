@@ -13,7 +13,11 @@ export class MapData {
      */
     constructor(boot) {
         this.student = boot.student;
-        this.floors = new Map(boot.floors.map((floor) => [floor.key, floor]));
+        // Staff look at what students see; nothing is "not for them".
+        const viewed = boot.floors.map((floor) =>
+            boot.preview ? { ...floor, eligible: true, reason: "" } : floor
+        );
+        this.floors = new Map(viewed.map((floor) => [floor.key, floor]));
         this.live = new Map(
             boot.floors.map((floor) => [floor.key, new LiveFloor(floor.key, floor.layout_version)])
         );

@@ -92,7 +92,8 @@ export class MapStore {
         this.data = markRaw(new MapData(boot));
         const { hostel, term, currency, student, preview } = boot;
         Object.assign(this.state, { hostel, term, currency, student, preview });
-        this.state.floors = boot.floors.map(({ key, name, number, eligible, reason }) => ({
+        const floors = [...this.data.floors.values()];
+        this.state.floors = floors.map(({ key, name, number, eligible, reason }) => ({
             ...{ key, name, number, eligible, reason },
             ...{ free: 0, total: 0, loaded: false },
         }));
@@ -328,8 +329,8 @@ export class MapStore {
     _holdRefused(error, placed) {
         switch (error.code) {
             case "BED_TAKEN":
-                this._lost(placed, error.details.next);
                 this._poke(placed.floorKey, placed.i, HELD);
+                this._lost(placed, error.details.next);
                 this.feed.refresh(placed.floorKey);
                 return;
             case "ALREADY_HOLDING":

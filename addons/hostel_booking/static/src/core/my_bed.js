@@ -1,6 +1,8 @@
 import { reactive } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
 import { redirect } from "@web/core/utils/urls";
+import { ApiError } from "./api";
 import { deadline, remaining } from "./countdown";
 
 // The server decides when time is over; asking a moment later spares a second question.
@@ -127,7 +129,8 @@ export class MyBed {
 
     hold(key, i) {
         return this._act("hold", async () => {
-            const { hold } = await this.api.hold(key, i);
+            const { hold, action_label } = await this.api.hold(key, i);
+            this.state.actionLabel = action_label || "";
             this._set(fromHold(hold));
         });
     }
@@ -159,8 +162,11 @@ export class MyBed {
 
     cancel() {
         return this._act("cancel", async () => {
-            await this.api.cancel(this.bed.id);
+            const { code } = await this.api.cancel(this.bed.id);
             this.load(await this.api.me());
+            if (code === "ALREADY_PAID") {
+                throw new ApiError(code, _t("Your payment has arrived meanwhile, so the bed stays yours."));
+            }
         });
     }
 

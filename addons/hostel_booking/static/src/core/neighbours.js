@@ -70,7 +70,7 @@ export function bedAt(beds, point, reach) {
 const priceOf = ({ bed, room }) => bed.price ?? room.price;
 
 function unlikeness(target, other) {
-    if (other.room.id === target.room.id) {
+    if (other.room.id === target.room.id && other.floorKey === target.floorKey) {
         return 0;
     }
     const codes = target.room.ac || [];

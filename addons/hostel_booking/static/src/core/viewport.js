@@ -24,7 +24,7 @@ export class Viewport {
     }
 
     get transform() {
-        return `translate(${round(this.x)} ${round(this.y)}) scale(${round(this.k)})`;
+        return `translate(${round(this.x)}px, ${round(this.y)}px) scale(${round(this.k)})`;
     }
 
     setContent(w, h) {
@@ -106,7 +106,7 @@ export class Viewport {
      *
      * @returns {boolean} whether anything moved
      */
-    reveal(rect, { margin = 24, center = false } = {}) {
+    reveal(rect, { margin = 14, center = false } = {}) {
         const { x, y } = this;
         const { w, h } = this._free();
         const { left, top } = this.insets;

@@ -31,13 +31,17 @@ export class BedMap extends Component {
         ListView,
         LiveMark,
     };
-    static props = { hostelId: Number, api: { type: Object, optional: true } };
+    static props = {
+        hostelId: Number,
+        /** Other ways to reach the server than the page's own. */
+        services: { type: Object, optional: true, shape: { api: Object, bus: Object } },
+    };
 
     setup() {
         this.store = new MapStore({
             hostelId: this.props.hostelId,
-            api: this.props.api,
             bus: this.env.services.bus_service,
+            ...this.props.services,
         });
         this.state = useState(this.store.state);
         this.my = useState(this.store.my.state);
@@ -72,7 +76,11 @@ export class BedMap extends Component {
 
     get subtitle() {
         const { term, window } = this.state;
-        return [term.name, window.closesLabel].filter(Boolean).join(" · ");
+        const closes =
+            window.state === "open" &&
+            window.closesLabel &&
+            _t("booking closes %(when)s", { when: window.closesLabel });
+        return [term.name, closes].filter(Boolean).join(" · ");
     }
 
     get phoneSubtitle() {

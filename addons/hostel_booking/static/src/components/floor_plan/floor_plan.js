@@ -17,6 +17,7 @@ const NAME_PX = 7.6;
 const KIND_PX = 5.4;
 const FAR_SCALE = 0.62;
 const NEAR_SCALE = 1.35;
+const GLIDE_MS = 220;
 
 /** The still part of a floor: rooms, beds, corridors. Renders once a drawing. */
 export class FloorDrawing extends Component {
@@ -73,7 +74,6 @@ export class FloorPlan extends Component {
         this.state = useState(this.store.state);
         this.stage = useRef("stage");
         this.svg = useRef("svg");
-        this.world = useRef("world");
         this.ring = useRef("ring");
         this.viewport = new Viewport();
         this.nodes = new Map();
@@ -98,6 +98,10 @@ export class FloorPlan extends Component {
         return this.state.layoutTurn ? this.store.data.layout(this.floorKey) : undefined;
     }
 
+    get size() {
+        return this.layout || { w: 0, h: 0 };
+    }
+
     get drawingKey() {
         return `${this.floorKey}:${this.layout.v}`;
     }
@@ -110,7 +114,7 @@ export class FloorPlan extends Component {
     // --- life
 
     _mount() {
-        this.gestures = new Gestures(this.stage.el, this.viewport, () => this._moved());
+        this.gestures = new Gestures(this.stage.el, this.viewport, () => this._chose());
         this.resizes = new ResizeObserver(() => this._resized());
         this.resizes.observe(this.stage.el);
         // A sheet that grows, because a hold came or a notice, covers more of the plan.
@@ -145,7 +149,7 @@ export class FloorPlan extends Component {
             return;
         }
         this.viewport.setView(clientWidth, clientHeight);
-        if (!this.started && this.nodes.size) {
+        if (!this.touched && this.nodes.size) {
             this._start();
         }
         this._moved();
@@ -155,7 +159,7 @@ export class FloorPlan extends Component {
 
     _drawingChanged() {
         this.nodes.clear();
-        this.started = false;
+        this.touched = false;
         if (!this.layout) {
             return;
         }
@@ -171,11 +175,11 @@ export class FloorPlan extends Component {
         this._resized();
     }
 
+    /** The first view of a floor, as long as nobody has chosen another one. */
     _start() {
-        this.started = true;
         const { selected } = this.state;
         const focus = selected && this.store.data.placed(this.floorKey, selected.i);
-        this.viewport.start(FINGER_SCALE, focus?.bed);
+        this.viewport.start(FINGER_SCALE, focus?.room);
     }
 
     /**
@@ -281,7 +285,7 @@ export class FloorPlan extends Component {
         } else {
             this.viewport.zoomCenter(key === "+" ? ZOOM_STEP : 1 / ZOOM_STEP);
         }
-        this._moved();
+        this._chose();
     }
 
     _beds() {
@@ -378,12 +382,34 @@ export class FloorPlan extends Component {
 
     _reveal(i) {
         const placed = this.store.data.placed(this.floorKey, i);
-        if (placed && this.viewport.reveal(placed.bed)) {
-            this._moved();
+        // The room as far as it fits, and the bed in any case.
+        const moved = placed && [placed.room, placed.bed].map((box) => this.viewport.reveal(box));
+        if (moved?.includes(true)) {
+            this._chose();
         }
     }
 
     // --- the view
+
+    /** The student panned or zoomed: from now on the view is theirs. */
+    _chose() {
+        this.touched = true;
+        this._glide();
+        this._moved();
+    }
+
+    /**
+     * While the view moves the browser shifts a picture of the plan; when it
+     * rests, the plan is drawn anew and sharp.
+     */
+    _glide() {
+        browser.clearTimeout(this.glideTimer);
+        this.svg.el.classList.add("hb_gliding");
+        this.glideTimer = browser.setTimeout(
+            () => this.svg.el?.classList.remove("hb_gliding"),
+            GLIDE_MS
+        );
+    }
 
     /** Apply the viewport once a frame, however many events came. */
     _moved() {
@@ -398,14 +424,15 @@ export class FloorPlan extends Component {
     }
 
     _applyTransform() {
-        if (!this.world.el) {
+        const svg = this.svg.el;
+        if (!svg) {
             return;
         }
         const { k, transform } = this.viewport;
-        this.world.el.setAttribute("transform", transform);
+        svg.style.transform = transform;
         const zoom = k < FAR_SCALE ? "far" : k > NEAR_SCALE ? "near" : "mid";
-        if (this.svg.el.dataset.zoom !== zoom) {
-            this.svg.el.dataset.zoom = zoom;
+        if (svg.dataset.zoom !== zoom) {
+            svg.dataset.zoom = zoom;
         }
     }
 }

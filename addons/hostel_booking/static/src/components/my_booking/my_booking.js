@@ -18,13 +18,15 @@ export class MyBooking extends Component {
         /** As a card: show nothing while there is nothing to show. */
         compact: { type: Boolean, optional: true },
         currency: { type: Object, optional: true },
-        api: { type: Object, optional: true },
+        /** Other ways to reach the server than the page's own. */
+        services: { type: Object, optional: true, shape: { api: Object, bus: Object } },
     };
 
     setup() {
         this.store = new MyBed({
-            api: this.props.api || bookingApi,
+            api: bookingApi,
             bus: this.env.services.bus_service,
+            ...this.props.services,
             onRanOut: (bed) =>
                 this._say("warn", _t("Your time for bed %(bed)s ran out.", { bed: bedName(bed) })),
         });

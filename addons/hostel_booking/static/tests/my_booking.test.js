@@ -1,0 +1,64 @@
+import { animationFrame, click, describe, expect, test } from "@odoo/hoot";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import { mountWithCleanup } from "@web/../tests/web_test_helpers";
+import { MyBooking } from "@hostel_booking/components/my_booking/my_booking";
+import { FakeApi, FakeBus, makeBooking, makeHold, makeMe, mockClock } from "./map_test_helpers";
+
+describe.current.tags("desktop");
+defineMailModels();
+
+async function openBooking({ me = makeMe(), ...props } = {}) {
+    mockClock();
+    const api = new FakeApi();
+    api.meAnswer = me;
+    const bus = new FakeBus();
+    await mountWithCleanup(MyBooking, {
+        props: { ...props, services: { api, bus } },
+        noMainContainer: true,
+    });
+    await animationFrame();
+    return { api, bus };
+}
+
+test("without a bed the page says what to do, the card says nothing", async () => {
+    await openBooking();
+    expect(".hb_booking_none").toHaveText(/You have no bed yet/);
+    expect(".hb_booking_none a").toHaveAttribute("href", "/hostel");
+});
+
+test("as a card it shows nothing without a bed", async () => {
+    await openBooking({ compact: true });
+    expect(".hb_booking_card").toHaveCount(0);
+});
+
+test("a hold can be let go here too", async () => {
+    const { api } = await openBooking({ me: makeMe({ hold: makeHold() }) });
+    expect(".hb_price").toHaveText("₹42,000");
+    expect(".hb_ring_clock").toHaveText("10:00");
+    await click("[data-act=release]");
+    await animationFrame();
+    expect(api.calls).toInclude("release t0k3n");
+    expect(".hb_notice_text").toHaveText("You let bed 214 · B go.");
+});
+
+test("a booking that waits for the warden needs a second tap to be let go", async () => {
+    const booking = makeBooking({ state: "awaiting_approval", hold_ms_left: null, pay_url: null });
+    const { api } = await openBooking({ me: makeMe({ booking }) });
+    await click("[data-act=cancel]");
+    await animationFrame();
+    expect(api.count("cancel")).toBe(0);
+    expect("[data-act=cancel]").toHaveText("Yes, let it go");
+    await click("[data-act=cancel]");
+    await animationFrame();
+    expect(api.count("cancel")).toBe(1);
+});
+
+test("a refusal is told with its code and the state is asked for again", async () => {
+    const { api } = await openBooking({ me: makeMe({ hold: makeHold() }) });
+    api.refuse("pay", "HOLD_EXPIRED", {}, { status: 410 });
+    api.meAnswer = makeMe();
+    await click("[data-act=pay]");
+    await animationFrame();
+    expect(".hb_notice_code").toHaveText("HOLD_EXPIRED");
+    expect(".hb_booking_none").toHaveCount(1);
+});
