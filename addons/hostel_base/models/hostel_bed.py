@@ -104,21 +104,6 @@ class HostelBed(models.Model):
             domain |= ~Domain("allocation_ids", "any!", live)
         return domain
 
-    @api.constrains("room_id")
-    def _check_floor_kept(self):
-        for bed in self:
-            taken = self.with_context(active_test=False).search_count(
-                [
-                    ("floor_id", "=", bed.floor_id.id),
-                    ("map_index", "=", bed.map_index),
-                    ("id", "!=", bed.id),
-                ]
-            )
-            if taken:
-                raise ValidationError(
-                    self.env._("A bed can't move to another floor; retire it and make a new one.")
-                )
-
     @api.model_create_multi
     def create(self, vals_list):
         next_index = {}
@@ -130,6 +115,16 @@ class HostelBed(models.Model):
             vals["map_index"] = index
             next_index[floor.id] = index + 1
         return super().create(vals_list)
+
+    def write(self, vals):
+        if "room_id" in vals:
+            floor = self.env["hostel.room"].browse(vals["room_id"]).floor_id
+            if self.floor_id - floor:
+                # Its place on the old floor's map can't be given to another bed.
+                raise ValidationError(
+                    self.env._("A bed can't move to another floor; retire it and make a new one.")
+                )
+        return super().write(vals)
 
     def _get_price(self, term):
         """Fee of the bed for a term, in the company's currency."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..const import HOSTEL_GENDER, LIVE_STATES
@@ -116,6 +117,16 @@ class HostelRoom(models.Model):
             if self._state_of(beds, {"blocked": blocked, "used": used}) in value
         ]
         return Domain("id", "in", ids)
+
+    def write(self, vals):
+        if "floor_id" in vals:
+            beds = self.with_context(active_test=False).bed_ids
+            if beds.floor_id - self.env["hostel.floor"].browse(vals["floor_id"]):
+                # Each bed has its place on the map of its floor.
+                raise ValidationError(
+                    self.env._("A room with beds can't move to another floor; make a new one.")
+                )
+        return super().write(vals)
 
     def _get_amenities(self):
         """Amenities of the room: its type's and its own."""

@@ -1,1 +1,7 @@
-from . import test_views
+from . import (
+    test_access_matrix,
+    test_allocation,
+    test_constraints,
+    test_floor_layout,
+    test_views,
+)

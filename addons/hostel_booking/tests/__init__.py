@@ -3,7 +3,9 @@ from . import (
     test_booking_api,
     test_delta,
     test_desk,
+    test_js,
     test_live_wsgi,
     test_round,
     test_seat_lock,
+    test_tours,
 )

@@ -44,6 +44,11 @@ test("a delta that starts before our version and ends after it still fits", () =
     expect(floor.n).toBe(12);
 });
 
+test("a delta without a beginning is a gap", () => {
+    const floor = makeFloor();
+    expect(floor.applyDelta(delta(-1, 12, [[0, "3"]])).status).toBe("gap");
+});
+
 test("a delta that we have outrun is ignored", () => {
     const floor = makeFloor();
     expect(floor.applyDelta(delta(8, 10, [[0, "3"]]))).toEqual({ status: "old", changed: [] });

@@ -56,7 +56,8 @@ export class LiveFloor {
         }
         // A delta that starts before our version still holds everything that came
         // after it, because it carries final states and not differences.
-        const known = e === this.epoch && f <= this.n && lv === this.layoutVersion;
+        // One that starts at -1 doesn't know what it left out.
+        const known = e === this.epoch && f >= 0 && f <= this.n && lv === this.layoutVersion;
         if (!known || d.some(([i]) => i >= this.codes.length)) {
             return { status: "gap", changed: [] };
         }

@@ -130,7 +130,8 @@ export class MyBed {
     hold(key, i) {
         return this._act("hold", async () => {
             const { hold, action_label } = await this.api.hold(key, i);
-            this.state.actionLabel = action_label || "";
+            // The label names the price of this bed.
+            this.state.actionLabel = action_label || this.state.actionLabel;
             this._set(fromHold(hold));
         });
     }

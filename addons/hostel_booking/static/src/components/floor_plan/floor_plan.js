@@ -272,6 +272,20 @@ export class FloorPlan extends Component {
         }
     }
 
+    /**
+     * The browser scrolls to what it focuses or finds in the page; here that
+     * means to move the view.
+     */
+    onScroll() {
+        const { scrollLeft, scrollTop } = this.stage.el;
+        if (scrollLeft || scrollTop) {
+            this.stage.el.scrollTo(0, 0);
+            this.viewport.panBy(-scrollLeft, -scrollTop);
+            this.touched = true;
+            this._applyTransform();
+        }
+    }
+
     onFocusin(ev) {
         const el = ev.target.closest("[data-bed]");
         if (el) {

@@ -1,0 +1,90 @@
+from importlib import import_module
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .access_matrix import ROLES
+from .common import HostelCase
+
+OPERATIONS = {"read": "r", "write": "w", "create": "c", "unlink": "d"}
+# Addons that only bring data or tests.
+WITHOUT_MODELS = {"hostel_demo", "hostel_test"}
+
+
+@tagged("post_install", "-at_install")
+class TestAccessMatrix(HostelCase):
+    """Every model of every installed hostel addon, for every role and operation."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.setUpPeople()
+        cls.models = cls._get_models()
+        cls.access = cls._get_access()
+
+    @classmethod
+    def _get_models(cls):
+        """Models by the addon that brings them, abstract ones left out."""
+        models = {}
+        for name, model in cls.env.registry.items():
+            addon = model._original_module
+            if addon.startswith("hostel_") and addon not in WITHOUT_MODELS and not model._abstract:
+                models.setdefault(addon, set()).add(name)
+        return models
+
+    @classmethod
+    def _get_access(cls):
+        """The hand-written tables of all addons with models, in one."""
+        access = {}
+        for addon in cls.models:
+            # An addon with models and without a table fails here.
+            access |= import_module(f"odoo.addons.{addon}.tests.access_matrix").ACCESS
+        return access
+
+    def test_each_model_has_a_row(self):
+        models = {name for names in self.models.values() for name in names}
+        self.assertGreaterEqual(len(models), 15)
+        self.assertEqual(set(self.access) - {"res.partner"}, models)
+
+    def test_each_role_may_do_what_the_table_says(self):
+        for name, expected in self.access.items():
+            for role in ROLES:
+                model = self.env[name].with_user(self.users[role])
+                allowed = {
+                    letter for operation, letter in OPERATIONS.items() if model.has_access(operation)
+                }
+                with self.subTest(model=name, role=role):
+                    self.assertEqual(allowed, expected[role])
+
+    def test_what_is_refused_raises(self):
+        for name, expected in self.access.items():
+            for role in ROLES:
+                model = self.env[name].with_user(self.users[role])
+                for operation, letter in OPERATIONS.items():
+                    if letter in expected[role]:
+                        continue
+                    with self.subTest(model=name, role=role), self.assertRaises(AccessError):
+                        model.check_access(operation)
+
+    def test_a_model_with_people_in_it_has_rules_for_each_role_that_reads_it(self):
+        """An access line without a rule of the role's own shows every record."""
+        for name in (
+            "hostel.hostel",
+            "hostel.floor",
+            "hostel.room",
+            "hostel.bed",
+            "hostel.student",
+            "hostel.guardian",
+            "hostel.clearance",
+            "hostel.staff",
+            "hostel.allocation",
+        ):
+            for role in ROLES:
+                if role == "admin" or "r" not in self.access[name][role]:
+                    continue
+                groups = self.users[role].all_group_ids
+                rules = self.env["ir.rule"].search(
+                    [("model_id.model", "=", name), ("groups", "in", groups.ids)]
+                )
+                with self.subTest(model=name, role=role):
+                    self.assertTrue(rules.filtered("perm_read"))

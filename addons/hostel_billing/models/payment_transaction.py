@@ -1,0 +1,185 @@
+import logging
+from datetime import UTC
+from decimal import Decimal
+
+import pytz
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+from odoo.exceptions import RedirectWarning, UserError
+from odoo.tools import urls
+
+from odoo.addons.queue_job.exception import RetryableJobError
+
+from .. import const
+from ..controllers.camu import CamuController
+from ..tools.camu_payload import MAX_TEXT
+
+_logger = logging.getLogger(__name__)
+
+# Messages about one payment arrive in any order; it only moves forward.
+CANCELLED_TOO = ("cancel",)
+
+
+class PaymentTransaction(models.Model):
+    """One order at Camu: a bed of a term, or open bills."""
+
+    _inherit = "payment.transaction"
+
+    hostel_allocation_id = fields.Many2one(
+        "hostel.allocation", string="Allocation", readonly=True, index="btree_not_null"
+    )
+    camu_paid_at = fields.Datetime(
+        string="Paid at", readonly=True, help="When the payer's bank says it happened."
+    )
+
+    # ------------------------------------------------------------------
+    # The order
+    # ------------------------------------------------------------------
+
+    def _get_hostel_student(self):
+        """The student whose dues this pays, also when a guardian pays them."""
+        self.ensure_one()
+        partners = self.invoice_ids.partner_id or self.partner_id
+        return self.hostel_allocation_id.student_id or self.env["hostel.student"].sudo().search(
+            [("partner_id", "in", partners.ids)], limit=1
+        )
+
+    def _get_camu_order(self):
+        """What is paid for, in the internal names; all values are text.
+
+        The redirect form sends it and the webhook is compared with it.
+        """
+        self.ensure_one()
+        student = self._get_hostel_student()
+        term = self.hostel_allocation_id.term_id or self.invoice_ids.hostel_term_id[:1]
+        return {
+            "reference": self.reference,
+            "student_ref": student.roll_number or student.application_number or "",
+            "term": term.code or "",
+            "fee_head": const.FEE_HEAD,
+            "amount": f"{self._get_exact_amount():.2f}",
+            "currency": self.currency_id.name,
+        }
+
+    def _get_exact_amount(self):
+        self.ensure_one()
+        return Decimal(str(self.currency_id.round(self.amount)))
+
+    def _get_specific_rendering_values(self, processing_values):
+        """Override of `payment` to return the signed order for Camu's pay page."""
+        if self.provider_code != "camu":
+            return super()._get_specific_rendering_values(processing_values)
+        provider = self.provider_id.sudo()
+        return_url = urls.urljoin(provider.get_base_url(), CamuController._return_url)
+        return {
+            "api_url": provider.camu_pay_url,
+            "order": provider._camu_sign_order(self._get_camu_order(), return_url),
+        }
+
+    # ------------------------------------------------------------------
+    # What Camu says
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _extract_reference(self, provider_code, payment_data):
+        """Override of `payment`: the data is in the internal schema."""
+        if provider_code != "camu":
+            return super()._extract_reference(provider_code, payment_data)
+        return payment_data["reference"]
+
+    def _extract_amount_data(self, payment_data):
+        """Override of `payment`: the data is in the internal schema."""
+        if self.provider_code != "camu":
+            return super()._extract_amount_data(payment_data)
+        return {
+            "amount": float(payment_data["amount"]),
+            "currency_code": payment_data["currency"],
+        }
+
+    def _apply_updates(self, payment_data):
+        """Override of `payment`: move forward, whatever order the messages come in.
+
+        :param dict payment_data: ``reference``, ``amount``, ``currency``, ``status``,
+            ``paid_at`` (naive UTC or False), ``receipt_no``; verified by the inbox
+        """
+        if self.provider_code != "camu":
+            return super()._apply_updates(payment_data)
+        status = payment_data["status"]
+        if status == "success":
+            return self._camu_apply_success(payment_data)
+        if self.state == "done":
+            return None
+        if status == "pending":
+            self._set_pending()
+        elif status == "cancelled":
+            self._set_canceled()
+        elif status == "failed":
+            self._set_error(
+                self.env._("Camu reports that the payment failed; nothing was charged."),
+                extra_allowed_states=CANCELLED_TOO,
+            )
+        return None
+
+    def _camu_apply_success(self, payment_data):
+        if self.state != "done":
+            self.provider_reference = payment_data["receipt_no"][:MAX_TEXT]
+            self.camu_paid_at = payment_data["paid_at"] or self.env.cr.now()
+        self._set_done(extra_allowed_states=CANCELLED_TOO)
+
+    def _camu_post_process(self):
+        """Post the payment now instead of waiting for a browser or the cron."""
+        for tx in self.filtered(lambda tx: tx.state == "done" and not tx.is_post_processed):
+            tx._post_process()
+
+    def _camu_can_be_asked(self):
+        self.ensure_one()
+        return bool(self.provider_id.sudo().camu_status_url)
+
+    def _camu_ask_status(self):
+        """Ask Camu about this order and act on what it says.
+
+        The HTTP call comes first, before anything is locked. What Camu tells goes
+        through the inbox like a webhook, so the webhook that follows changes nothing.
+
+        :return: ``paid`` (and processed), ``pending`` (also if it is paid but can't be
+            booked right now; a job tries again), ``unpaid``, ``unknown`` or ``unreachable``
+        """
+        self.ensure_one()
+        word, event = self.provider_id.sudo()._camu_fetch_status(self.reference)
+        if not event:
+            return word
+        try:
+            with self.env.cr.savepoint():
+                entry, _new = self.env["hostel.camu.event"]._receive(
+                    self.provider_id, event, "status"
+                )
+            with self.env.cr.savepoint():
+                state = entry._process()
+        except (RetryableJobError, OperationalError, UserError, RedirectWarning) as exc:
+            _logger.info("camu status of %s: %s", self.reference, type(exc).__name__)
+            return "pending" if word == "paid" else word
+        return "unknown" if word == "paid" and state != "processed" else word
+
+    # ------------------------------------------------------------------
+    # Books
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_college_day(self, company, moment):
+        """Calendar day of a naive UTC moment where the college is."""
+        tz = pytz.timezone(company.partner_id.tz or const.DEFAULT_TIMEZONE)
+        return moment.replace(tzinfo=UTC).astimezone(tz).date()
+
+    def _create_payment(self, **extra_create_values):
+        """Override of `account_payment` to date the payment on the day it was made."""
+        if self.provider_code == "camu" and self.camu_paid_at:
+            day = self._get_college_day(self.company_id, self.camu_paid_at)
+            extra_create_values.setdefault("date", day)
+        return super()._create_payment(**extra_create_values)
+
+    def _log_message_on_linked_documents(self, message):
+        """Override of `payment` to tell the allocation's followers."""
+        super()._log_message_on_linked_documents(message)
+        for row in self.hostel_allocation_id:
+            row.message_post(body=message, author_id=self.env.user.partner_id.id)

@@ -1,0 +1,1 @@
+from . import camu_payload, camu_signature

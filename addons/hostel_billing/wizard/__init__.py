@@ -1,0 +1,1 @@
+from . import hostel_camu_event_resolve

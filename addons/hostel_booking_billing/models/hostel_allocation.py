@@ -1,0 +1,127 @@
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, models
+
+from odoo.addons.hostel_base.errors import HostelError
+
+
+class HostelAllocation(models.Model):
+    """Paying for a bed: the order exists before the student leaves for Camu."""
+
+    _inherit = "hostel.allocation"
+
+    def _needs_payment(self):
+        """A bed that costs something is paid, unless the student is cleared."""
+        self.ensure_one()
+        row = self.sudo()
+        return row.price > 0 and not row.student_id._is_cleared(row.term_id)
+
+    def _checkout(self):
+        if not self._needs_payment():
+            return super()._checkout()
+        row = self.sudo()
+        if row.state == "offered":
+            minutes = row._get_minutes("hostel_base.payment_minutes", 15)
+            now = self.env.cr.now()
+            row._transition(
+                "paying", hold_started_at=now, hold_until=now + timedelta(minutes=minutes)
+            )
+        row._get_order()
+        return {"redirect": row._get_pay_url()}
+
+    def _get_pay_url(self):
+        self.ensure_one()
+        if not self._needs_payment():
+            return super()._get_pay_url()
+        return f"/hostel/pay/{self.sudo().payment_ref}"
+
+    def _get_own_by_payment_ref(self, payment_ref):
+        """The signed-in student's row with a reference; empty for a foreign one too."""
+        student = self.env["hostel.student"]._get_current()
+        domain = [("payment_ref", "=", payment_ref), ("student_id", "=", student.id)]
+        return self.sudo().search(domain, limit=1) if student else self.browse()
+
+    def _can_be_paid(self):
+        self.ensure_one()
+        in_time = self.hold_until and self.hold_until > self.env.cr.now()
+        return self.state == "paying" and in_time and self._needs_payment()
+
+    # ------------------------------------------------------------------
+    # The order at Camu
+    # ------------------------------------------------------------------
+
+    def _get_order(self):
+        """The transaction that stands for this row's order; made once.
+
+        :raises HostelError: ``PAYMENT_UNAVAILABLE`` if Camu is not switched on
+        """
+        self.ensure_one()
+        order = self._find_order()
+        if not order:
+            order = (
+                self.env["payment.transaction"]
+                .with_user(SUPERUSER_ID)
+                .create(self._prepare_order_vals())
+            )
+        return order
+
+    def _find_order(self):
+        return (
+            self.env["payment.transaction"]
+            .with_user(SUPERUSER_ID)
+            .search([("reference", "=", self.sudo().payment_ref)], limit=1)
+        )
+
+    def _prepare_order_vals(self):
+        provider = self._get_camu_provider()
+        return {
+            "provider_id": provider.id,
+            "payment_method_id": provider.payment_method_ids[:1].id,
+            "reference": self.payment_ref,
+            "amount": self.price,
+            "currency_id": self.currency_id.id,
+            "partner_id": self.student_id.partner_id.id,
+            "operation": "online_redirect",
+            "hostel_allocation_id": self.id,
+            "landing_route": "/hostel/booking",
+        }
+
+    def _get_camu_provider(self):
+        provider = (
+            self.env["payment.provider"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("code", "=", "camu"),
+                    ("state", "!=", "disabled"),
+                    ("is_published", "=", True),
+                    ("company_id", "=", self.company_id.id),
+                ],
+                limit=1,
+            )
+        )
+        if not provider:
+            raise HostelError(
+                "PAYMENT_UNAVAILABLE",
+                self.env._("Payments are switched off at the moment; ask the hostel office."),
+                503,
+            )
+        return provider
+
+    # ------------------------------------------------------------------
+    # What became of it
+    # ------------------------------------------------------------------
+
+    def _ask_payment_status(self):
+        order = self._find_order() if self.payment_ref else None
+        if not order or order.provider_code != "camu":
+            return super()._ask_payment_status()
+        if order.state == "done":
+            order._camu_post_process()
+            return "paid"
+        status = order._camu_ask_status()
+        if status == "unpaid" and order.state == "pending" and not order._camu_can_be_asked():
+            # All that is known is Camu's own message that the bank has not decided.
+            return "pending"
+        return status

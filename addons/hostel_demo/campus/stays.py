@@ -1,0 +1,106 @@
+"""Who has which bed, this term and the next; every row takes the way that real ones take."""
+
+from datetime import timedelta
+
+from odoo.addons.hostel_booking.const import HOLD_MINUTES
+
+from .books import pay
+
+# Of the students of each gender, so many live in a hostel now.
+RESIDENTS = {"female": 84, "male": 104}
+ARRIVING = 2  # of each gender: allocated, not moved in yet
+LEFT = 3  # moved out before the end of the term
+AWAITING = {"female": 8, "male": 7}
+APPROVED = {"female": 2, "male": 2}
+
+
+def close_rooms(hostels, terms):
+    """Two rooms closed now, one for the next term."""
+    _find_room(hostels.kaveri, "208")._close(
+        terms.current.date_from, terms.current.date_to, "Seepage from the bathroom above"
+    )
+    _find_room(hostels.godavari, "305")._close(
+        terms.current.date_from, terms.next.date_from, "Window broken by the storm"
+    )
+    for name in ("103", "104"):
+        _find_room(hostels.kaveri, name)._close(
+            terms.next.date_from, terms.next.date_to, "Painting and new wardrobes"
+        )
+    _find_room(hostels.narmada, "209")._close(
+        terms.next.date_from, terms.next.date_to, "New wiring"
+    )
+
+
+def _find_room(hostel, name):
+    return hostel.room_ids.filtered(lambda room: room.name == name)
+
+
+def fill_current_term(env, rng, students, hostels, terms, wardens):
+    """Most students live here now; their dues came from the college's own books."""
+    for gender in ("female", "male"):
+        active = students.filtered(lambda s: s.gender == gender and s.status == "active")  # noqa: B023
+        residents = active[: RESIDENTS[gender]]
+        _clear(env, residents, terms.current, "Dues list of the accounts office")
+        beds = _draw_free_beds(rng, hostels, gender, terms.current, len(residents))
+        for number, (student, bed) in enumerate(zip(residents, beds, strict=True), 1):
+            row = env["hostel.allocation"]._reserve(
+                bed, student, terms.current, "awaiting_approval"
+            )
+            _approve(row, wardens)
+            if number <= len(residents) - ARRIVING:
+                row._transition("checked_in")
+    stays = env["hostel.allocation"].search(
+        [("state", "=", "checked_in"), ("student_id.partner_id.user_ids", "=", False)]
+    )
+    for row in rng.sample(list(stays), LEFT):
+        row._transition("vacated")
+
+
+def _draw_free_beds(rng, hostels, gender, term, count):
+    """Different beds that are free in a term and meant for a gender."""
+    Allocation = hostels.kaveri.env["hostel.allocation"]
+    taken = Allocation.search(Allocation._live_between(term.date_from, term.date_to)).bed_id
+    free = hostels.all.bed_ids.filtered(lambda bed: bed.room_id.gender == gender) - taken
+    return rng.sample(list(free.sorted("id")), count)
+
+
+def _approve(row, wardens):
+    row._transition("allocated", approved_by_id=wardens[row.hostel_id].id, approval_due=False)
+
+
+def _clear(env, students, term, reference):
+    env["hostel.clearance"].create(
+        [
+            {
+                "student_id": student.id,
+                "term_id": term.id,
+                "source": "csv",
+                "reference": reference,
+            }
+            for student in students
+        ]
+    )
+
+
+def book_next_term(env, rng, students, hostels, terms, wardens, provider):
+    """Early birds: paid and waiting for their warden, a few approved."""
+    now = env.cr.now()
+    for gender, waiting in AWAITING.items():
+        count = waiting + APPROVED[gender]
+        active = students.filtered(
+            lambda s: s.gender == gender and s.status == "active" and s.year_of_study > 1  # noqa: B023
+        )
+        early = rng.sample(list(active), count)
+        beds = _draw_free_beds(rng, hostels, gender, terms.next, count)
+        for number, (student, bed) in enumerate(zip(early, beds, strict=True)):
+            row = env["hostel.allocation"]._reserve(
+                bed, student, terms.next, "paying", hold_seconds=60 * HOLD_MINUTES
+            )
+            pay(env, row, provider, now - timedelta(minutes=3 * number + 2))
+            if number >= waiting:
+                _approve(row, wardens)
+
+
+def clear_one_for_next_term(env, logins, terms):
+    """The last of those who sign in has paid already: the map offers Confirm, not Pay."""
+    _clear(env, logins[-1], terms.next, "Scholarship of the trust")

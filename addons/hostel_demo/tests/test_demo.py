@@ -1,0 +1,143 @@
+import itertools
+import json
+from collections import Counter
+
+from odoo.tests import HttpCase, TransactionCase, tagged
+from odoo.tools import file_open
+
+from odoo.addons.hostel_base.const import LIVE_STATES
+
+from ..campus import build
+from ..campus.buildings import BUILDINGS, ROOM_TYPES
+from ..campus.people import GENDERS, STUDENT_LOGINS
+from ..hooks import post_init_hook
+
+
+class CampusMixin:
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.hostels = cls.env["hostel.hostel"]
+        for building in BUILDINGS:
+            cls.hostels |= cls.env.ref(f"hostel_demo.hostel_{building.key}")
+        cls.round = cls.env["hostel.booking.round"].search(
+            [("window_ids.hostel_ids", "in", cls.hostels.ids)]
+        )
+        cls.students = cls.env["hostel.student"].search([("email", "=like", "%@aranyak.example")])
+
+
+@tagged("post_install", "-at_install")
+class TestCampus(CampusMixin, TransactionCase):
+    def test_the_campus_is_complete(self):
+        kinds = Counter(self.hostels.mapped("gender_type"))
+        self.assertEqual(kinds, {"boys": 2, "girls": 2, "mixed": 1})
+        self.assertTrue(all(len(hostel.floor_ids) > 1 for hostel in self.hostels))
+        beds = sum(
+            ROOM_TYPES[code][1] * building.floors
+            for building in BUILDINGS
+            for code in building.rooms
+        )
+        self.assertEqual(len(self.hostels.bed_ids), beds)
+        self.assertTrue(290 <= beds <= 310)
+        self.assertEqual(len(self.students), len(GENDERS))
+        self.assertTrue(all(student.guardian_ids for student in self.students))
+        self.assertEqual(self.env.company.currency_id.name, "INR")
+
+    def test_every_bed_can_be_booked_by_somebody(self):
+        beds = self.hostels.bed_ids
+        self.assertFalse(beds.filtered(lambda bed: not bed.room_id.gender))
+        self.assertFalse(beds.filtered(lambda bed: not bed._get_price(self.round.term_id)))
+        self.assertFalse(beds.filtered(lambda bed: not bed.position_note))
+
+    def test_every_bed_is_drawn_once(self):
+        for floor in self.hostels.floor_ids:
+            drawn = [bed["i"] for room in floor.layout["rooms"] for bed in room["beds"]]
+            self.assertEqual(sorted(drawn), sorted(floor.bed_ids.mapped("map_index")))
+
+    def test_no_student_and_no_bed_is_taken_twice(self):
+        rows = self.env["hostel.allocation"].search([("hostel_id", "in", self.hostels.ids)])
+        live = rows.filtered(lambda row: row.state in LIVE_STATES)
+        for name in ("student_id", "bed_id"):
+            for record, stays in live.filtered(name).grouped(name).items():
+                ordered = stays.sorted("date_from")
+                for one, other in itertools.pairwise(ordered):
+                    self.assertLessEqual(one.date_to, other.date_from, record.display_name)
+
+    def test_each_resident_has_one_bed_of_the_right_kind(self):
+        rows = self.env["hostel.allocation"].search(
+            [("hostel_id", "in", self.hostels.ids), ("state", "=", "checked_in")]
+        )
+        self.assertGreater(len(rows), 150)
+        self.assertEqual(len(rows.student_id), len(rows))
+        self.assertFalse(rows.filtered(lambda row: row.bed_id.room_id.gender != row.gender))
+
+    def test_paid_bookings_wait_for_both_wardens(self):
+        rows = self.env["hostel.allocation"].search(
+            [("term_id", "=", self.round.term_id.id), ("state", "=", "awaiting_approval")]
+        )
+        for login in ("warden.girls", "warden.boys"):
+            user = self.env["res.users"].search([("login", "=", login)])
+            self.assertTrue(rows.with_user(user)._filtered_access("write"), login)
+        self.assertTrue(all(row.paid_at for row in rows))
+
+    def test_some_rooms_are_closed_with_a_reason(self):
+        blocks = self.env["hostel.allocation"].search(
+            [("hostel_id", "in", self.hostels.ids), ("state", "=", "blocked")]
+        )
+        self.assertTrue(blocks)
+        self.assertTrue(all(block.reason for block in blocks))
+
+    def test_the_round_is_open_and_one_window_is_not_yet(self):
+        self.assertEqual(self.round.state, "open")
+        self.assertEqual(self.round.map_ids.floor_id, self.hostels.floor_ids)
+        now = self.env.cr.now()
+        self.assertGreater(self.round.date_from, self.students.allocation_ids[-1:].date_from)
+        windows = self.round.window_ids.sorted("opens_at")
+        self.assertEqual([window.opens_at < now for window in windows], [True, False])
+        self.assertEqual(windows.hostel_ids, self.hostels)
+
+    def test_students_who_sign_in_are_free_to_book(self):
+        students = self.env["res.users"].browse()
+        for row in STUDENT_LOGINS:
+            students |= self.env["res.users"].search([("login", "=", row.login)])
+        for user in students:
+            student = self.env["hostel.student"].with_user(user)._get_current()
+            self.assertFalse(student._get_booking_refusal(self.round), user.login)
+            self.assertTrue(student._get_windows(self.round), user.login)
+            self.assertEqual(student.current_state, "checked_in", user.login)
+        cleared = self.env["hostel.student"].with_user(students[-1])._get_current()
+        self.assertTrue(cleared._is_cleared(self.round.term_id))
+
+    def test_no_mail_goes_out(self):
+        mails = self.env["mail.mail"].search([("email_to", "like", "aranyak.example")])
+        self.assertFalse(mails)
+        self.assertFalse(
+            self.env["mail.notification"].search(
+                [
+                    ("res_partner_id", "in", self.students.partner_id.ids),
+                    ("notification_type", "=", "email"),
+                ]
+            )
+        )
+
+    def test_a_second_installation_adds_nothing(self):
+        count = self.env["hostel.hostel"].search_count([])
+        post_init_hook(self.env)
+        self.assertEqual(self.env["hostel.hostel"].search_count([]), count)
+        self.assertTrue(self.env.ref(build.MARK))
+
+
+@tagged("post_install", "-at_install")
+class TestLogins(HttpCase):
+    def test_each_login_signs_in(self):
+        with file_open("hostel_demo/logins.json") as file:
+            logins = json.load(file)
+        roles = {row["role"] for row in logins}
+        self.assertEqual(len(roles), len(logins))
+        self.assertLessEqual({"admin", "warden", "student", "guardian"}, roles)
+        for row in logins:
+            with self.subTest(role=row["role"]):
+                self.authenticate(row["login"], row["password"])
+                response = self.url_open(row["url"])
+                self.assertEqual(response.status_code, 200)
+                self.assertNotIn("/web/login", response.url)
