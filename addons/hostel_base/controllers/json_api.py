@@ -17,6 +17,8 @@ from ..errors import HostelError
 _logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 64 * 1024
+# Of PostgreSQL's integers: ids, places, versions.
+MAX_INT = 2**31 - 1
 
 
 def error_payload(exc):
@@ -57,7 +59,7 @@ def _read_body():
         raise HostelError("TOO_LARGE", request.env._("That is too much data."), 413)
     try:
         body = json.loads(httprequest.get_data() or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise HostelError("BAD_REQUEST", request.env._("The request is not valid JSON."), 400) from None
     if not isinstance(body, dict):
         raise HostelError("BAD_REQUEST", request.env._("The request must be a JSON object."), 400)
@@ -84,7 +86,9 @@ def _call(endpoint, controller, params, writes):
     return result
 
 
-def json_route(route, *, methods=("GET",), auth="user", writes=False, **kwargs):
+def json_route(
+    route, *, methods=("GET",), auth="user", writes=False, cache="no-store", **kwargs
+):
     """Declare a JSON route whose method returns a dict.
 
     The answer is ``{"success": true, **dict}``, or the mapped refusal.
@@ -92,6 +96,7 @@ def json_route(route, *, methods=("GET",), auth="user", writes=False, **kwargs):
 
     :param writes: whether the method writes to PostgreSQL; a refusal is then
         rolled back to where the method started
+    :param cache: Cache-Control of a good answer
     """
     retried = (IntegrityError, OperationalError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY)
 
@@ -115,7 +120,7 @@ def json_route(route, *, methods=("GET",), auth="user", writes=False, **kwargs):
                 _logger.exception("route %s failed", request.httprequest.path)
                 return error_response(exc)
             return request.make_json_response(
-                {"success": True, **(result or {})}, headers={"Cache-Control": "no-store"}
+                {"success": True, **(result or {})}, headers={"Cache-Control": cache}
             )
 
         return wrapper
@@ -124,15 +129,16 @@ def json_route(route, *, methods=("GET",), auth="user", writes=False, **kwargs):
 
 
 def as_int(value, name):
-    """Read an integer parameter.
+    """Read an integer parameter, as PostgreSQL can store it.
 
     :raises HostelError: ``BAD_REQUEST`` if it is not one
     """
     try:
-        if isinstance(value, bool):
+        number = int(value)
+        if isinstance(value, (bool, float)) or abs(number) > MAX_INT:
             raise ValueError
-        return int(value)
-    except (TypeError, ValueError):
+        return number
+    except (TypeError, ValueError, OverflowError):
         raise HostelError(
             "BAD_REQUEST", request.env._("%(name)s must be a whole number.", name=name), 400
         ) from None

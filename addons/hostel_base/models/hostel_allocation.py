@@ -19,11 +19,14 @@ LIVE_SQL = f"state IN {LIVE_STATES}"
 
 # What only the transitions may write.
 PROTECTED_FIELDS = {
+    "name",
     "state",
     "bed_id",
     "room_id",
     "floor_id",
     "hostel_id",
+    "company_id",
+    "room_type_id",
     "student_id",
     "gender",
     "term_id",
@@ -107,7 +110,9 @@ class HostelAllocation(models.Model):
     )
     hold_until = fields.Datetime(string="Reserved until", readonly=True, copy=False)
     hold_started_at = fields.Datetime(readonly=True, copy=False)
-    hold_extensions = fields.Integer(readonly=True, copy=False)
+    hold_extensions = fields.Integer(
+        readonly=True, copy=False, help="How often the payer's side could not be reached."
+    )
     payment_ref = fields.Char(string="Payment reference", readonly=True, copy=False)
     price = fields.Monetary(readonly=True, help="Frozen when the bed was held.")
     paid_at = fields.Datetime(readonly=True, copy=False, tracking=True)
@@ -159,8 +164,10 @@ class HostelAllocation(models.Model):
     @api.depends("name", "bed_id", "student_id")
     def _compute_display_name(self):
         for row in self:
-            who = row.student_id.display_name if row.student_id else row.reason or ""
-            row.display_name = f"{row.name} · {row.bed_id.display_name} · {who}"
+            # Whoever may see the row may know its bed, which students can't read.
+            known = row.sudo()
+            who = known.student_id.display_name if known.student_id else known.reason or ""
+            row.display_name = f"{known.name} · {known.bed_id.display_name} · {who}"
 
     # ------------------------------------------------------------------
     # CRUD: everything else goes through the transitions
@@ -544,7 +551,7 @@ class HostelAllocation(models.Model):
         until = min(now + timedelta(minutes=minutes), limit)
         if until <= now:
             return False
-        self.sudo().write({"hold_until": until, "hold_extensions": self.hold_extensions + 1})
+        self.sudo().hold_until = until
         return True
 
     def _settle_unpaid(self):
@@ -563,7 +570,7 @@ class HostelAllocation(models.Model):
             and self.hold_extensions < UNREACHABLE_EXTENSIONS
             and self._extend_hold(EXTENSION_MINUTES)
         ):
-            pass
+            self.sudo().hold_extensions += 1
         else:
             self._transition("expired", hold_until=False)
         return self.state

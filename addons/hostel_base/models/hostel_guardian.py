@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class HostelGuardian(models.Model):
@@ -29,3 +29,9 @@ class HostelGuardian(models.Model):
     _student_partner_uniq = models.Constraint(
         "UNIQUE (student_id, partner_id)", "This person is a guardian of the student already."
     )
+
+    @api.depends("partner_id.name")
+    def _compute_display_name(self):
+        for guardian in self:
+            # Students see their guardians here, not among the contacts.
+            guardian.display_name = guardian.sudo().partner_id.name

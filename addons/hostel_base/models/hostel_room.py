@@ -165,6 +165,7 @@ class HostelRoom(models.Model):
 
     def action_reopen(self):
         """End today every block that lies on the rooms."""
+        self.check_access("write")
         today = fields.Date.context_today(self)
         blocks = self.env["hostel.allocation"].search(
             [("room_id", "in", self.ids), ("state", "=", "blocked"), ("date_to", ">", today)]

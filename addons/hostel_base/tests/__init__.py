@@ -1,7 +1,9 @@
 from . import (
+    test_access,
     test_access_matrix,
     test_allocation,
     test_constraints,
     test_floor_layout,
+    test_json_api,
     test_views,
 )

@@ -28,23 +28,23 @@ def row(text):
 
 
 ACCESS = {
-    #                              admin warden superv floor guard mess fin stud guard int port pub
-    "hostel.hostel": row("          rwcd  r      r      r     r     r    r   r    r     -   -    -"),
-    "hostel.floor": row("           rwcd  rw     r      r     -     -    r   -    -     -   -    -"),
-    "hostel.room": row("            rwcd  rwc    r      r     -     -    r   -    -     -   -    -"),
-    "hostel.bed": row("             rwcd  rwc    r      r     -     -    r   -    -     -   -    -"),
-    "hostel.room.type": row("       rwcd  r      r      r     -     -    r   r    r     -   -    -"),
-    "hostel.amenity": row("         rwcd  r      r      r     -     -    r   r    r     -   -    -"),
-    "hostel.academic.year": row("   rwcd  r      r      r     -     -    r   r    r     -   -    -"),
-    "hostel.term": row("            rwcd  r      r      r     -     -    r   r    r     -   -    -"),
-    "hostel.student": row("         rwcd  rw     r      r     -     -    r   r    r     -   -    -"),
-    "hostel.guardian": row("        rwcd  rwc    r      r     -     -    r   r    r     -   -    -"),
-    "hostel.clearance": row("       rwcd  rwc    r      -     -     -    rwc r    -     -   -    -"),
-    "hostel.staff": row("           rwcd  r      r      r     r     r    -   -    -     -   -    -"),
-    "hostel.allocation": row("      rw    rw     r      r     -     -    r   r    r     -   -    -"),
-    "hostel.bed.assign": row("      rwcd  rwcd   -      -     -     -    -   -    -     -   -    -"),
-    "hostel.room.close": row("      rwcd  rwcd   -      -     -     -    -   -    -     -   -    -"),
+    #                             adm  war  sup  flo  gua  mes  fin  stu  par  int  por  pub
+    "hostel.hostel": row("       rwcd r    r    r    r    r    r    r    r    -    -    -"),
+    "hostel.floor": row("        rwcd rw   r    r    -    -    r    -    -    -    -    -"),
+    "hostel.room": row("         rwcd rwc  r    r    -    -    r    -    -    -    -    -"),
+    "hostel.bed": row("          rwcd rwc  r    r    -    -    r    -    -    -    -    -"),
+    "hostel.room.type": row("    rwcd r    r    r    -    -    r    r    r    -    -    -"),
+    "hostel.amenity": row("      rwcd r    r    r    -    -    r    r    r    -    -    -"),
+    "hostel.academic.year": row("rwcd r    r    r    -    -    r    r    r    -    -    -"),
+    "hostel.term": row("         rwcd r    r    r    -    -    r    r    r    -    -    -"),
+    "hostel.student": row("      rwcd rw   r    r    -    -    r    r    r    -    -    -"),
+    "hostel.guardian": row("     rwcd rwc  r    r    -    -    r    r    r    -    -    -"),
+    "hostel.clearance": row("    rwcd rwc  r    -    -    -    rwc  r    -    -    -    -"),
+    "hostel.staff": row("        rwcd r    r    r    r    r    -    -    -    -    -    -"),
+    "hostel.allocation": row("   rw   rw   r    r    -    -    r    r    r    -    -    -"),
+    "hostel.bed.assign": row("   rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
+    "hostel.room.close": row("   rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
     # Contacts: Odoo's own lines, and guardians are entered by wardens. Record rules hide the
     # students among them, and from the public all but the published ones.
-    "res.partner": row("            rwc   rwc    r      r     r     r    r   r    r     r   r    r"),
+    "res.partner": row("         rwc  rwc  r    r    r    r    r    r    r    r    r    r"),
 }  # fmt: skip

@@ -51,7 +51,9 @@ class TestAccessMatrix(HostelCase):
             for role in ROLES:
                 model = self.env[name].with_user(self.users[role])
                 allowed = {
-                    letter for operation, letter in OPERATIONS.items() if model.has_access(operation)
+                    letter
+                    for operation, letter in OPERATIONS.items()
+                    if model.has_access(operation)
                 }
                 with self.subTest(model=name, role=role):
                     self.assertEqual(allowed, expected[role])

@@ -548,21 +548,37 @@ class TestStates(HostelCase):
         ):
             cls._create_allocation(state, bed=bed, **cls.now)
         # Neither the past nor the future counts today.
-        cls._create_allocation("checked_in", bed=beds[6], date_from=today - timedelta(days=9),
-                               date_to=today)
-        cls._create_allocation("allocated", bed=beds[7], date_from=today + timedelta(days=1),
-                               date_to=today + timedelta(days=9))
+        cls._create_allocation(
+            "checked_in", bed=beds[6], date_from=today - timedelta(days=9), date_to=today
+        )
+        cls._create_allocation(
+            "allocated",
+            bed=beds[7],
+            date_from=today + timedelta(days=1),
+            date_to=today + timedelta(days=9),
+        )
         cls._create_allocation("expired", bed=beds[5], **cls.now)
         cls.env.invalidate_all()
 
     def test_states_of_beds(self):
         self.assertEqual(
             self.home.bed_ids.mapped("state"),
-            ["occupied", "reserved", "blocked", "blocked", "reserved", "vacant", "vacant", "vacant"],
+            [
+                "occupied",
+                "reserved",
+                "blocked",
+                "blocked",
+                "reserved",
+                "vacant",
+                "vacant",
+                "vacant",
+            ],
         )
 
     def test_states_of_rooms(self):
-        self.assertEqual(self.home.room_ids.mapped("state"), ["full", "closed", "partial", "vacant"])
+        self.assertEqual(
+            self.home.room_ids.mapped("state"), ["full", "closed", "partial", "vacant"]
+        )
         self.assertEqual(self.home.room_ids.mapped("free_count"), [0, 0, 1, 2])
 
     def test_searching_finds_what_is_shown(self):

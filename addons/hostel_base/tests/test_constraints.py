@@ -37,11 +37,13 @@ class TestConstraints(HostelCase):
     def test_exclusions_are_in_the_database(self):
         for name, columns in (
             ("bed_free", "bed_id WITH =, daterange(date_from, date_to, '[)'::text) WITH &&"),
-            ("student_once", "student_id WITH =, daterange(date_from, date_to, '[)'::text) WITH &&"),
+            (
+                "student_once",
+                "student_id WITH =, daterange(date_from, date_to, '[)'::text) WITH &&",
+            ),
             (
                 "room_one_gender",
-                "room_id WITH =, gender WITH <>,"
-                " daterange(date_from, date_to, '[)'::text) WITH &&",
+                "room_id WITH =, gender WITH <>, daterange(date_from, date_to, '[)'::text) WITH &&",
             ),
         ):
             with self.subTest(constraint=name):

@@ -3,7 +3,7 @@
 from odoo.addons.hostel_base.tests.access_matrix import row
 
 ACCESS = {
-    #                                 admin warden superv floor guard mess fin stud guard int port pub
-    "hostel.camu.event": row("         r     -      -      -     -     -    rw  -    -     -   -    -"),
-    "hostel.camu.event.resolve": row(" -     -      -      -     -     -    rwc -    -     -   -    -"),
+    #                                  adm  war  sup  flo  gua  mes  fin  stu  par  int  por  pub
+    "hostel.camu.event": row("        r    -    -    -    -    -    rw   -    -    -    -    -"),
+    "hostel.camu.event.resolve": row("-    -    -    -    -    -    rwc  -    -    -    -    -"),
 }  # fmt: skip

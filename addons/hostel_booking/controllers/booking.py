@@ -3,7 +3,8 @@ from odoo.http import request
 
 from odoo.addons.hostel_base.controllers.json_api import as_int, as_text, json_route
 
-YEAR_SECONDS = 365 * 24 * 3600
+# A drawing never changes for a version; only the browser that may see it keeps it.
+FOR_A_YEAR = f"private, max-age={365 * 24 * 3600}, immutable"
 
 
 class HostelBookingApi(http.Controller):
@@ -17,9 +18,8 @@ class HostelBookingApi(http.Controller):
     def boot(self, hostel_id):
         return self.desk._boot(as_int(hostel_id, "hostel_id"))
 
-    @json_route("/hostel/layout/<string:key>/<int:version>", readonly=True)
+    @json_route("/hostel/layout/<string:key>/<int:version>", readonly=True, cache=FOR_A_YEAR)
     def layout(self, key, version):
-        # Immutable: a change gets another version, and so another address.
         return self.desk._get_layout(key, version)
 
     @json_route("/hostel/booking/me", readonly=True)

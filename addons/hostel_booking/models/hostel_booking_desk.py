@@ -92,11 +92,13 @@ class HostelBookingDesk(models.AbstractModel):
         try:
             return locks.hold(round_key, floor_id, index, student_id)
         except SeatRefused as exc:
-            if exc.code != "NO_ELIGIBILITY":
+            if exc.code not in ("NO_ELIGIBILITY", "MAP_REBUILDING"):
                 raise
-        booking_round = self.env["hostel.booking.round"].sudo().browse(round_id)
-        if booking_round.state != "open":
-            raise SeatRefused("CLOSED")
+            booking_round = self.env["hostel.booking.round"].sudo().browse(round_id)
+            if booking_round.state != "open":
+                raise SeatRefused("CLOSED") from None
+            if exc.code == "MAP_REBUILDING":
+                raise
         self.env["hostel.student"].sudo().browse(student_id)._load_eligibility(booking_round)
         return locks.hold(round_key, floor_id, index, student_id)
 
@@ -225,7 +227,7 @@ class HostelBookingDesk(models.AbstractModel):
             details = {"retry_after": 1}
         elif exc.code == "ALREADY_HOLDING":
             details = {"hold": self._get_current_hold()}
-        elif exc.code == "BED_TAKEN" and key:
+        elif exc.code in ("BED_TAKEN", "ROOM_CLOSED") and key:
             details = {"next": self._get_next_best(key, index)}
         return HostelError(exc.code, message, status, details)
 
@@ -233,6 +235,7 @@ class HostelBookingDesk(models.AbstractModel):
         _ = self.env._
         texts = {
             "BED_TAKEN": (409, _("Someone took this bed a second ago.")),
+            "ROOM_CLOSED": (409, _("This bed is closed for now.")),
             "ALREADY_HOLDING": (409, _("You hold another bed. Let it go first.")),
             "HAS_ALLOCATION": (409, _("You have a bed for this term already.")),
             "NOT_OPEN": (403, _("Booking has not opened yet.")),

@@ -1,4 +1,5 @@
 from . import (
+    test_access,
     test_alternatives,
     test_booking_api,
     test_delta,

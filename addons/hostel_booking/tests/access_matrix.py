@@ -3,10 +3,10 @@
 from odoo.addons.hostel_base.tests.access_matrix import row
 
 ACCESS = {
-    #                              admin warden superv floor guard mess fin stud guard int port pub
-    "hostel.booking.round": row("   rwcd  r      r      -     -     -    r   -    -     -   -    -"),
-    "hostel.booking.window": row("  rwcd  r      r      -     -     -    -   -    -     -   -    -"),
+    #                              adm  war  sup  flo  gua  mes  fin  stu  par  int  por  pub
+    "hostel.booking.round": row(" rwcd r    r    -    -    -    r    -    -    -    -    -"),
+    "hostel.booking.window": row("rwcd r    r    -    -    -    -    -    -    -    -    -"),
     # Whoever books sees maps through the desk, never through the models.
-    "hostel.booking.map": row("     r     -      -      -     -     -    -   -    -     -   -    -"),
-    "hostel.booking.outbox": row("  r     -      -      -     -     -    -   -    -     -   -    -"),
+    "hostel.booking.map": row("   r    -    -    -    -    -    -    -    -    -    -    -"),
+    "hostel.booking.outbox": row("r    -    -    -    -    -    -    -    -    -    -    -"),
 }  # fmt: skip

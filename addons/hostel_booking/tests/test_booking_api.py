@@ -95,6 +95,8 @@ class TestBookingApi(CampusMixin, HttpCase):
         path = f"/hostel/layout/{self.map.key}"
         layout = self.url_open(f"{path}/{self.map.layout_version}")
         self.assertEqual(len(layout.json()["rooms"]), 4)
+        self.assertIn("immutable", layout.headers["Cache-Control"])
+        self.assertIn("private", layout.headers["Cache-Control"])
         self.assertCoded(self.url_open(f"{path}/99"), 404, "NOT_FOUND")
 
     def test_pages_open_for_a_student(self):

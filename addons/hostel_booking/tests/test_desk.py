@@ -95,6 +95,11 @@ class TestDesk(BookingCase):
         self.assertGreater(refused.details["opens_in_ms"], 0)
         self.assertEqual(self.states()[0], "0")
 
+    def test_a_closed_round_says_so(self):
+        self.round.action_close()
+        self.locks.clear_epoch(self.round.key)
+        self.assertRefused("CLOSED", self._hold, self.asha_user, 0)
+
     def test_strangers_see_nothing(self):
         for user in (self.stranger, self.env.ref("base.public_user")):
             self.assertRefused("NOT_FOUND", self.desk(user)._boot, self.girls.id)

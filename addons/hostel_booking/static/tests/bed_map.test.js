@@ -13,6 +13,8 @@ import {
     tick,
 } from "@odoo/hoot";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import { patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
 import { bed, makeBooking, makeBoot, makeHold, makeMe, mountMap } from "./map_test_helpers";
 
 describe.current.tags("desktop");
@@ -333,6 +335,29 @@ test("another floor has its own drawing and counts", async () => {
     expect("[data-floor=k2]").toHaveAttribute("aria-selected", "true");
 });
 
+test("the ground floor comes first, whatever the order of the answer", async () => {
+    const boot = makeBoot();
+    boot.floors.reverse();
+    await openMap({ boot });
+    expect(queryAllTexts("[data-floor] b")).toEqual(["1", "2"]);
+    expect("[data-floor=k1]").toHaveAttribute("aria-selected", "true");
+});
+
+test("on a phone the own bed stays in reach while the sheet is closed", async () => {
+    patchWithCleanup(browser, { innerWidth: 390 });
+    const me = makeMe({ hold: makeHold({ expires_in_ms: 184000 }) });
+    await openMap({ boot: makeBoot({ me }), states: "0100000" });
+    expect(".hb_own_bar").toHaveCount(0);
+    await click(".hb_sheet_close");
+    await animationFrame();
+    expect(".hb_own_bar").toHaveText(/214 · B/);
+    expect(".hb_own_bar .hb_ring_clock").toHaveText("3:04");
+    await click(".hb_own_bar");
+    await animationFrame();
+    expect(sheet).toHaveAttribute("data-sheet", "open");
+    expect("[data-live]").toHaveCount(1);
+});
+
 test("the live mark tells how fresh the map is", async () => {
     const { bus } = await openMap();
     expect("[data-live]").toHaveAttribute("data-live", "live");
@@ -358,6 +383,30 @@ test("a map that can't be opened says why and can be tried again", async () => {
     await animationFrame();
     await animationFrame();
     expect(queryFirst(bed(0))).not.toBe(null);
+});
+
+test("keys that open nothing are asked for once more and then given up", async () => {
+    const { api, bus } = await openMap();
+    api.refuse("snapshot", "NOT_FOUND", {}, { status: 404 });
+    bus.delta(7, [[1, "1"]]);
+    await advanceTime(1000);
+    await animationFrame();
+    await advanceTime(1000);
+    await animationFrame();
+    expect(api.count("boot")).toBe(2);
+    expect(".hb_failed .hb_notice_code").toHaveText("NOT_FOUND");
+});
+
+test("beds whose state has not arrived are called neither free nor taken", async () => {
+    const context = await mountMap();
+    context.api.refuse("snapshot", "MAP_REBUILDING", {}, { status: 503, retryAfterMs: 1000 });
+    await context.map.store.load();
+    await animationFrame();
+    expect(bed(0)).toHaveAttribute("data-state", "unknown");
+    context.api.refusals = {};
+    await advanceTime(3000);
+    await animationFrame();
+    expect(bed(0)).toHaveAttribute("data-state", "free");
 });
 
 test("a hostel without floors teaches what that means", async () => {

@@ -52,6 +52,8 @@ export function stateWord(state) {
             return _t("yours");
         case "no":
             return _t("not for you");
+        case "unknown":
+            return _t("state not known yet");
         default:
             return _t("closed");
     }
@@ -72,6 +74,8 @@ export function stateTitle(state) {
             return _t("Yours");
         case "no":
             return _t("Not for you");
+        case "unknown":
+            return _t("Not known yet");
         default:
             return _t("Closed");
     }

@@ -178,12 +178,12 @@ export class LiveFeed {
     }
 
     _failed(key, error) {
+        this.failures++;
         if (error.status === 404) {
             this.onGone(key);
             return;
         }
         const job = this._job(key);
-        this.failures++;
         this._updateStatus();
         this._schedule(key, Math.max(error.retryAfterMs || 0, this._backoff(job)));
     }
@@ -278,9 +278,12 @@ export class LiveFeed {
         if (browser.navigator.onLine === false) {
             return "offline";
         }
-        if (this.bus?.workerState === "CONNECTED") {
+        const lost = this.failures >= FAILURES_TO_BE_OFFLINE;
+        // Deltas are worth nothing as long as there is no state to apply them to.
+        const usable = !lost || this.floors.get(this.visibleKey)?.loaded;
+        if (this.bus?.workerState === "CONNECTED" && usable) {
             return "live";
         }
-        return this.failures >= FAILURES_TO_BE_OFFLINE ? "offline" : "polling";
+        return lost ? "offline" : "polling";
     }
 }

@@ -14,9 +14,9 @@ export class MapData {
     constructor(boot) {
         this.student = boot.student;
         // Staff look at what students see; nothing is "not for them".
-        const viewed = boot.floors.map((floor) =>
-            boot.preview ? { ...floor, eligible: true, reason: "" } : floor
-        );
+        const viewed = boot.floors
+            .map((floor) => (boot.preview ? { ...floor, eligible: true, reason: "" } : floor))
+            .sort((a, b) => a.number - b.number);
         this.floors = new Map(viewed.map((floor) => [floor.key, floor]));
         this.live = new Map(
             boot.floors.map((floor) => [floor.key, new LiveFloor(floor.key, floor.layout_version)])
@@ -68,7 +68,8 @@ export class MapData {
     stateOf(key, i) {
         const code = this.live.get(key)?.codes[i];
         if (code === undefined) {
-            return "blocked";
+            // The state has not arrived yet, or the drawing is newer than the state.
+            return "unknown";
         }
         return viewState(code, { mine: this.isMine(key, i), allowed: !this.refusedBecause(key, i) });
     }

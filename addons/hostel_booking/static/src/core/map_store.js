@@ -3,7 +3,7 @@ import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { bookingApi } from "./api";
 import { FREE, HELD } from "./bed_states";
-import { deadline, formatSpan, remaining } from "./countdown";
+import { deadline, formatSpan, now, remaining } from "./countdown";
 import { choices, matches, noFilters } from "./filters";
 import { LiveFeed } from "./live_feed";
 import { MapData } from "./map_data";
@@ -11,6 +11,7 @@ import { shortName, takenText } from "./map_words";
 import { bedName, MyBed } from "./my_bed";
 
 const SUMMARY_MS = 200;
+const GONE_AGAIN_MS = 60000;
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 const LOST_TO_OTHERS = new Set(["held", "paying", "booked", "blocked"]);
 
@@ -128,10 +129,25 @@ export class MapStore {
             onChange: (floor, changed) => this._liveChanged(floor, changed),
             onRelayout: (floor) => this._loadLayout(floor.key).catch((error) => this._tell(error)),
             onStatus: () => this._feedStatus(),
-            onGone: () => this.load(),
+            onGone: () => this._gone(),
         });
         this.feed.setVisible(this.state.floorKey);
         this.feed.start();
+    }
+
+    /** The keys of the floors are void: a new round, or the map was taken away. */
+    _gone() {
+        const again = this.goneAt !== undefined && now() - this.goneAt < GONE_AGAIN_MS;
+        this.goneAt = now();
+        if (again) {
+            this.feed.stop();
+            this._failed({
+                code: "NOT_FOUND",
+                message: _t("This map is not there at the moment. Try again in a minute."),
+            });
+        } else {
+            this.load();
+        }
     }
 
     _feedStatus() {

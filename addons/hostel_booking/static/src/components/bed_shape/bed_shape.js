@@ -15,6 +15,7 @@ export const SIGNS = {
     mine: "M10.5 11.5l4.5 4.5 8.8-10",
     no: "M12 16.5L22 5.5",
     retired: "",
+    unknown: "",
 };
 
 /** How a sign sits in the middle of a bed of any size. */

@@ -9,7 +9,7 @@ import { Viewport } from "../../core/viewport";
 import { SIGNS, frameFill, signTransform } from "../bed_shape/bed_shape";
 
 /** Scales at which a finger finds a bed of usual size at all, and with ease. */
-const FINGER_SCALE = { smallest: 0.72, comfortable: 0.92 };
+const FINGER_SCALE = { smallest: 0.72, comfortable: 1 };
 /** A tap that hits no bed means the nearest one within so many pixels. */
 const REACH_PX = 16;
 const ZOOM_STEP = 1.4;
