@@ -1,0 +1,166 @@
+"""What scripts/bench does: each benchmark brings its own stack, measures, and reports."""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from hostel_stack.settings import ROOT, free_port
+from hostel_stack.stack import Stack
+
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+
+def say(text: str) -> None:
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The smallest value that is not exceeded by this share of the values."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, max(0, -(-int(share * 100) * len(ordered) // 100) - 1))]
+
+
+class Report:
+    """Metrics of one run, as a table and as JSON lines."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict] = []
+
+    def add(self, name: str, value: float, unit: str, budget: float | None = None) -> None:
+        ok = budget is None or value <= budget
+        self.rows.append(
+            {"name": name, "value": round(value, 2), "unit": unit, "budget": budget, "ok": ok}
+        )
+
+    @property
+    def ok(self) -> bool:
+        return all(row["ok"] for row in self.rows)
+
+    def print(self) -> None:
+        print(f"{'metric':<32}{'value':>10} {'unit':<6}{'budget':>8}  ok")
+        for row in self.rows:
+            budget = "" if row["budget"] is None else row["budget"]
+            mark = "yes" if row["ok"] else "NO"
+            print(f"{row['name']:<32}{row['value']:>10} {row['unit']:<6}{budget:>8}  {mark}")
+
+    def write(self, path: Path) -> None:
+        path.write_text("".join(json.dumps(row) + "\n" for row in self.rows))
+
+
+@contextmanager
+def running_stack(workers: int = 2):
+    """A stack of its own, from fresh demo data; stopped at the end."""
+    run_dir = Path(os.environ["HOSTEL_RUN_DIR"]) / "bench"
+    run_dir.mkdir(parents=True, exist_ok=True)
+    env = {key: value for key, value in os.environ.items() if not key.startswith("ODOO_")}
+    env |= {"HOSTEL_RUN_DIR": str(run_dir)}
+    command = [ROOT / "scripts" / "run"]
+    start = ["--detach", "--fresh", "--workers", str(workers), "--port", str(free_port())]
+    subprocess.run([*command, *start], env=env, check=True, stdout=subprocess.DEVNULL)
+    try:
+        yield Stack.of(run_dir).settings
+    finally:
+        subprocess.run([*command, "--stop"], env=env, check=True, stdout=subprocess.DEVNULL)
+
+
+def click_to_repaint(report: Report, times: int = 100) -> None:
+    """One student clicks Hold, another's screen turns yellow: how long in between?
+
+    Both browsers run on this machine, so their clocks are one.
+    """
+    sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+    from people import Person, find_free_beds
+    from playwright.sync_api import sync_playwright
+
+    with running_stack() as settings, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        logins = _free_students(settings)
+        asha, bina = (Person.sign_in(browser, settings.url, login) for login in logins)
+        hostel_id, key, [bed] = find_free_beds(asha, 1)
+        for person in (asha, bina):
+            person.open_map(hostel_id)
+            person.page.locator(f'[data-floor="{key}"]').first.click()
+        bina.page.evaluate(
+            """([key, i]) => {
+                window.repaints = [];
+                document.addEventListener("hostel-bed-repaint", (ev) => {
+                    if (ev.detail.key === key && ev.detail.i === i && ev.detail.state === "held")
+                        window.repaints.push(ev.detail.t);
+                }, true);
+            }""",
+            [key, bed],
+        )
+        say(f"measuring {times} clicks")
+        latencies = [_measure_click(asha, bina, key, bed) for _time in range(times)]
+        browser.close()
+    report.add("click to repaint, median", statistics.median(latencies), "ms")
+    report.add("click to repaint, p99", percentile(latencies, 0.99), "ms")
+    report.add("click to repaint, slowest", max(latencies), "ms")
+
+
+def _free_students(settings) -> list[str]:
+    from people import find_free_students
+
+    class Database:
+        def connect(self):
+            import psycopg2
+
+            return psycopg2.connect(**settings.dsn())
+
+    return find_free_students(Database(), 2)
+
+
+def _measure_click(asha, bina, key: str, bed: int) -> float:
+    """Milliseconds from A's click to B's repaint; the bed is free again afterwards."""
+    asha.look_at(key, bed)
+    seen = bina.page.evaluate("window.repaints.length")
+    clicked = asha.page.evaluate(
+        """() => {
+            const button = [...document.querySelectorAll("[data-act=hold]")]
+                .find((node) => node.offsetParent !== null);
+            const t = performance.timeOrigin + performance.now();
+            button.click();
+            return t;
+        }"""
+    )
+    bina.page.wait_for_function(f"window.repaints.length > {seen}", timeout=20_000)
+    painted = bina.page.evaluate("window.repaints.at(-1)")
+    asha.wait_for_bed(key, bed, "mine")
+    asha.act("release")
+    bina.wait_for_bed(key, bed, "free")
+    asha.wait_for_bed(key, bed, "free")
+    # A student may hold about once a second.
+    time.sleep(1)
+    return painted - clicked
+
+
+BENCHES = {"click-to-repaint": click_to_repaint}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="scripts/bench")
+    parser.add_argument("name", choices=sorted(BENCHES))
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    report = Report()
+    say(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    BENCHES[options.name](report)
+    report.print()
+    if options.json:
+        report.write(options.json)
+    return 0 if report.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
