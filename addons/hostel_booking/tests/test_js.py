@@ -56,8 +56,7 @@ class TestHoot(HttpCase):
         log = "\n".join(self.browser_log.lines)
         ended = set(re.findall(rf'"({SUITE}/\w+)" ended', log))
         files = {
-            f"{SUITE}/{path.name.removesuffix('.test.js')}"
-            for path in TEST_FILES.glob("*.test.js")
+            f"{SUITE}/{path.name.removesuffix('.test.js')}" for path in TEST_FILES.glob("*.test.js")
         }
         self.assertTrue(files)
         self.assertEqual(ended, files)

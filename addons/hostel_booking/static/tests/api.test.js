@@ -11,7 +11,11 @@ function answer(body, { status = 200, headers = {} } = {}) {
     });
 }
 
-const refusalOf = (promise) => promise.then(() => null, (error) => error);
+const refusalOf = (promise) =>
+    promise.then(
+        () => null,
+        (error) => error
+    );
 
 test("a post sends JSON and returns the body", async () => {
     mockFetch((url, { method, body }) => {

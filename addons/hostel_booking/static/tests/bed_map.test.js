@@ -193,13 +193,17 @@ test("confirming leads to waiting for the warden", async () => {
 
 test("while paying: the way back to the payment, the time left, and a way out", async () => {
     const me = makeMe({ booking: makeBooking() });
-    const { api } = await openMap({ boot: makeBoot({ me }), states: "0200000" });
+    const { api, bus } = await openMap({ boot: makeBoot({ me }), states: "0200000" });
     expect(".hb_mine_title").toHaveText("Waiting for your payment");
     expect("a[data-act=pay]").toHaveAttribute("href", "/pay/5");
     expect(".hb_ring_clock").toHaveText("15:00");
     await click("[data-act=cancel]");
     await animationFrame();
     expect(api.calls).toInclude("cancel 5");
+    bus.delta(1, [[1, "0"]]);
+    await animationFrame();
+    expect(".hb_notice_text").toHaveText("You let bed 214 · B go.");
+    expect("[data-act=hold]").toHaveCount(1);
 });
 
 test("money that arrived while letting go keeps the bed", async () => {
@@ -264,7 +268,9 @@ test("beds of another gender's floor are not for me, with the reason", async () 
 
 test("staff see the map and can't hold", async () => {
     const boot = makeBoot({ student: null, preview: true });
-    boot.floors.forEach((floor) => Object.assign(floor, { eligible: false, reason: "Students only" }));
+    boot.floors.forEach((floor) =>
+        Object.assign(floor, { eligible: false, reason: "Students only" })
+    );
     await openMap({ boot });
     expect(bed(0)).toHaveAttribute("data-state", "free");
     await tap(0);

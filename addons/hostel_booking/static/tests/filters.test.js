@@ -4,7 +4,9 @@ import { makeLayout } from "./map_test_helpers";
 
 describe.current.tags("headless");
 
-const beds = makeLayout().rooms.flatMap((room) => room.beds.map((bed) => ({ i: bed.i, bed, room })));
+const beds = makeLayout().rooms.flatMap((room) =>
+    room.beds.map((bed) => ({ i: bed.i, bed, room }))
+);
 const fit = (changes) =>
     beds.filter((placed) => matches({ ...noFilters(), ...changes }, placed)).map(({ i }) => i);
 

@@ -20,7 +20,10 @@ test("the first snapshot is taken whole", () => {
 
 test("a delta that fits changes only what it names", () => {
     const floor = makeFloor();
-    expect(floor.applyDelta(delta(10, 11, [[2, "1"]]))).toEqual({ status: "applied", changed: [2] });
+    expect(floor.applyDelta(delta(10, 11, [[2, "1"]]))).toEqual({
+        status: "applied",
+        changed: [2],
+    });
     expect(floor.codes.join("")).toBe("0010");
     expect(floor.n).toBe(11);
 });

@@ -119,7 +119,17 @@ export class FakeApi {
         this.snapshots = Object.fromEntries(
             boot.floors.map(({ key }) => [key, { e: 1, n: 1, lv: 1, s: states }])
         );
-        for (const name of ["boot", "layout", "snapshot", "me", "hold", "release", "extend", "pay", "cancel"]) {
+        for (const name of [
+            "boot",
+            "layout",
+            "snapshot",
+            "me",
+            "hold",
+            "release",
+            "extend",
+            "pay",
+            "cancel",
+        ]) {
             this[name] = async (...args) => {
                 this.calls.push([name, ...args].join(" "));
                 if (this.refusals[name]) {
@@ -131,7 +141,11 @@ export class FakeApi {
     }
 
     refuse(name, code, details = {}, more = {}) {
-        this.refusals[name] = new ApiError(code, `Sentence for ${code}.`, { status: 409, details, ...more });
+        this.refusals[name] = new ApiError(code, `Sentence for ${code}.`, {
+            status: 409,
+            details,
+            ...more,
+        });
     }
 
     count(name) {
@@ -167,7 +181,11 @@ export class FakeApi {
     _pay() {
         this.meAnswer = makeMe({
             booking: makeBooking({
-                ...{ state: "awaiting_approval", state_label: "Awaiting approval", can_cancel: false },
+                ...{
+                    state: "awaiting_approval",
+                    state_label: "Awaiting approval",
+                    can_cancel: false,
+                },
                 ...{ hold_ms_left: null, pay_url: null },
             }),
         });

@@ -23,7 +23,7 @@ export class ApiError extends Error {
 
 const sleep = (ms) => new Promise((resolve) => browser.setTimeout(resolve, ms));
 
-function retryAfterMs(response, body) {
+function askedToWait(response, body) {
     const seconds = Number(response.headers.get("Retry-After") || body?.details?.retry_after || 0);
     return Number.isFinite(seconds) ? Math.max(0, seconds * 1000) : 0;
 }
@@ -37,7 +37,7 @@ function refusal(response, body) {
     const more = {
         status: response.status,
         details: body?.details || {},
-        retryAfterMs: retryAfterMs(response, body),
+        retryAfterMs: askedToWait(response, body),
     };
     if (body?.code) {
         return new ApiError(body.code, body.error || "", more);

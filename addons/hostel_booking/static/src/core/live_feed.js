@@ -103,7 +103,13 @@ export class LiveFeed {
 
     _job(key) {
         if (!this.jobs.has(key)) {
-            this.jobs.set(key, { timer: null, inFlight: false, again: false, tries: 0, need: null });
+            this.jobs.set(key, {
+                timer: null,
+                inFlight: false,
+                again: false,
+                tries: 0,
+                need: null,
+            });
         }
         return this.jobs.get(key);
     }

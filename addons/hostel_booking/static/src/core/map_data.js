@@ -66,12 +66,13 @@ export class MapData {
     }
 
     stateOf(key, i) {
+        const mine = this.isMine(key, i);
         const code = this.live.get(key)?.codes[i];
         if (code === undefined) {
             // The state has not arrived yet, or the drawing is newer than the state.
-            return "unknown";
+            return mine ? "mine" : "unknown";
         }
-        return viewState(code, { mine: this.isMine(key, i), allowed: !this.refusedBecause(key, i) });
+        return viewState(code, { mine, allowed: !this.refusedBecause(key, i) });
     }
 
     /** Why this student can't have a bed whatever its state; empty if nothing speaks against it. */

@@ -19,7 +19,8 @@ const LOST_TO_OTHERS = new Set(["held", "paying", "booked", "blocked"]);
  * Everything the bed map knows and can do. Components read `state` and `data`;
  * single beds are repainted through the `paint` event, never by a render.
  *
- * Events of `bus`: `paint` {key, indexes}, `focus-bed` {key, i}.
+ * Events of `bus`: `paint` {key, indexes}, `filters`, and `focus-bed` {key, i} and
+ * `focus-sheet` for whoever has no pointer.
  */
 export class MapStore {
     constructor({ hostelId, api = bookingApi, bus }) {
@@ -104,6 +105,10 @@ export class MapStore {
         this._startFeed();
         if (this.state.floorKey) {
             await this._loadLayout(this.state.floorKey);
+        }
+        if (this.stopped || this.state.error) {
+            // Meanwhile the feed found out that the keys are void.
+            return;
         }
         this.state.status = "ready";
         this._lookAtMine();
@@ -220,16 +225,14 @@ export class MapStore {
     }
 
     /** Look at a bed. Changes nothing for anybody. */
-    select(key, i, { reveal = false } = {}) {
+    select(key, i) {
         if (key !== this.state.floorKey) {
             this.setFloor(key);
         }
+        this.formerBed = null;
         this.state.selected = { key, i };
         this.state.selectedState = this.data.stateOf(key, i);
         this.state.notice = null;
-        if (reveal) {
-            this.bus.trigger("focus-bed", { key, i });
-        }
     }
 
     close() {
@@ -265,7 +268,8 @@ export class MapStore {
     showMine() {
         const bed = this.my.bed;
         if (bed && this.data.floors.has(bed.key)) {
-            this.select(bed.key, bed.i, { reveal: true });
+            this.select(bed.key, bed.i);
+            this.bus.trigger("focus-sheet");
         }
     }
 
@@ -391,7 +395,9 @@ export class MapStore {
 
     /** Someone else has the bed that the student looks at or asked for. */
     _lost(placed, offered) {
-        const next = offered ? offered.map((bed) => this._nextFromServer(bed)) : this._nextFor(placed);
+        const next = offered
+            ? offered.map((bed) => this._nextFromServer(bed))
+            : this._nextFor(placed);
         const text = takenText(
             placed.bed.l,
             next.map(({ name }) => name)
@@ -432,24 +438,40 @@ export class MapStore {
 
     _watchSelected(key, changed) {
         const { selected, selectedState: before } = this.state;
-        if (!selected || selected.key !== key || !changed.includes(selected.i)) {
-            return;
+        if (selected && selected.key === key && changed.includes(selected.i)) {
+            const after = this.data.stateOf(key, selected.i);
+            this.state.selectedState = after;
+            this._tellTurn(before, after);
         }
-        const after = this.data.stateOf(key, selected.i);
-        this.state.selectedState = after;
-        if (before === "free" && LOST_TO_OTHERS.has(after) && this.my.state.busy !== "hold") {
-            this._lost(this.selected);
+    }
+
+    /** The bed on the sheet went from one state to another. */
+    _tellTurn(before, after) {
+        const { notice, selected } = this.state;
+        if (before === "free" && LOST_TO_OTHERS.has(after)) {
+            if (this.my.state.busy !== "hold") {
+                this._lost(this.selected);
+            }
         } else if (after === "free" && LOST_TO_OTHERS.has(before)) {
-            this._say(_t("Good news: this bed is free again."));
-        } else if (after === "mine") {
+            if (!this._wasMine(selected)) {
+                this._say(_t("Good news: this bed is free again."));
+            }
+        } else if (after === "mine" && notice?.code === "BED_TAKEN") {
+            // It was this student who took it, on another device.
             this.state.notice = null;
         }
+    }
+
+    /** Whether the student has just let this bed go: that it is free now is no news. */
+    _wasMine({ key, i }) {
+        return this.formerBed?.key === key && this.formerBed.i === i;
     }
 
     _myBedChanged(before, after) {
         if (!this.data) {
             return;
         }
+        this.formerBed = after ? null : before;
         this.data.mine = after && { key: after.key, i: after.i };
         for (const bed of [before, after]) {
             if (bed && this.data.floors.has(bed.key)) {

@@ -41,7 +41,9 @@ function likeItText(names) {
 export function stateAdvice(state) {
     switch (state) {
         case "held":
-            return _t("Another student is holding this bed. If they let it go, it turns free here.");
+            return _t(
+                "Another student is holding this bed. If they let it go, it turns free here."
+            );
         case "paying":
             return _t("Another student is paying for this bed.");
         case "booked":

@@ -7,7 +7,7 @@ const LOCALE = "en-IN";
  * @returns {string} the amount without empty decimals
  */
 export function formatMoney(amount, currency) {
-    const digits = Number.isInteger(amount) ? 0 : currency.digits ?? 2;
+    const digits = Number.isInteger(amount) ? 0 : (currency.digits ?? 2);
     const number = new Intl.NumberFormat(LOCALE, {
         minimumFractionDigits: digits,
         maximumFractionDigits: digits,

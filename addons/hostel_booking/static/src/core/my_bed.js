@@ -166,7 +166,10 @@ export class MyBed {
             const { code } = await this.api.cancel(this.bed.id);
             this.load(await this.api.me());
             if (code === "ALREADY_PAID") {
-                throw new ApiError(code, _t("Your payment has arrived meanwhile, so the bed stays yours."));
+                throw new ApiError(
+                    code,
+                    _t("Your payment has arrived meanwhile, so the bed stays yours.")
+                );
             }
         });
     }

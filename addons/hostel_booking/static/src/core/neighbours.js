@@ -55,11 +55,11 @@ export function bedAt(beds, point, reach) {
         const { x, y, w, h } = candidate.bed;
         const dx = Math.max(x - point.x, 0, point.x - x - w);
         const dy = Math.max(y - point.y, 0, point.y - y - h);
-        const gap = Math.hypot(dx, dy);
-        if (gap <= bestGap) {
+        const distance = Math.hypot(dx, dy);
+        if (distance <= bestGap) {
             best = candidate;
-            bestGap = gap;
-            if (!gap) {
+            bestGap = distance;
+            if (!distance) {
                 break;
             }
         }

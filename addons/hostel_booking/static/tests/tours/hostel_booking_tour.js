@@ -1,8 +1,16 @@
 import { registry } from "@web/core/registry";
 
 const openMap = [
-    { content: "Open the first hostel", trigger: "a.hb_card:not(.hb_card_no)", run: "click", expectUnloadPage: true },
-    { content: "Wait for live beds", trigger: ".hb_map[data-status=ready] .hb_svg [data-state=free]" },
+    {
+        content: "Open the first hostel",
+        trigger: "a.hb_card:not(.hb_card_no)",
+        run: "click",
+        expectUnloadPage: true,
+    },
+    {
+        content: "Wait for live beds",
+        trigger: ".hb_map[data-status=ready] .hb_svg [data-state=free]",
+    },
 ];
 
 const holdFirstFreeBed = [

@@ -102,7 +102,9 @@ export class BedMap extends Component {
     /** On a phone one's own bed stays in reach while the sheet is closed or shows another bed. */
     get ownBar() {
         const { bed } = this.my;
-        return bed && !this.ui.desk && !this.state.selected && bed.state !== "checked_in" ? bed : null;
+        return bed && !this.ui.desk && !this.state.selected && bed.state !== "checked_in"
+            ? bed
+            : null;
     }
 
     get ownBarName() {

@@ -61,7 +61,11 @@ export class Banner extends Component {
             case "soon":
                 return { tone: "info", icon: "clock-o", text: _t("Booking opens in"), opens: true };
             case "paused":
-                return { tone: "warn", icon: "pause", text: _t("Booking is paused. Beds can be looked at, not held.") };
+                return {
+                    tone: "warn",
+                    icon: "pause",
+                    text: _t("Booking is paused. Beds can be looked at, not held."),
+                };
             case "closed":
                 return { tone: "info", icon: "lock", text: _t("Booking is closed for this term.") };
         }

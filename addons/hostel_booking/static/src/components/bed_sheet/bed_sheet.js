@@ -64,9 +64,13 @@ export class BedSheet extends Component {
         this.root = useRef("root");
         this.heading = useRef("heading");
         this.pull = useState({ from: null, by: 0 });
-        const focus = () => this.heading.el?.focus({ preventScroll: true });
-        this.store.bus.addEventListener("focus-sheet", focus);
-        onWillUnmount(() => this.store.bus.removeEventListener("focus-sheet", focus));
+        const wantFocus = () => {
+            this.wantsFocus = true;
+            this.render();
+        };
+        this.store.bus.addEventListener("focus-sheet", wantFocus);
+        onWillUnmount(() => this.store.bus.removeEventListener("focus-sheet", wantFocus));
+        useEffect(() => this._takeFocus());
         useEffect(
             () => {
                 if (this.root.el) {
@@ -75,6 +79,14 @@ export class BedSheet extends Component {
             },
             () => [this.state.selected?.key, this.state.selected?.i]
         );
+    }
+
+    /** The heading may be there only after the render that the wish came with. */
+    _takeFocus() {
+        if (this.wantsFocus && this.heading.el) {
+            this.wantsFocus = false;
+            this.heading.el.focus({ preventScroll: true });
+        }
     }
 
     get placed() {
@@ -111,9 +123,7 @@ export class BedSheet extends Component {
     }
 
     get canHold() {
-        return (
-            this.state.selectedState === "free" && !this.ownBed && !this.state.preview
-        );
+        return this.state.selectedState === "free" && !this.ownBed && !this.state.preview;
     }
 
     get price() {
@@ -135,8 +145,7 @@ export class BedSheet extends Component {
 
     get chips() {
         const { sharing, a } = this.placed.room;
-        const kind =
-            sharing === 1 ? _t("Single room") : _t("%(n)s-sharing", { n: sharing });
+        const kind = sharing === 1 ? _t("Single room") : _t("%(n)s-sharing", { n: sharing });
         return [kind, ...(a || [])];
     }
 
@@ -166,7 +175,9 @@ export class BedSheet extends Component {
     }
 
     lookAt({ key, i }) {
-        this.store.select(key, i, { reveal: true });
+        this.store.select(key, i);
+        // The button that was pressed is gone; the news is in the heading.
+        this.wantsFocus = true;
     }
 
     close() {

@@ -17,7 +17,7 @@ const NAME_PX = 7.6;
 const KIND_PX = 5.4;
 const FAR_SCALE = 0.62;
 const NEAR_SCALE = 1.35;
-const GLIDE_MS = 220;
+const REST_MS = 240;
 
 /** The still part of a floor: rooms, beds, corridors. Renders once a drawing. */
 export class FloorDrawing extends Component {
@@ -114,7 +114,7 @@ export class FloorPlan extends Component {
     // --- life
 
     _mount() {
-        this.gestures = new Gestures(this.stage.el, this.viewport, () => this._chose());
+        this.gestures = new Gestures(this.stage.el, this.viewport, () => this._chose("hb_gliding"));
         this.resizes = new ResizeObserver(() => this._resized());
         this.resizes.observe(this.stage.el);
         // A sheet that grows, because a hold came or a notice, covers more of the plan.
@@ -124,9 +124,9 @@ export class FloorPlan extends Component {
             this.sheetResizes.observe(sheet);
         }
         this.listeners = {
-            paint: ({ detail }) => detail.key === this.floorKey && this.paint(detail.indexes),
+            paint: ({ detail }) => detail.key === this.drawnKey && this.paint(detail.indexes),
             filters: () => this._dim(),
-            "focus-bed": ({ detail }) => this._focusSoon(detail),
+            "focus-bed": ({ detail }) => this._wantFocus(detail),
         };
         for (const [type, handler] of Object.entries(this.listeners)) {
             this.store.bus.addEventListener(type, handler);
@@ -160,6 +160,7 @@ export class FloorPlan extends Component {
     _drawingChanged() {
         this.nodes.clear();
         this.touched = false;
+        this.drawnKey = this.layout ? this.floorKey : null;
         if (!this.layout) {
             return;
         }
@@ -173,6 +174,7 @@ export class FloorPlan extends Component {
         this._setTabStop(this._firstStop());
         this.viewport.setContent(this.layout.w, this.layout.h);
         this._resized();
+        this._focusWanted();
     }
 
     /** The first view of a floor, as long as nobody has chosen another one. */
@@ -191,7 +193,7 @@ export class FloorPlan extends Component {
     paint(indexes, { quiet = false } = {}) {
         for (const i of indexes) {
             const node = this.nodes.get(i);
-            const state = node && this.store.data.stateOf(this.floorKey, i);
+            const state = node && this.store.data.stateOf(this.drawnKey, i);
             if (node && node.state !== state) {
                 this._paintNode(node, i, state);
                 if (!quiet) {
@@ -236,7 +238,7 @@ export class FloorPlan extends Component {
         this.store.select(this.floorKey, i);
         if (ev.detail === 0) {
             // No pointer: a key or a screen reader, which wants to be where the news is.
-            browser.setTimeout(() => this.store.bus.trigger("focus-sheet"), 0);
+            this.store.bus.trigger("focus-sheet");
         }
     }
 
@@ -320,13 +322,18 @@ export class FloorPlan extends Component {
         this._reveal(i);
     }
 
-    /** Focus a bed that the next render may bring. */
-    _focusSoon({ key, i }) {
-        browser.setTimeout(() => {
-            if (key === this.floorKey && this.nodes.has(i)) {
-                this._focus(i);
-            }
-        }, 0);
+    /** Focus a bed, now or when its floor has been drawn. */
+    _wantFocus(bed) {
+        this.wanted = bed;
+        this._focusWanted();
+    }
+
+    _focusWanted() {
+        const { key, i } = this.wanted || {};
+        if (key === this.drawnKey && this.nodes.has(i)) {
+            this.wanted = null;
+            this._focus(i);
+        }
     }
 
     /** One bed of the plan is in the tab order; arrows walk from there. */
@@ -380,6 +387,7 @@ export class FloorPlan extends Component {
         const sheet = this.stage.el.closest(".hb_map")?.querySelector(".hb_sheet_open");
         const overlays = sheet && getComputedStyle(sheet).position === "absolute";
         const bottom = overlays ? Math.max(0, sheet.offsetHeight - this._below()) : 0;
+        this._moves("hb_easing");
         this.viewport.setInsets({ bottom });
         const { selected } = this.state;
         if (selected?.key === this.floorKey) {
@@ -406,22 +414,25 @@ export class FloorPlan extends Component {
     // --- the view
 
     /** The student panned or zoomed: from now on the view is theirs. */
-    _chose() {
+    _chose(how = "hb_easing") {
         this.touched = true;
-        this._glide();
+        this._moves(how);
         this._moved();
     }
 
     /**
-     * While the view moves the browser shifts a picture of the plan; when it
-     * rests, the plan is drawn anew and sharp.
+     * Say how the view moves, until it rests. `hb_gliding` follows a hand: the
+     * browser shifts a picture of the plan and draws it sharp afterwards.
+     * `hb_easing` is our own doing and moves gently.
      */
-    _glide() {
-        browser.clearTimeout(this.glideTimer);
-        this.svg.el.classList.add("hb_gliding");
-        this.glideTimer = browser.setTimeout(
-            () => this.svg.el?.classList.remove("hb_gliding"),
-            GLIDE_MS
+    _moves(how) {
+        const { classList } = this.svg.el;
+        browser.clearTimeout(this.restTimer);
+        classList.remove("hb_gliding", "hb_easing");
+        classList.add(how);
+        this.restTimer = browser.setTimeout(
+            () => classList.remove("hb_gliding", "hb_easing"),
+            REST_MS
         );
     }
 

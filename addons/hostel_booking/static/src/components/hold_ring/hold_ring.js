@@ -20,7 +20,7 @@ export function useRemaining(getUntil) {
     return {
         get left() {
             // A render for another reason must not show an old deadline.
-            return state.left, remaining(getUntil());
+            return (state.left, remaining(getUntil()));
         },
     };
 }

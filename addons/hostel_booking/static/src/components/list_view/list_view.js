@@ -10,7 +10,13 @@ const PAGE_ROOMS = 40;
 class ListBed extends Component {
     static template = "hostel_booking.ListBed";
     static components = { BedShape };
-    static props = { placed: Object, state: String, selected: Boolean, currency: Object, onOpen: Function };
+    static props = {
+        placed: Object,
+        state: String,
+        selected: Boolean,
+        currency: Object,
+        onOpen: Function,
+    };
 
     get label() {
         return bedLabel(this.props.placed, this.props.state, this.props.currency);
@@ -65,7 +71,9 @@ export class ListView extends Component {
             return true;
         }
         // The bed one looks at stays in the list when someone else takes it.
-        return this.store.matchesFilters(placed) && (!this.ui.freeOnly || state === "free" || looked);
+        return (
+            this.store.matchesFilters(placed) && (!this.ui.freeOnly || state === "free" || looked)
+        );
     }
 
     get shown() {

@@ -67,7 +67,9 @@ export class MyBedCard extends Component {
             case "awaiting_approval":
                 return this.bed.approvalLabel || _t("Nobody else can take the bed meanwhile.");
             case "allocated":
-                return this.bed.approvalLabel || _t("The warden has approved it. See you at move-in.");
+                return (
+                    this.bed.approvalLabel || _t("The warden has approved it. See you at move-in.")
+                );
             default:
                 return this.bed.approvalLabel;
         }
