@@ -15,7 +15,7 @@ PAGE = """<!doctype html>
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="{seconds}">
 <title>Back in a moment</title>
-<body style="font: 18px/1.5 system-ui, sans-serif; margin: 15vh auto; max-width: 24em; padding: 0 1em">
+<style>body {{ font: 18px/1.5 system-ui, sans-serif; margin: 15vh auto; max-width: 24em }}</style>
 <h1 style="font-size: 1.4em">Back in a moment</h1>
 <p>Your beds and payments are safe. This page tries again by itself.</p>
 <small>DATABASE_AWAY</small>
@@ -39,9 +39,7 @@ def outage_response(httprequest):
         "code": "DATABASE_AWAY",
         "details": {"retry_after": RETRY_AFTER_S},
     }
-    return http.Response(
-        json.dumps(body), status=503, mimetype="application/json", headers=headers
-    )
+    return http.Response(json.dumps(body), status=503, mimetype="application/json", headers=headers)
 
 
 def install():

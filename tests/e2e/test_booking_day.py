@@ -83,7 +83,7 @@ def test_two_students_one_bed_from_look_to_approval(stack, asha, bina, admin):
     asha.act("pay")
     asha.page.wait_for_url(f"{stack.camu_url}/pay**", timeout=20_000)
     asha.page.click("button[value=upi]")
-    state, price, index, allocation_id = wait_for_state(stack, asha.login, "awaiting_approval")
+    _state, price, index, allocation_id = wait_for_state(stack, asha.login, "awaiting_approval")
     assert (index, price > 0) == (bed, True)
 
     # Both see it booked.

@@ -27,7 +27,12 @@ def error_payload(exc):
     :param Exception exc: what a route raised
     :return: (HTTP status, ``{"success", "error", "code", "details"}``)
     """
-    status, code, message, details = 500, "INTERNAL", request.env._("Something went wrong on our side."), {}
+    status, code, message, details = (
+        500,
+        "INTERNAL",
+        request.env._("Something went wrong on our side."),
+        {},
+    )
     if isinstance(exc, HostelError):
         status, code, message, details = exc.http_status, exc.code, str(exc), exc.details
     elif isinstance(exc, (AccessError, AccessDenied, MissingError)):
@@ -60,7 +65,9 @@ def _read_body():
     try:
         body = json.loads(httprequest.get_data() or b"{}")
     except (ValueError, RecursionError):
-        raise HostelError("BAD_REQUEST", request.env._("The request is not valid JSON."), 400) from None
+        raise HostelError(
+            "BAD_REQUEST", request.env._("The request is not valid JSON."), 400
+        ) from None
     if not isinstance(body, dict):
         raise HostelError("BAD_REQUEST", request.env._("The request must be a JSON object."), 400)
     return body
@@ -86,9 +93,7 @@ def _call(endpoint, controller, params, writes):
     return result
 
 
-def json_route(
-    route, *, methods=("GET",), auth="user", writes=False, cache="no-store", **kwargs
-):
+def json_route(route, *, methods=("GET",), auth="user", writes=False, cache="no-store", **kwargs):
     """Declare a JSON route whose method returns a dict.
 
     The answer is ``{"success": true, **dict}``, or the mapped refusal.
@@ -102,7 +107,13 @@ def json_route(
 
     def decorator(endpoint):
         @http.route(
-            route, type="http", auth=auth, methods=list(methods), csrf=False, sitemap=False, **kwargs
+            route,
+            type="http",
+            auth=auth,
+            methods=list(methods),
+            csrf=False,
+            sitemap=False,
+            **kwargs,
         )
         @functools.wraps(endpoint)
         def wrapper(self, **params):
@@ -150,5 +161,7 @@ def as_text(value, name, max_length=200):
     :raises HostelError: ``BAD_REQUEST`` if it is not one
     """
     if not isinstance(value, str) or not value or len(value) > max_length:
-        raise HostelError("BAD_REQUEST", request.env._("%(name)s must be a short text.", name=name), 400)
+        raise HostelError(
+            "BAD_REQUEST", request.env._("%(name)s must be a short text.", name=name), 400
+        )
     return value

@@ -15,9 +15,7 @@ class HostelBed(models.Model):
     label = fields.Char(required=True, help="Name of the bed inside its room, such as A.")
     room_id = fields.Many2one("hostel.room", required=True, ondelete="cascade", index=True)
     floor_id = fields.Many2one(related="room_id.floor_id", store=True, index=True)
-    hostel_id = fields.Many2one(
-        related="room_id.hostel_id", store=True, index=True
-    )
+    hostel_id = fields.Many2one(related="room_id.hostel_id", store=True, index=True)
     company_id = fields.Many2one(related="room_id.company_id", store=True, precompute=True)
     room_type_id = fields.Many2one(related="room_id.room_type_id", store=True, precompute=True)
     map_index = fields.Integer(
@@ -68,9 +66,7 @@ class HostelBed(models.Model):
     def _compute_state(self):
         Allocation = self.env["hostel.allocation"]
         today = fields.Date.context_today(self)
-        rows = Allocation.sudo().search(
-            [("bed_id", "in", self.ids), *Allocation._live_on(today)]
-        )
+        rows = Allocation.sudo().search([("bed_id", "in", self.ids), *Allocation._live_on(today)])
         per_bed = {row.bed_id.id: row for row in rows}
         visible = set(rows.sudo(False)._filtered_access("read").ids)
         for bed in self:

@@ -11,9 +11,7 @@ class HostelFloor(models.Model):
 
     name = fields.Char(required=True, help="As people say it: Ground, 1, 2.")
     number = fields.Integer(help="Storeys above the ground floor; orders the floors.")
-    hostel_id = fields.Many2one(
-        "hostel.hostel", required=True, ondelete="cascade", index=True
-    )
+    hostel_id = fields.Many2one("hostel.hostel", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="hostel_id.company_id", store=True, precompute=True)
     room_ids = fields.One2many("hostel.room", "floor_id", string="Rooms")
     bed_ids = fields.One2many("hostel.bed", "floor_id", string="Beds")
@@ -53,9 +51,7 @@ class HostelFloor(models.Model):
         """Draw every floor as a corridor with rooms on both sides."""
         self.check_access("write")
         for floor in self:
-            rooms = [
-                (room.id, [bed.map_index for bed in room.bed_ids]) for room in floor.room_ids
-            ]
+            rooms = [(room.id, [bed.map_index for bed in room.bed_ids]) for room in floor.room_ids]
             floor._publish_layout(generate_layout(rooms))
 
     def _publish_layout(self, layout):

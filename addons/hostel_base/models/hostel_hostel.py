@@ -27,16 +27,16 @@ class HostelHostel(models.Model):
         "res.company", required=True, default=lambda self: self.env.company, index=True
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    address_id = fields.Many2one("res.partner", string="Address")
+    address_id = fields.Many2one("res.partner")
     description = fields.Html(translate=True)
     floor_ids = fields.One2many("hostel.floor", "hostel_id", string="Floors")
     room_ids = fields.One2many("hostel.room", "hostel_id", string="Rooms")
     bed_ids = fields.One2many("hostel.bed", "hostel_id", string="Beds")
-    staff_ids = fields.One2many("hostel.staff", "hostel_id", string="Staff")
+    staff_ids = fields.One2many("hostel.staff", "hostel_id", string="Posts")
     active = fields.Boolean(default=True)
 
     room_count = fields.Integer(string="Number of rooms", compute="_compute_counts")
-    capacity = fields.Integer(string="Capacity", compute="_compute_counts")
+    capacity = fields.Integer(compute="_compute_counts")
     occupied_count = fields.Integer(string="Occupied", compute="_compute_counts")
     booked_count = fields.Integer(
         string="Booked",
@@ -46,7 +46,7 @@ class HostelHostel(models.Model):
     blocked_count = fields.Integer(string="Closed", compute="_compute_counts")
     free_count = fields.Integer(string="Free", compute="_compute_counts")
     awaiting_count = fields.Integer(string="To approve", compute="_compute_awaiting_count")
-    occupancy = fields.Float(string="Occupancy", compute="_compute_counts")
+    occupancy = fields.Float(compute="_compute_counts")
     occupancy_band = fields.Selection(
         [("low", "Low"), ("medium", "Medium"), ("high", "High"), ("full", "Full")],
         compute="_compute_counts",
@@ -60,7 +60,9 @@ class HostelHostel(models.Model):
         per_hostel = {
             hostel.id: (count, rooms)
             for hostel, count, rooms in Bed._read_group(
-                [("hostel_id", "in", self.ids)], ["hostel_id"], ["__count", "room_id:count_distinct"]
+                [("hostel_id", "in", self.ids)],
+                ["hostel_id"],
+                ["__count", "room_id:count_distinct"],
             )
         }
         taken = {}
@@ -90,9 +92,7 @@ class HostelHostel(models.Model):
             usable = capacity - hostel.blocked_count
             used = hostel.occupied_count + hostel.booked_count
             hostel.occupancy = used / usable if usable > 0 else 0.0
-            hostel.occupancy_band = next(
-                band for limit, band in BANDS if hostel.occupancy < limit
-            )
+            hostel.occupancy_band = next(band for limit, band in BANDS if hostel.occupancy < limit)
 
     @api.depends_context("uid")
     def _compute_awaiting_count(self):

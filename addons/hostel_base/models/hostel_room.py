@@ -13,9 +13,7 @@ class HostelRoom(models.Model):
 
     name = fields.Char(string="Number", required=True, tracking=True)
     floor_id = fields.Many2one("hostel.floor", required=True, ondelete="cascade", index=True)
-    hostel_id = fields.Many2one(
-        related="floor_id.hostel_id", store=True, index=True
-    )
+    hostel_id = fields.Many2one(related="floor_id.hostel_id", store=True, index=True)
     company_id = fields.Many2one(related="floor_id.company_id", store=True, precompute=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     room_type_id = fields.Many2one("hostel.room.type", required=True, index=True, tracking=True)
@@ -34,7 +32,9 @@ class HostelRoom(models.Model):
         string="Own fee per term", help="Leave 0 to use the fee of the room type.", tracking=True
     )
     condition = fields.Selection(
-        [("good", "Good"), ("fair", "Fair"), ("poor", "Needs repair")], default="good", tracking=True
+        [("good", "Good"), ("fair", "Fair"), ("poor", "Needs repair")],
+        default="good",
+        tracking=True,
     )
     note = fields.Text()
     bed_ids = fields.One2many("hostel.bed", "room_id", string="Beds")

@@ -12,9 +12,7 @@ class HostelRoomType(models.Model):
         string="Beds in the room", default=2, required=True, help="How many students share a room."
     )
     company_id = fields.Many2one("res.company", default=lambda self: self.env.company)
-    currency_id = fields.Many2one(
-        "res.currency", compute="_compute_currency_id", compute_sudo=True
-    )
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", compute_sudo=True)
     base_fee = fields.Monetary(
         string="Fee per term", currency_field="currency_id", help="For one bed and one term."
     )

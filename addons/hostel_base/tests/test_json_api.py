@@ -41,7 +41,7 @@ class JsonApiProbe(http.Controller):
         raise REFUSALS[how]
 
     @json_route("/hostel/test/write", methods=["POST"], writes=True)
-    def write(self, fail):
+    def write_and_fail(self, fail):
         request.env["ir.config_parameter"].sudo().set_param("hostel_base.probe", "written")
         if fail:
             raise HostelError("ROOM_FULL", "The room is full.")

@@ -34,7 +34,11 @@ class HostelBedAssign(models.TransientModel):
                     ("hostel_id", "=", wizard.hostel_id.id),
                     ("room_id.gender", "=", wizard.student_id.gender),
                     "!",
-                    ("allocation_ids", "any", Allocation._live_between(term.date_from, term.date_to)),
+                    (
+                        "allocation_ids",
+                        "any",
+                        Allocation._live_between(term.date_from, term.date_to),
+                    ),
                 ]
             )
 

@@ -6,9 +6,7 @@ class HostelRoomClose(models.TransientModel):
     _description = "Close Rooms"
 
     room_ids = fields.Many2many("hostel.room", string="Rooms", required=True)
-    date_from = fields.Date(
-        string="Closed from", required=True, default=fields.Date.context_today
-    )
+    date_from = fields.Date(string="Closed from", required=True, default=fields.Date.context_today)
     date_to = fields.Date(string="Open again on", required=True)
     reason = fields.Char(required=True)
 

@@ -44,5 +44,5 @@ class HostelBookingApi(http.Controller):
         return self.desk._pay(as_text(token, "token", 64))
 
     @json_route("/hostel/booking/cancel", methods=["POST"], writes=True)
-    def cancel(self, id):
+    def cancel(self, id):  # noqa: A002 - the name in the JSON
         return self.desk._cancel(as_int(id, "id"))

@@ -38,9 +38,7 @@ class HostelBookingDesk(models.AbstractModel):
         """
         student = self.env["hostel.student"]._get_current()
         if not student:
-            raise HostelError(
-                "NOT_A_STUDENT", self.env._("Only students can book a bed."), 403
-            )
+            raise HostelError("NOT_A_STUDENT", self.env._("Only students can book a bed."), 403)
         return student
 
     @api.model
@@ -232,23 +230,28 @@ class HostelBookingDesk(models.AbstractModel):
         return HostelError(exc.code, message, status, details)
 
     def _refusal_text(self, code):
-        _ = self.env._
         texts = {
-            "BED_TAKEN": (409, _("Someone took this bed a second ago.")),
-            "ROOM_CLOSED": (409, _("This bed is closed for now.")),
-            "ALREADY_HOLDING": (409, _("You hold another bed. Let it go first.")),
-            "HAS_ALLOCATION": (409, _("You have a bed for this term already.")),
-            "NOT_OPEN": (403, _("Booking has not opened yet.")),
-            "CLOSED": (403, _("Booking is closed.")),
-            "NOT_ELIGIBLE": (403, _("Booking on this floor is not open to you.")),
-            "NO_ELIGIBILITY": (403, _("Booking on this floor is not open to you.")),
-            "GENDER_MISMATCH": (403, _("This room is for others.")),
-            "STUDENT_INACTIVE": (403, _("Only active students can book; ask the hostel office.")),
-            "RATE_LIMITED": (429, _("That was very fast. Wait a moment and try again.")),
-            "MAP_REBUILDING": (503, _("The map is being drawn again. Try again in a second.")),
-            "HOLD_EXPIRED": (410, _("Your time for this bed ran out.")),
-            "ALREADY_EXTENDED": (409, _("You can add time only once.")),
-            "NOT_FOUND": (404, _("There is nothing here for you.")),
+            "BED_TAKEN": (409, self.env._("Someone took this bed a second ago.")),
+            "ROOM_CLOSED": (409, self.env._("This bed is closed for now.")),
+            "ALREADY_HOLDING": (409, self.env._("You hold another bed. Let it go first.")),
+            "HAS_ALLOCATION": (409, self.env._("You have a bed for this term already.")),
+            "NOT_OPEN": (403, self.env._("Booking has not opened yet.")),
+            "CLOSED": (403, self.env._("Booking is closed.")),
+            "NOT_ELIGIBLE": (403, self.env._("Booking on this floor is not open to you.")),
+            "NO_ELIGIBILITY": (403, self.env._("Booking on this floor is not open to you.")),
+            "GENDER_MISMATCH": (403, self.env._("This room is for others.")),
+            "STUDENT_INACTIVE": (
+                403,
+                self.env._("Only active students can book; ask the hostel office."),
+            ),
+            "RATE_LIMITED": (429, self.env._("That was very fast. Wait a moment and try again.")),
+            "MAP_REBUILDING": (
+                503,
+                self.env._("The map is being drawn again. Try again in a second."),
+            ),
+            "HOLD_EXPIRED": (410, self.env._("Your time for this bed ran out.")),
+            "ALREADY_EXTENDED": (409, self.env._("You can add time only once.")),
+            "NOT_FOUND": (404, self.env._("There is nothing here for you.")),
         }
         return texts[code]
 
@@ -338,8 +341,9 @@ class HostelBookingDesk(models.AbstractModel):
         if booking_round:
             # Where the student lives this term must not hide what is held for the next.
             rows = rows.filtered(
-                lambda row: row.date_from < booking_round.date_to
-                and row.date_to > booking_round.date_from
+                lambda row: (
+                    row.date_from < booking_round.date_to and row.date_to > booking_round.date_from
+                )
             )
         live = rows.filtered(lambda row: row.state in LIVE_BOOKING_STATES)
         return (live or rows)[:1]
@@ -406,9 +410,7 @@ class HostelBookingDesk(models.AbstractModel):
             raise self._not_found()
         booking_round = self._get_round()
         if not booking_round:
-            raise HostelError(
-                "NO_ROUND", self.env._("No booking is going on at the moment."), 404
-            )
+            raise HostelError("NO_ROUND", self.env._("No booking is going on at the moment."), 404)
         maps = booking_round.map_ids.filtered(lambda m: m.hostel_id.id == hostel_id)
         if not maps:
             raise self._not_found()
@@ -466,9 +468,7 @@ class HostelBookingDesk(models.AbstractModel):
         if not student:
             return self.env._("Students only")
         if not student._may_live_in(hostel):
-            return self.env._(
-                "%(type)s only", type=self._describe_hostel(hostel)["gender_label"]
-            )
+            return self.env._("%(type)s only", type=self._describe_hostel(hostel)["gender_label"])
         windows = student._get_windows(booking_round)
         if hostel not in windows.hostel_ids:
             return self.env._("Not open to you")
@@ -525,9 +525,7 @@ class HostelBookingDesk(models.AbstractModel):
 
     def _read_states(self, floor_map):
         try:
-            return (
-                self._locks().read_floor(floor_map.round_id.key, floor_map.floor_id.id).states
-            )
+            return self._locks().read_floor(floor_map.round_id.key, floor_map.floor_id.id).states
         except (SeatRefused, redis.RedisError):
             return ""
 

@@ -56,9 +56,7 @@ class HostelBookingMap(models.Model):
                 floor_map.floor_id.action_generate_layout()
             layout = floor_map._prepare_layout()
             if layout != floor_map.layout:
-                floor_map.write(
-                    {"layout": layout, "layout_version": floor_map.layout_version + 1}
-                )
+                floor_map.write({"layout": layout, "layout_version": floor_map.layout_version + 1})
 
     def _prepare_layout(self):
         """What a viewer needs to draw the floor; nothing about persons."""

@@ -175,9 +175,7 @@ class HostelBookingRound(models.Model):
             locks.load_floor(self.key, self.epoch, floor_map._prepare_load())
         locks.set_doors_version(self.key, self.doors_version)
         locks.set_epoch(self.key, self.epoch)
-        _logger.info(
-            "round %s loaded: %s floors, epoch %s", self.id, len(self.map_ids), self.epoch
-        )
+        _logger.info("round %s loaded: %s floors, epoch %s", self.id, len(self.map_ids), self.epoch)
 
     def _doors_changed(self):
         """Make every student's eligibility be worked out again.

@@ -7,8 +7,10 @@ class HostelFloor(models.Model):
     def _publish_layout(self, layout):
         """Also draw the maps of open rounds again."""
         result = super()._publish_layout(layout)
-        maps = self.env["hostel.booking.map"].sudo().search(
-            [("floor_id", "in", self.ids), ("round_id.state", "=", "open")]
+        maps = (
+            self.env["hostel.booking.map"]
+            .sudo()
+            .search([("floor_id", "in", self.ids), ("round_id.state", "=", "open")])
         )
         if maps:
             maps.round_id._publish_maps()

@@ -63,13 +63,9 @@ class HostelStudent(models.Model):
         Round = self.env["hostel.booking.round"]
         student_ids = self.ids
         for key in Round._get_open().mapped("key"):
-            Round._after_commit(
-                lambda locks, key=key: locks.drop_eligibility(key, student_ids)
-            )
+            Round._after_commit(lambda locks, key=key: locks.drop_eligibility(key, student_ids))
 
     def _notify_booking(self, state, reason=""):
         """Tell the student's open pages that their booking changed."""
         for student in self:
-            student.partner_id._bus_send(
-                "hostel.booking/me", {"state": state, "reason": reason}
-            )
+            student.partner_id._bus_send("hostel.booking/me", {"state": state, "reason": reason})

@@ -11,9 +11,7 @@ class IrWebsocket(models.AbstractModel):
 
     def _build_bus_channel_list(self, channels):
         # Floors don't go through the bus: their channels would cost SQL per socket.
-        return super()._build_bus_channel_list(
-            [name for name in channels if not _is_floor(name)]
-        )
+        return super()._build_bus_channel_list([name for name in channels if not _is_floor(name)])
 
     def _subscribe(self, og_data):
         super()._subscribe(og_data)

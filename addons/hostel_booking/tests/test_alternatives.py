@@ -30,7 +30,8 @@ LAYOUT = {
 class TestNextBest(BaseCase):
     def _labels(self, states, wanted=0, **kwargs):
         return [
-            bed["room"] + bed["label"] for bed in next_best(LAYOUT, states, wanted, "female", **kwargs)
+            bed["room"] + bed["label"]
+            for bed in next_best(LAYOUT, states, wanted, "female", **kwargs)
         ]
 
     def test_the_same_room_comes_first_then_price_then_distance(self):

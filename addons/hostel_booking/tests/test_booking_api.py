@@ -86,9 +86,7 @@ class TestBookingApi(CampusMixin, HttpCase):
             self.assertCoded(self.url_open(path), 404, "NOT_FOUND")
         self.assertEqual(self.url_open("/hostel").status_code, 404)
         self.assertEqual(self.url_open(f"/hostel/map/{self.girls.id}").status_code, 404)
-        self.assertCoded(
-            self._post("hold", {"key": self.map.key, "i": 0}), 403, "NOT_A_STUDENT"
-        )
+        self.assertCoded(self._post("hold", {"key": self.map.key, "i": 0}), 403, "NOT_A_STUDENT")
 
     def test_layout_of_another_version_is_missing(self):
         self.authenticate("asha.test", "asha.test")

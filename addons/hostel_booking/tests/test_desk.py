@@ -87,7 +87,10 @@ class TestDesk(BookingCase):
     def test_a_door_that_is_not_open_yet_says_how_long(self):
         now = self.env.cr.now()
         self.window.write(
-            {"opens_at": now.replace(year=now.year + 1), "closes_at": now.replace(year=now.year + 2)}
+            {
+                "opens_at": now.replace(year=now.year + 1),
+                "closes_at": now.replace(year=now.year + 2),
+            }
         )
         self.env.flush_all()
         self.round._keep_maps()
@@ -127,9 +130,7 @@ class TestDesk(BookingCase):
         self.assertEqual(boot["window"]["state"], "open")
         self.assertEqual([floor["key"] for floor in boot["floors"]], [self.map.key])
         self.assertTrue(boot["floors"][0]["eligible"])
-        self.assertFalse(
-            self.desk(self.asha_user)._boot(self.boys.id)["floors"][0]["eligible"]
-        )
+        self.assertFalse(self.desk(self.asha_user)._boot(self.boys.id)["floors"][0]["eligible"])
         mine = next(h for h in boot["hostels"] if h["id"] == self.girls.id)
         self.assertEqual((mine["free"], mine["total"]), (8, 8))
 

@@ -23,9 +23,7 @@ class TestLiveState(BookingCase):
             answer.update(status=status, headers=dict(headers))
 
         app = wrap(odoo, lambda: self.locks)
-        body = app(
-            None, {"PATH_INFO": path, "REQUEST_METHOD": method, **environ}, start_response
-        )
+        body = app(None, {"PATH_INFO": path, "REQUEST_METHOD": method, **environ}, start_response)
         return answer["status"], answer["headers"], b"".join(body)
 
     def test_state_of_a_floor_without_any_sql(self):

@@ -32,9 +32,7 @@ class TestRound(BookingCase):
         self.assertEqual(self.map.layout_version, version + 1)
 
     def test_a_round_without_hostels_does_not_open(self):
-        term = self.term.copy(
-            {"code": "T2", "date_from": "2030-08-01", "date_to": "2030-12-01"}
-        )
+        term = self.term.copy({"code": "T2", "date_from": "2030-08-01", "date_to": "2030-12-01"})
         empty = self.env["hostel.booking.round"].create({"term_id": term.id})
         with self.assertRaises(ValidationError):
             empty.action_open()

@@ -17,7 +17,7 @@ SAMPLE_PARTS = (
 FOOTER = f"""
 <data inherit_id="website.layout">
     <xpath expr="//div[@id='footer']" position="replace">
-        <div id="footer" class="oe_structure oe_structure_solo border-top" t-ignore="true" t-if="not no_footer">
+        <div id="footer" class="oe_structure border-top" t-ignore="true" t-if="not no_footer">
             <section class="pt24 pb24">
                 <div class="container small">
                     <b>{COLLEGE}</b> · Hostel office: Kaveri, ground floor · 09:00 to 18:00
@@ -66,9 +66,9 @@ def dress_website(env):
 def _paint(env):
     """The college's colour, and fonts that need no other host."""
     assets = env["website.assets"]
-    fonts = {
-        name: "'SYSTEM_FONTS'" for name in ("font", "headings-font", "navbar-font", "buttons-font")
-    }
+    fonts = dict.fromkeys(
+        ("font", "headings-font", "navbar-font", "buttons-font"), "'SYSTEM_FONTS'"
+    )
     assets.make_scss_customization("/website/static/src/scss/options/user_values.scss", fonts)
     assets.make_scss_customization(
         "/website/static/src/scss/options/colors/user_color_palette.scss",

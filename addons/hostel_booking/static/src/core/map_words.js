@@ -7,6 +7,12 @@ export function shortName({ room, bed }) {
     return `${room.n} ${bed.l}`;
 }
 
+/** "Bed B, window side" */
+export function bedTitle(label, note = "") {
+    const bed = _t("Bed %(bed)s", { bed: label });
+    return note ? `${bed}, ${note}` : bed;
+}
+
 /** What a screen reader says of a bed: "Room 214 bed B, free, ₹42,000". */
 export function bedLabel({ room, bed }, state, currency) {
     return _t("Room %(room)s bed %(bed)s, %(state)s, %(price)s", {

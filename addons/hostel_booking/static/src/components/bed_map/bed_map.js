@@ -74,6 +74,11 @@ export class BedMap extends Component {
         return this.floor ? floorTitle(this.floor) : "";
     }
 
+    get title() {
+        const { name, gender_label } = this.state.hostel;
+        return [name, this.ui.desk ? gender_label : this.floorTitle].filter(Boolean).join(" · ");
+    }
+
     get subtitle() {
         const { term, window } = this.state;
         const closes =
@@ -93,6 +98,11 @@ export class BedMap extends Component {
 
     get activeFilters() {
         return countActive(this.state.filters);
+    }
+
+    get filtersText() {
+        const n = this.activeFilters;
+        return n ? _t("Filters · %(n)s", { n }) : _t("Filters");
     }
 
     get listed() {

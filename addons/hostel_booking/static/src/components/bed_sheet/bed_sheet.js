@@ -4,7 +4,7 @@ import { bedName } from "../../core/my_bed";
 import { floorTitle, stateTitle } from "../../core/bed_states";
 import { formatClock } from "../../core/countdown";
 import { formatMoney } from "../../core/money";
-import { stateAdvice } from "../../core/map_words";
+import { bedTitle, stateAdvice } from "../../core/map_words";
 import { BedShape } from "../bed_shape/bed_shape";
 import { useRemaining } from "../hold_ring/hold_ring";
 import { MyBedCard } from "../my_bed_card/my_bed_card";
@@ -97,8 +97,18 @@ export class BedSheet extends Component {
         return this.state.floors.find(({ key }) => key === this.state.selected.key);
     }
 
-    get floorTitle() {
-        return floorTitle(this.floor);
+    get place() {
+        return _t("%(floor)s · Room", { floor: floorTitle(this.floor) });
+    }
+
+    get room() {
+        // A space that survives between two elements, for whoever listens or copies.
+        return `${this.placed.room.n} `;
+    }
+
+    get bedTitle() {
+        const { l, note } = this.placed.bed;
+        return bedTitle(l, note);
     }
 
     get mineHere() {
@@ -109,9 +119,10 @@ export class BedSheet extends Component {
         return this.my.bed;
     }
 
-    get ownName() {
+    get otherText() {
         const name = bedName(this.ownBed);
-        return this.ownBedElsewhere ? `${this.ownBed.hostel} · ${name}` : name;
+        const bed = this.ownBedElsewhere ? `${this.ownBed.hostel} · ${name}` : name;
+        return _t("You have bed %(bed)s. Let it go first to hold another one.", { bed });
     }
 
     get ownBedElsewhere() {
@@ -130,13 +141,14 @@ export class BedSheet extends Component {
         return formatMoney(this.store.data.priceOf(this.placed), this.state.currency);
     }
 
-    get monthly() {
+    get priceFor() {
         const months = this.state.term.months;
         if (!months || months < 2) {
-            return "";
+            return _t("for the term");
         }
         const amount = Math.round(this.store.data.priceOf(this.placed) / months);
-        return _t("%(price)s a month", { price: formatMoney(amount, this.state.currency) });
+        const price = formatMoney(amount, this.state.currency);
+        return _t("for the term · %(price)s a month", { price });
     }
 
     get stateTitle() {
@@ -166,8 +178,9 @@ export class BedSheet extends Component {
             : [];
     }
 
-    get freeHere() {
-        return this.state.floors.reduce((sum, floor) => sum + floor.free, 0);
+    get freeText() {
+        const n = this.state.floors.reduce((sum, floor) => sum + floor.free, 0);
+        return n ? _t("%(n)s beds are free for you in this hostel.", { n }) : "";
     }
 
     act(name) {

@@ -32,11 +32,11 @@ export class Filters extends Component {
     }
 
     sharingText(n) {
-        return n === 1 ? _t("Single") : _t("%(n)s-sharing", { n });
+        return (n === 1 ? _t("Single") : _t("%(n)s-sharing", { n })) + " ";
     }
 
     amenityText(code) {
-        return { [AC]: _t("AC"), [BATH]: _t("Attached bath") }[code];
+        return { [AC]: _t("AC"), [BATH]: _t("Attached bath") }[code] + " ";
     }
 
     priceText({ value, count }) {

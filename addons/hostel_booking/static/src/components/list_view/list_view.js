@@ -1,6 +1,7 @@
 import { Component, onWillRender, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
 import { stateTitle } from "../../core/bed_states";
-import { bedLabel } from "../../core/map_words";
+import { bedLabel, bedTitle } from "../../core/map_words";
 import { formatMoney } from "../../core/money";
 import { BedShape } from "../bed_shape/bed_shape";
 
@@ -20,6 +21,10 @@ class ListBed extends Component {
 
     get label() {
         return bedLabel(this.props.placed, this.props.state, this.props.currency);
+    }
+
+    get title() {
+        return bedTitle(this.props.placed.bed.l);
     }
 
     get word() {
@@ -82,6 +87,10 @@ export class ListView extends Component {
 
     get more() {
         return this.rooms.length - this.shown.length;
+    }
+
+    get moreText() {
+        return _t("Show %(n)s more rooms", { n: this.more });
     }
 
     isSelected(placed) {

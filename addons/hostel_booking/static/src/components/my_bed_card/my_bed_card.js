@@ -75,6 +75,10 @@ export class MyBedCard extends Component {
         }
     }
 
+    get question() {
+        return _t("Let bed %(bed)s go? Others can take it at once.", { bed: this.bed.title });
+    }
+
     /** Money may be involved by then, so one tap is not enough. */
     get cancelNeedsAsking() {
         return this.bed.state !== "paying" && this.bed.state !== "offered";

@@ -3,6 +3,7 @@ import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { bookingApi } from "../../core/api";
+import { bedTitle } from "../../core/map_words";
 import { formatMoney } from "../../core/money";
 import { bedName, MyBed } from "../../core/my_bed";
 import { MyBedCard } from "../my_bed_card/my_bed_card";
@@ -41,6 +42,19 @@ export class MyBooking extends Component {
 
     get bed() {
         return this.my.bed;
+    }
+
+    get place() {
+        const { hostel } = this.bed;
+        return this.props.compact ? _t("Your booking · %(hostel)s", { hostel }) : hostel;
+    }
+
+    get room() {
+        return `${_t("Room %(room)s", { room: this.bed.room })} `;
+    }
+
+    get bedTitle() {
+        return bedTitle(this.bed.label);
     }
 
     get price() {
