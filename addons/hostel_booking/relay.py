@@ -14,8 +14,9 @@ from collections import defaultdict
 import redis
 
 from .locks import get_locks
-from .tools.delta import Delta
+from .tools.delta import RELOAD, Delta
 from .tools.redis_client import connect
+from .tools.seat_lock import SeatRefused
 
 _logger = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ _logger = logging.getLogger(__name__)
 FLOOR_COMMAND = 2
 MERGE_SECONDS = 0.1
 PAUSE_SECONDS = 1.0
+SUBSCRIBE_SECONDS = 2.0
 
 
 class Relay:
@@ -65,13 +67,16 @@ class Relay:
             except Exception:
                 _logger.exception("map relay failed, starts again")
             time.sleep(PAUSE_SECONDS)
-            self._ask_all_to_reload()
 
     def _listen(self):
         client = connect(timeout=None)
         try:
             with client.pubsub(ignore_subscribe_messages=True) as pubsub:
                 pubsub.subscribe(get_locks(self.dbname).channel)
+                # Its answer: from here on nothing is missed.
+                pubsub.get_message(timeout=SUBSCRIBE_SECONDS)
+                # What changed while nobody listened is told by version numbers.
+                self._tell_versions()
                 while True:
                     self._gather(pubsub)
         finally:
@@ -107,12 +112,21 @@ class Relay:
                 if len(dirty) == 1 and not known:
                     websocket._send_control_command(FLOOR_COMMAND)
 
-    def _ask_all_to_reload(self):
-        """After a pause, changes were missed: every viewer fetches its floors."""
+    def _tell_versions(self):
+        """Tell every viewer where its floors are; who is behind fetches them."""
+        locks = get_locks(self.dbname)
         with self._lock:
             keys = list(self._watchers)
         for key in keys:
-            self._hand_out(Delta(key, -1, -1, -1, -1))
+            found = locks.find_map(key)
+            if not found:
+                continue
+            try:
+                floor = locks.read_floor(*found)
+            except SeatRefused:
+                # Its load will be announced.
+                continue
+            self._hand_out(Delta(key, floor.epoch, RELOAD, floor.version, floor.layout_version))
 
     def take_dirty(self, websocket):
         """Changes that wait for a socket; they are its own from here on."""

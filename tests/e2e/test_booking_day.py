@@ -199,3 +199,31 @@ def test_the_map_answers_while_odoo_and_postgresql_are_away(stack, asha):
         stack.start("postgresql")
     # Nobody was signed out by it.
     assert asha.get("/hostel/booking/me")["success"]
+
+
+def test_maps_survive_a_flushed_redis_and_its_restart(stack, asha, bina):
+    """Redis may lose everything: the maps come back, and the viewers follow."""
+    hostel_id, key, [bed, *_rest] = find_free_beds(asha, 2)
+    bina.open_map(hostel_id)
+    show_floor(bina, key)
+    before = asha.get(f"/hostel/live/{key}")
+    stack.redis().flushall()
+    stack.restart("redis")
+    after = wait_for_snapshot(asha, key, before["e"])
+    assert after["s"] == before["s"]
+    assert asha.post("/hostel/booking/hold", {"key": key, "i": bed}).ok
+    bina.wait_for_bed(key, bed, "held", 20_000)
+    token = asha.get("/hostel/booking/me")["hold"]["token"]
+    assert asha.post("/hostel/booking/release", {"token": token}).ok
+    bina.wait_for_bed(key, bed, "free", REPAINT_MS)
+
+
+def wait_for_snapshot(person, key, epoch, seconds=30):
+    """State of a floor under a later epoch than the given one."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        answer = person.context.request.get(f"/hostel/live/{key}?v={time.monotonic_ns()}")
+        if answer.status == 200 and answer.json()["e"] > epoch:
+            return answer.json()
+        time.sleep(0.3)
+    raise AssertionError(f"the map did not come back: {answer.status} {answer.text()}")
