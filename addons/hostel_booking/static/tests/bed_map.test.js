@@ -15,7 +15,16 @@ import {
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
-import { bed, makeBooking, makeBoot, makeHold, makeMe, mountMap } from "./map_test_helpers";
+import {
+    FakeApi,
+    bed,
+    makeBooking,
+    makeBoot,
+    makeHold,
+    makeLayout,
+    makeMe,
+    mountMap,
+} from "./map_test_helpers";
 
 describe.current.tags("desktop");
 defineMailModels();
@@ -266,6 +275,20 @@ test("beds of another gender's floor are not for me, with the reason", async () 
     expect("[data-act=hold]").toHaveCount(0);
 });
 
+test("rooms of a mixed hostel are counted for those who may live in them", async () => {
+    const api = new FakeApi();
+    const layout = makeLayout();
+    layout.rooms[0].g = "male";
+    layout.rooms[1].g = "female";
+    api._layout = () => layout;
+    await openMap({ api });
+    expect("[data-floor=k1]").toHaveText(/5 free/);
+    expect(bed(0)).toHaveAttribute("data-state", "no");
+    expect(bed(2)).toHaveAttribute("data-state", "free");
+    await tap(0);
+    expect(".hb_advice").toHaveText("Men only");
+});
+
 test("staff see the map and can't hold", async () => {
     const boot = makeBoot({ student: null, preview: true });
     boot.floors.forEach((floor) =>
@@ -323,6 +346,10 @@ test("the list has the same beds and the same sheet, and follows the deltas", as
     await advanceTime(300);
     await animationFrame();
     expect(bed(4)).toHaveCount(0);
+    await press("Escape");
+    await animationFrame();
+    expect(sheet).toHaveAttribute("data-sheet", "closed");
+    expect(bed(0)).toBeFocused();
     await click(".hb_list_toggle input");
     await animationFrame();
     expect(bed(4)).toHaveAttribute("data-state", "held");

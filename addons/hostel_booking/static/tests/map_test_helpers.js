@@ -238,9 +238,9 @@ export function mockClock() {
 }
 
 /** Mount the map on a fake server. */
-export async function mountMap(options = {}) {
+export async function mountMap({ api, ...options } = {}) {
     mockClock();
-    const api = new FakeApi(options);
+    api ||= new FakeApi(options);
     const bus = new FakeBus();
     bus.workerState = "CONNECTED";
     const map = await mountWithCleanup(BedMap, {

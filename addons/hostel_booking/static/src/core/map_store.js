@@ -170,6 +170,8 @@ export class MapStore {
         const version = this.data.live.get(key).layoutVersion;
         this.data.setLayout(key, await this.api.layout(key, version));
         this.state.layoutTurn++;
+        // Only the drawing tells which rooms of a mixed hostel are for whom.
+        this._count(key);
         this._summarise();
     }
 
@@ -238,6 +240,15 @@ export class MapStore {
     close() {
         this.state.selected = null;
         this.state.notice = null;
+    }
+
+    /** Close the sheet and go back to the bed that it showed. */
+    leave() {
+        const { selected } = this.state;
+        this.close();
+        if (selected) {
+            this.bus.trigger("focus-bed", selected);
+        }
     }
 
     setFloor(key) {
@@ -429,11 +440,15 @@ export class MapStore {
 
     _liveChanged(floor, changed) {
         this._paint(floor.key, changed);
-        const entry = this.state.floors.find(({ key }) => key === floor.key);
-        entry.loaded = true;
-        Object.assign(entry, this.data.countsOf(floor.key));
+        this._count(floor.key);
         this._summarise();
         this._watchSelected(floor.key, changed);
+    }
+
+    _count(key) {
+        const entry = this.state.floors.find((floor) => floor.key === key);
+        const { loaded } = this.data.live.get(key);
+        Object.assign(entry, { loaded }, this.data.countsOf(key));
     }
 
     _watchSelected(key, changed) {

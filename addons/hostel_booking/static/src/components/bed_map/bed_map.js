@@ -126,6 +126,12 @@ export class BedMap extends Component {
         return `/web/login?redirect=${back}`;
     }
 
+    onKeydown(ev) {
+        if (ev.key === "Escape" && this.state.selected) {
+            this.store.leave();
+        }
+    }
+
     openOwn() {
         const known = this.state.floors.some(({ key }) => key === this.my.bed.key);
         if (known) {

@@ -194,18 +194,7 @@ export class BedSheet extends Component {
     }
 
     close() {
-        const { selected } = this.state;
-        this.store.close();
-        if (selected) {
-            this.store.bus.trigger("focus-bed", selected);
-        }
-    }
-
-    onKeydown(ev) {
-        if (ev.key === "Escape" && this.state.selected) {
-            ev.stopPropagation();
-            this.close();
-        }
+        this.store.leave();
     }
 
     startPull(ev) {

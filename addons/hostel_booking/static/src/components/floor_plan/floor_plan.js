@@ -266,8 +266,6 @@ export class FloorPlan extends Component {
         } else if ((ev.key === "Enter" || ev.key === " ") && !Number.isNaN(i)) {
             ev.preventDefault();
             this._open(i, { detail: 0 });
-        } else if (ev.key === "Escape") {
-            this.store.close();
         } else if (ev.key === "+" || ev.key === "-" || ev.key === "0") {
             ev.preventDefault();
             this.zoom(ev.key);

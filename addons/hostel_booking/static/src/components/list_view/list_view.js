@@ -1,4 +1,4 @@
-import { Component, onWillRender, useState } from "@odoo/owl";
+import { Component, onWillRender, onWillUnmount, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { stateTitle } from "../../core/bed_states";
 import { bedLabel, bedTitle } from "../../core/map_words";
@@ -43,7 +43,11 @@ export class ListView extends Component {
         this.state = useState(this.store.state);
         this.my = useState(this.store.my.state);
         this.ui = useState({ freeOnly: true, pages: 1 });
+        this.root = useRef("root");
         this.open = (placed, ev) => this._open(placed, ev);
+        const focus = ({ detail }) => this._focus(detail);
+        this.store.bus.addEventListener("focus-bed", focus);
+        onWillUnmount(() => this.store.bus.removeEventListener("focus-bed", focus));
         onWillRender(() => {
             this.rooms = this._rooms();
         });
@@ -100,6 +104,10 @@ export class ListView extends Component {
     price({ room, beds }) {
         const prices = beds.map(({ placed }) => this.store.data.priceOf(placed));
         return formatMoney(Math.min(...prices, room.price ?? Infinity), this.state.currency);
+    }
+
+    _focus({ key, i }) {
+        this.root.el.querySelector(`[data-bed="${key}:${i}"]`)?.focus();
     }
 
     _open(placed, ev) {

@@ -1,0 +1,105 @@
+"""What the college's side does with a payment: settle it, tell about it, list it."""
+
+import csv
+import io
+import secrets
+import time
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+
+from . import behaviour, money
+from .config import Config
+from .const import IST_OFFSET_S, OPEN, ORDER_FIELDS, OUTCOMES, PAID
+from .store import Store
+
+IST = timezone(timedelta(seconds=IST_OFFSET_S))
+CSV_COLUMNS = ("receiptNo", *ORDER_FIELDS, "paidOn", "method")
+
+
+class Campus:
+    """The rules of the sandbox, without HTTP."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self.config = config
+        self.store = store
+
+    @property
+    def behaviour(self) -> dict:
+        return behaviour.DEFAULTS | self.store.behaviour()
+
+    def open(self, fields: dict[str, str], return_url: str) -> dict:
+        """Register an order and return its payment."""
+        order = {name: fields.get(name, "") for name in ORDER_FIELDS}
+        order["amount"] = money.wire(money.parse(order["amount"]))
+        return self.store.open_payment(
+            order["referenceNo"], secrets.token_urlsafe(24), order, return_url
+        )
+
+    def settle(self, payment: dict, outcome: str, once: dict | None = None) -> dict:
+        """Press a button of the pay page; a payment that is already paid stays as it is.
+
+        :param outcome: a key of ``OUTCOMES``
+        :param once: behaviour for this press only, over the general one
+        :return: the payment afterwards
+        """
+        rules = self.behaviour | (once or {})
+        status = OUTCOMES[outcome]
+        if status == PAID and self.store.take_one("fail_next"):
+            status, outcome = "FAILED", "fail"
+        settled = self.store.settle(payment["reference"], status, outcome)
+        if settled:
+            self._announce(settled, rules)
+        return settled or payment
+
+    def _announce(self, payment: dict, rules: dict) -> None:
+        event_id = f"evt_{secrets.token_hex(12)}"
+        body = self._event_body(event_id, payment, rules)
+        self.store.add_event(event_id, payment["reference"], payment["status"], body)
+        due_on = time.time() + rules["delay_s"]
+        state = "dropped" if rules["drop_webhook"] else "queued"
+        for copy in range(1 + rules["duplicate"]):
+            self.store.add_delivery(event_id, due_on + copy * 0.05, state)
+
+    @staticmethod
+    def _event_body(event_id: str, payment: dict, rules: dict) -> dict:
+        fields = payment["fields"]
+        amount = Decimal(fields["amount"])
+        if rules["wrong_amount"]:
+            amount -= 1
+        moment = payment["paid_on"] or payment["updated_on"]
+        return fields | {
+            "eventId": event_id,
+            "amount": money.wire(amount),
+            "paymentStatus": payment["status"],
+            "paidOn": datetime.fromtimestamp(moment, IST).isoformat(timespec="seconds"),
+            "receiptNo": payment["receipt_no"],
+        }
+
+    def status(self, reference: str) -> dict | None:
+        """Answer of the status endpoint, or None for a reference nobody brought here."""
+        payment = self.store.payment(reference)
+        if not payment:
+            return None
+        words = {PAID: "paid", "PENDING": "pending"}
+        return {
+            "status": words.get(payment["status"], "unpaid"),
+            "event": None if payment["status"] == OPEN else self.store.last_event(reference),
+        }
+
+    def settlement(self, day: date) -> str:
+        """CSV of what was paid on an Indian calendar day."""
+        start = datetime(day.year, day.month, day.day, tzinfo=IST).timestamp()
+        buffer = io.StringIO()
+        writer = csv.DictWriter(buffer, CSV_COLUMNS)
+        writer.writeheader()
+        for payment in self.store.payments_between(start, start + 86400):
+            paid_on = datetime.fromtimestamp(payment["paid_on"], IST)
+            writer.writerow(
+                payment["fields"]
+                | {
+                    "receiptNo": payment["receipt_no"],
+                    "paidOn": paid_on.isoformat(timespec="seconds"),
+                    "method": payment["method"],
+                }
+            )
+        return buffer.getvalue()

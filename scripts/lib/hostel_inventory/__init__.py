@@ -1,0 +1,1 @@
+"""Dormitories from JSON files: reading, drawing, and loading them into a running stack."""

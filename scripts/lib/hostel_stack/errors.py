@@ -1,0 +1,2 @@
+class StackError(Exception):
+    """Something the person in front of the screen can mend: one line, what and how."""

@@ -1,0 +1,156 @@
+"""One process of a race: `racer.py ODOO_CONF DATABASE`.
+
+It says `ready`, then takes one JSON order a line and answers with one line. Each attempt has a
+transaction of its own, on a cursor of the process's own connection pool.
+"""
+
+import json
+import sys
+import threading
+
+import psycopg2
+from race_size import THREADS
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+
+class Race:
+    def __init__(self, database: str):
+        self.registry = Registry(database)
+        from odoo.addons.hostel_base.errors import HostelError
+
+        self.refusal = HostelError
+
+    def environment(self, cr):
+        return api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
+
+    # -- preparing -------------------------------------------------------------------------------
+    def prepare(self, rooms: int, sharing: int, contenders: int, gender_type: str = "girls"):
+        """A hostel whose every bed has a student for each contender.
+
+        :return: ``{"term", "beds": [[bed ids of a room], …], "students": {gender: ids}}``
+        """
+        with self.registry.cursor() as cr:
+            env = self.environment(cr)
+            mark = env["ir.sequence"].search_count([]) + env["hostel.hostel"].search_count([])
+            term = self._get_term(env)
+            hostel = env["hostel.hostel"].create(
+                {"name": f"Race {mark}", "code": f"RACE{mark}", "gender_type": gender_type}
+            )
+            floor = env["hostel.floor"].create({"name": "0", "hostel_id": hostel.id})
+            kind = env["hostel.room.type"].search([], limit=1)
+            beds = []
+            for number in range(rooms):
+                room = env["hostel.room"].create(
+                    {"name": str(number), "floor_id": floor.id, "room_type_id": kind.id}
+                )
+                vals = [{"room_id": room.id, "label": str(label)} for label in range(sharing)]
+                beds.append(env["hostel.bed"].create(vals).ids)
+            students = {
+                gender: env["hostel.student"]
+                .create(
+                    [
+                        {
+                            "name": "Racer",
+                            "roll_number": f"RACE-{mark}-{gender}-{number}",
+                            "gender": gender,
+                        }
+                        for number in range(contenders * rooms * sharing)
+                    ]
+                )
+                .ids
+                for gender in ("female", "male")
+            }
+            return {"term": term.id, "beds": beds, "students": students}
+
+    @staticmethod
+    def _get_term(env):
+        """A term that no round and no stay of the campus touches."""
+        term = env["hostel.term"].search([("code", "=", "RACE")])
+        if term:
+            return term
+        year = env["hostel.academic.year"].create(
+            {"name": "Race", "date_from": "2040-07-01", "date_to": "2041-07-01"}
+        )
+        return env["hostel.term"].create(
+            {
+                "name": "Race",
+                "code": "RACE",
+                "year_id": year.id,
+                "date_from": "2041-01-01",
+                "date_to": "2041-06-01",
+            }
+        )
+
+    # -- racing ----------------------------------------------------------------------------------
+    def race(self, process: int, term: int, plan: list, look_first: bool = False):
+        """Attempt every (bed, student, gender) of the own lanes, all threads at once.
+
+        :param plan: for each thread of each process its list of attempts
+        :param look_first: ask whether the bed is free before taking it, in the same transaction
+        :return: list of ``{"bed", "student", "code"}``; the code of a winner is ``WON``
+        """
+        results, lanes = [], plan[process * THREADS : (process + 1) * THREADS]
+        start = threading.Barrier(len(lanes))
+
+        def run(lane):
+            start.wait()
+            for bed, student, gender in lane:
+                code = self._attempt(term, bed, student, gender, look_first)
+                results.append({"bed": bed, "student": student, "code": code})
+
+        threads = [threading.Thread(target=run, args=[lane]) for lane in lanes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return results
+
+    def _attempt(self, term_id, bed_id, student_id, gender, look_first):
+        try:
+            with self.registry.cursor() as cr:
+                env = self.environment(cr)
+                bed = env["hostel.bed"].browse(bed_id)
+                term = env["hostel.term"].browse(term_id)
+                return self._take(env, bed, term, student_id, gender, look_first)
+        except self.refusal as refusal:
+            return refusal.code
+        except psycopg2.Error as error:
+            return type(error).__name__
+
+    def _take(self, env, bed, term, student_id, gender, look_first):
+        Allocation = env["hostel.allocation"]
+        student = env["hostel.student"].browse(student_id)
+        dates = Allocation._live_between(term.date_from, term.date_to)
+        if look_first and Allocation.search_count([("bed_id", "=", bed.id), *dates]):
+            return "LOOKED_TAKEN"
+        if gender is None:
+            Allocation._reserve(bed, student, term, "paying", hold_seconds=900)
+        else:
+            # Past the checks that a race can't touch, to the constraint itself.
+            vals = {
+                "bed_id": bed.id,
+                "student_id": student.id,
+                "gender": gender,
+                "term_id": term.id,
+            }
+            vals |= {"date_from": term.date_from, "date_to": term.date_to}
+            Allocation._insert_row(vals, "paying")
+        return "WON"
+
+
+def main() -> None:
+    conf, database = sys.argv[1:]
+    config.parse_config(["-c", conf, "-d", database, "--log-level=critical"])
+    race = Race(database)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        order = json.loads(line)
+        answer = getattr(race, order.pop("do"))(**order)
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
