@@ -4,6 +4,7 @@ import copy
 import json
 
 import pytest
+
 from hostel_inventory.drawing import mark_suites
 from hostel_inventory.reader import (
     MAX_CAPACITY,
@@ -126,7 +127,7 @@ def test_a_folder_is_read_and_bad_files_are_left_out(tmp_path):
 
 
 def test_nothing_to_read_is_said(tmp_path):
-    with pytest.raises(InventoryError, match="holds no .json file"):
+    with pytest.raises(InventoryError, match=r"holds no \.json file"):
         read_folder(tmp_path)
     with pytest.raises(InventoryError, match="is no folder"):
         read_folder(tmp_path / "missing")

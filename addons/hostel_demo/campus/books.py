@@ -37,11 +37,19 @@ def open_books(env):
 
 
 def _load_chart(env):
-    """Load the chart of accounts now where Odoo would only do so after the last addon."""
-    loader = getattr(env.registry, "_auto_install_template", None)
-    if loader and not env.company.chart_template:
+    """Load the chart of accounts now where Odoo would only do so after the last addon.
+
+    An installation that was interrupted before that never comes to it.
+    """
+    if env.company.chart_template:
+        return
+    if loader := getattr(env.registry, "_auto_install_template", None):
         loader(env)
         del env.registry._auto_install_template
+        return
+    Chart = env["account.chart.template"]
+    template = Chart._guess_chart_template(env.company.country_id)
+    Chart.try_loading(template, company=env.company, install_demo=False)
 
 
 def pay(env, row, provider, paid_at):
