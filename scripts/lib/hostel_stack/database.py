@@ -63,23 +63,34 @@ class Database:
         self._set_address()
 
     def _create(self) -> None:
-        # Under another name until it is whole: a database that was interrupted half-way is no use.
-        draft = f"{self.name}_new"
-        self.drop(draft)
+        """Make it under another name until it is whole.
+
+        A database whose first installation was interrupted is no use: Odoo loads the chart of
+        accounts at the end of it, and would not come back to that.
+        """
         self.say(f"creating the database {self.name} (India, INR)")
+        draft = Database(self.settings, f"{self.name}_new", self.with_tests, self.say)
+        draft.drop(draft.name)
+        draft._init()
+        draft._update()
+        self._take_over(draft)
+
+    def _init(self) -> None:
         password = "admin"
         if self.settings.in_production:
             password = self.settings.secret("admin-password")
             self.say(f"admin's first password is in {self.settings.run_dir}/secrets")
         options = ("--country", "IN", "--password", password)
-        self._odoo("db", "-c", self.settings.odoo_conf, "init", draft, *options)
-        self._add_extensions(draft)
+        self._odoo("db", "-c", self.settings.odoo_conf, "init", self.name, *options)
+        self._add_extensions(self.name)
+
+    def _take_over(self, draft: "Database") -> None:
         filestore = self.settings.data_dir / "filestore"
         shutil.rmtree(filestore / self.name, ignore_errors=True)
-        if (filestore / draft).exists():
-            (filestore / draft).rename(filestore / self.name)
+        if (filestore / draft.name).exists():
+            (filestore / draft.name).rename(filestore / self.name)
         with self._server() as cr:
-            cr.execute(f'ALTER DATABASE "{draft}" RENAME TO "{self.name}"')
+            cr.execute(f'ALTER DATABASE "{draft.name}" RENAME TO "{self.name}"')
 
     def _add_extensions(self, name: str) -> None:
         """Where there is no template of ours, the owner may add those that he is trusted with."""
