@@ -110,7 +110,15 @@ class Relay:
                 # A slow socket keeps one merged change per floor, never a backlog.
                 dirty[delta.key] = known.merge(delta) if known else delta
                 if len(dirty) == 1 and not known:
-                    websocket._send_control_command(FLOOR_COMMAND)
+                    self._wake(websocket)
+
+    @staticmethod
+    def _wake(websocket):
+        try:
+            websocket._send_control_command(FLOOR_COMMAND)
+        except OSError:
+            # It is closing; nobody reads what waits for it any more.
+            websocket._hostel_dirty.clear()
 
     def _tell_versions(self):
         """Tell every viewer where its floors are; who is behind fetches them."""

@@ -46,6 +46,7 @@ PROTECTED_FIELDS = {
 }
 # Stored on the row, because its constraints and rules look at them.
 COPIED_FROM_BED = ("room_id", "floor_id", "hostel_id", "company_id", "room_type_id")
+PLACED_STATES = ("awaiting_approval", "allocated", "checked_in")
 MAX_PAYING_MINUTES = 30
 UNREACHABLE_EXTENSIONS = 2
 EXTENSION_MINUTES = 5
@@ -462,6 +463,9 @@ class HostelAllocation(models.Model):
         self.ensure_one()
         if self.state in UNPAID_STATES:
             self._transition("awaiting_approval", paid_at=paid_at, hold_until=False)
+        elif self.state in PLACED_STATES and not self.paid_at:
+            # Confirmed without money, and paid all the same: a refusal must find it.
+            self.sudo().paid_at = paid_at
         elif self.state in ("expired", "cancelled") and not self.paid_at:
             self.sudo().paid_at = paid_at
             self._place_late_payment()
@@ -535,7 +539,8 @@ class HostelAllocation(models.Model):
     def _ask_payment_status(self):
         """Extension point: what the payer's side says about an unpaid row.
 
-        :return: ``paid``, ``unpaid``, ``pending`` or ``unreachable``
+        :return: ``paid`` (and recorded), ``confirmed`` (paid, but it can't be recorded at
+            the moment), ``pending``, ``unpaid`` or ``unreachable``
         """
         self.ensure_one()
         return "unpaid"
@@ -563,6 +568,9 @@ class HostelAllocation(models.Model):
         status = self._ask_payment_status()
         if status == "paid":
             self._payment_received(self.env.cr.now())
+        elif status == "confirmed":
+            # Whatever keeps the books from it, a paid bed is not given away.
+            self.sudo().hold_until = self.env.cr.now() + timedelta(minutes=EXTENSION_MINUTES)
         elif status == "pending" and self._extend_hold(EXTENSION_MINUTES):
             pass
         elif (
@@ -585,10 +593,14 @@ class HostelAllocation(models.Model):
         rows = self.search(domain, limit=limit, order="hold_until")
         for done, row in enumerate(rows, 1):
             try:
-                row._settle_unpaid()
+                with self.env.cr.savepoint():
+                    row._settle_unpaid()
             except HostelError as exc:
                 # Its bed is being worked on; the next run comes back to it.
                 _logger.info("allocation %s not settled: %s", row.id, exc.code)
+            except Exception:
+                # One row that fails must not keep the others from their beds.
+                _logger.exception("allocation %s not settled", row.id)
             self.env["ir.cron"]._commit_progress(1, remaining=len(rows) - done)
 
     # ------------------------------------------------------------------

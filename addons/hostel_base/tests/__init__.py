@@ -4,6 +4,7 @@ from . import (
     test_allocation,
     test_constraints,
     test_floor_layout,
+    test_guardian_contacts,
     test_json_api,
     test_views,
 )

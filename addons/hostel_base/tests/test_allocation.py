@@ -316,6 +316,14 @@ class TestLateMoney(HostelCase):
         self.assertFalse(self._pay(row))
         self.assertEqual(row.state, "refund_due")
 
+    def test_money_for_a_row_that_was_confirmed_without_is_recorded(self):
+        row = self._reserve(state="awaiting_approval")
+        row._payment_received(self.env.cr.now())
+        self.assertEqual(row.state, "awaiting_approval")
+        self.assertTrue(row.paid_at)
+        row.action_reject()
+        self.assertEqual(row.state, "unplaced", "a refusal must not lose the money")
+
     def test_a_repeated_message_changes_nothing(self):
         row = self._expire()
         new = self._pay(row)
@@ -366,6 +374,32 @@ class TestSettleUnpaid(HostelCase):
         row = self._overdue()
         self.assertEqual(row._settle_unpaid(), "awaiting_approval")
         self.assertTrue(row.paid_at)
+
+    def test_a_bed_that_is_paid_elsewhere_is_never_given_away(self):
+        self._say("confirmed")
+        row = self._overdue(started_minutes_ago=90)
+        self.assertEqual(row._settle_unpaid(), "paying")
+        self.assertGreater(row.hold_until, self.env.cr.now())
+
+    def test_one_row_that_fails_does_not_keep_the_others(self):
+        broken, sound = self._overdue(), None
+        self.other_bed.flush_recordset()
+        sound = self._reserve(self.other_bed, hold_seconds=900)
+        sound.hold_until = self.env.cr.now() - timedelta(seconds=1)
+        broken.hold_until -= timedelta(minutes=1)
+
+        def ask(row):
+            if row == broken:
+                raise RuntimeError("the payer's side talks nonsense")
+            return "unpaid"
+
+        with (
+            patch.object(self.registry["hostel.allocation"], "_ask_payment_status", ask),
+            mute_logger("odoo.addons.hostel_base.models.hostel_allocation"),
+            self.enter_registry_test_mode(),
+        ):
+            self.env.ref("hostel_base.hostel_allocation_cron_settle").method_direct_trigger()
+        self.assertEqual((broken.state, sound.state), ("paying", "expired"))
 
     def test_pending_waits_thirty_minutes_in_all(self):
         self._say("pending")

@@ -42,10 +42,23 @@ class HostelBedAssign(models.TransientModel):
                 ]
             )
 
+    def _is_newcomer(self):
+        """Whether no hostel looks after the student yet, so that any warden may begin."""
+        stays = self.env["hostel.allocation"].sudo()
+        return not stays.search_count(
+            [
+                ("student_id", "=", self.student_id.id),
+                ("state", "not in", ("expired", "cancelled")),
+            ],
+            limit=1,
+        )
+
     def action_assign(self):
         """Reserve the bed for the student; it then waits for an approval."""
         self.ensure_one()
         self.bed_id.check_access("write")
+        if not self._is_newcomer():
+            self.student_id.check_access("read")
         row = self.env["hostel.allocation"]._reserve(
             self.bed_id, self.student_id, self.term_id, "awaiting_approval"
         )

@@ -348,14 +348,16 @@ class HostelCamuEvent(models.Model):
         )
 
     def _get_second_payment(self, tx):
-        """Money that came twice for one order: another receipt than the one booked."""
-        paid_again = (
-            self.status == "success"
-            and tx.state == "done"
-            and self.receipt_no
-            and tx.provider_reference
-            and self.receipt_no != tx.provider_reference
-        )
+        """Money that came twice for one order: another receipt than the one booked.
+
+        Where Camu sends no receipts, another time of payment tells the two apart.
+        """
+        if self.status != "success" or tx.state != "done":
+            return False
+        if self.receipt_no and tx.provider_reference:
+            paid_again = self.receipt_no != tx.provider_reference
+        else:
+            paid_again = self.paid_at != tx.camu_paid_at
         return "SECOND_PAYMENT" if paid_again else False
 
     @api.model

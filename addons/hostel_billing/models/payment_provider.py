@@ -4,6 +4,7 @@ import os
 import time
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -214,7 +215,8 @@ class PaymentProvider(models.Model):
             return "unpaid", None
         try:
             status, body = self._camu_get_status(reference)
-        except requests.RequestException as exc:
+        except (requests.RequestException, HTTPError) as exc:
+            # Reading the raw body raises urllib3's errors, not those of requests.
             _logger.warning("camu status of %s: %s", reference, type(exc).__name__)
             return "unreachable", None
         if status == 404:

@@ -142,8 +142,8 @@ class PaymentTransaction(models.Model):
         The HTTP call comes first, before anything is locked. What Camu tells goes
         through the inbox like a webhook, so the webhook that follows changes nothing.
 
-        :return: ``paid`` (and processed), ``pending`` (also if it is paid but can't be
-            booked right now; a job tries again), ``unpaid``, ``unknown`` or ``unreachable``
+        :return: ``paid`` (and processed), ``confirmed`` (paid, but it can't be booked right
+            now; a job tries again), ``pending``, ``unpaid``, ``unknown`` or ``unreachable``
         """
         self.ensure_one()
         word, event = self.provider_id.sudo()._camu_fetch_status(self.reference)
@@ -158,7 +158,7 @@ class PaymentTransaction(models.Model):
                 state = entry._process()
         except (RetryableJobError, OperationalError, UserError, RedirectWarning) as exc:
             _logger.info("camu status of %s: %s", self.reference, type(exc).__name__)
-            return "pending" if word == "paid" else word
+            return "confirmed" if word == "paid" else word
         return "unknown" if word == "paid" and state != "processed" else word
 
     # ------------------------------------------------------------------

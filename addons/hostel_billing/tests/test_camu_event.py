@@ -111,6 +111,14 @@ class TestCamuEvent(BillingCase):
         entry = self._deliver(self.tx, studentId="ts001", academicTerm="t40-odd")
         self.assertEqual(entry.state, "processed")
 
+    def test_without_receipts_another_time_of_payment_is_a_second_payment(self):
+        self._deliver(self.tx, receiptNo="")
+        copy = self._deliver(self.tx, eventId="evt-copy", receiptNo="")
+        self.assertEqual(copy.state, "processed")
+        later = {"eventId": "evt-later", "receiptNo": "", "paidOn": "2026-06-30T19:40:00Z"}
+        again = self._deliver(self.tx, **later)
+        self.assertEqual((again.state, again.reason_code), ("quarantined", "SECOND_PAYMENT"))
+
     def test_second_receipt_for_one_order_is_quarantined(self):
         self._deliver(self.tx)
         again = self._deliver(self.tx, eventId="evt-again", receiptNo="RC000002")

@@ -1,5 +1,6 @@
 from . import (
     hostel_allocation,
+    hostel_bed,
     hostel_booking_desk,
     hostel_booking_map,
     hostel_booking_outbox,

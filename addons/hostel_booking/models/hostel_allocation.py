@@ -1,7 +1,6 @@
 from odoo import models
 
-from ..tools.seat_lock import RETIRED
-from .hostel_booking_map import strongest
+from odoo.addons.hostel_base.const import LIVE_STATES
 
 
 class HostelAllocation(models.Model):
@@ -10,7 +9,9 @@ class HostelAllocation(models.Model):
     def _after_transition(self, old_state):
         """Let every map that shows the bed know, and the student's own pages."""
         super()._after_transition(old_state)
-        self._post_to_maps()
+        if old_state in LIVE_STATES or self.state in LIVE_STATES:
+            # A dead row says nothing about its bed, which may be another's by now.
+            self._post_to_maps()
         if self.student_id:
             self.student_id._notify_booking(self.state)
 
@@ -36,26 +37,13 @@ class HostelAllocation(models.Model):
                     "round_id": floor_map.round_id.id,
                     "floor_id": floor_map.floor_id.id,
                     "map_index": self.bed_id.map_index,
-                    "state": self._get_map_state(floor_map.round_id),
+                    "state": self.bed_id._get_map_state(floor_map.round_id),
                     "fence": self.fence,
                     "student_id": self.student_id.id or 0,
                 }
                 for floor_map in maps
             ]
         )
-
-    def _get_map_state(self, booking_round):
-        """How the row's bed looks in a round now."""
-        self.ensure_one()
-        if not self.bed_id.active:
-            return RETIRED
-        rows = self.sudo().search(
-            [
-                ("bed_id", "=", self.bed_id.id),
-                *self._live_between(booking_round.date_from, booking_round.date_to),
-            ]
-        )
-        return strongest(rows.mapped("state"))
 
     # ------------------------------------------------------------------
     # Checkout: without billing nothing has to be paid
@@ -89,6 +77,7 @@ class HostelAllocation(models.Model):
         status = self._ask_payment_status() if self._needs_payment() else "unpaid"
         if status == "paid":
             self._payment_received(self.env.cr.now())
+        if status in ("paid", "confirmed"):
             return False
         self._transition("cancelled", hold_until=False)
         return True

@@ -1,8 +1,10 @@
 import logging
 
+import psycopg2
 import redis
 
 from odoo import api, fields, models
+from odoo.sql_db import PoolError
 
 from ..locks import get_locks
 from ..tools.outbox import drain
@@ -42,9 +44,9 @@ class HostelBookingOutbox(models.Model):
         self.env.cr.postcommit.data.pop("hostel.booking.outbox", None)
         try:
             self._drain()
-        except redis.RedisError as exc:
-            # The keeper and the cron come back to it.
-            _logger.warning("outbox waits for Redis: %s", type(exc).__name__)
+        except (redis.RedisError, psycopg2.Error, PoolError) as exc:
+            # The decision is committed; the keeper and the cron bring it to the map.
+            _logger.warning("outbox waits: %s", type(exc).__name__)
 
     @api.model
     def _drain(self):

@@ -2,10 +2,12 @@ import logging
 import secrets
 import uuid
 
+import psycopg2
 import redis
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.sql_db import PoolError
 
 from ..locks import get_locks
 
@@ -139,6 +141,10 @@ class HostelBookingRound(models.Model):
     def _keep_maps(self):
         """Free what ran out and rebuild what Redis lost; called every second."""
         locks = get_locks(self.env.cr.dbname)
+        for booking_round in self.sudo().search([("state", "!=", "open")]):
+            # Redis may have been away when it closed.
+            if locks.get_epoch(booking_round.key) is not None:
+                locks.clear_epoch(booking_round.key)
         for booking_round in self._get_open():
             if locks.get_epoch(booking_round.key) == booking_round.epoch:
                 locks.set_doors_version(booking_round.key, booking_round.doors_version)
@@ -164,7 +170,10 @@ class HostelBookingRound(models.Model):
             # A new cursor, so that the snapshot is younger than the new epoch.
             with self.env.registry.cursor() as cr:
                 env = api.Environment(cr, api.SUPERUSER_ID, {})
-                env["hostel.booking.round"].browse(self.id)._load(locks)
+                booking_round = env["hostel.booking.round"].browse(self.id)
+                # It may have been closed since this process looked.
+                if booking_round.state == "open":
+                    booking_round._load(locks)
         finally:
             locks.free_mutex(f"rebuild:{self.key}", owner)
 
@@ -201,7 +210,8 @@ class HostelBookingRound(models.Model):
         def tell():
             try:
                 call(get_locks(dbname))
-            except redis.RedisError as exc:
+            except (redis.RedisError, psycopg2.Error, PoolError) as exc:
+                # It is committed; the keeper repairs the map.
                 _logger.warning("map not told: %s", type(exc).__name__)
 
         self.env.cr.postcommit.add(tell)

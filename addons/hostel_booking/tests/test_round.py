@@ -95,6 +95,31 @@ class TestRound(BookingCase):
         self.assertEqual(reply, "OLD")
         self.assertEqual(self.states(), "00000000")
 
+    def test_what_becomes_of_a_dead_row_does_not_repaint_its_bed(self):
+        row = self._reserve(self.asha, 1)
+        row._transition("expired")
+        self._reserve(self.bina, 1)
+        self.drain()
+        row._transition("unplaced")
+        row._transition("refund_due")
+        self.assertEqual(self.drain(), 0)
+        self.assertEqual(self.states(), "02000000")
+
+    def test_a_bed_that_is_archived_leaves_open_maps(self):
+        bed = self.girls.bed_ids.filtered(lambda bed: bed.map_index == 1)
+        bed.active = False
+        self.drain()
+        self.assertEqual(self.states(), "05000000")
+        bed.active = True
+        self.drain()
+        self.assertEqual(self.states(), "00000000")
+
+    def test_a_round_that_closed_while_redis_was_away_is_closed_later(self):
+        self.round.state = "closed"
+        self.assertIsNotNone(self.locks.get_epoch(self.round.key))
+        self.round._keep_maps()
+        self.assertIsNone(self.locks.get_epoch(self.round.key))
+
     def test_a_lost_redis_is_rebuilt_under_a_new_epoch(self):
         self._reserve(self.asha, 1)
         self.drain()
