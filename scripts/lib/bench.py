@@ -14,17 +14,6 @@ from pathlib import Path
 from hostel_stack.settings import ROOT, free_port
 from hostel_stack.stack import Stack
 
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 def say(text: str) -> None:
     print(f"bench: {text}", file=sys.stderr, flush=True)
@@ -85,7 +74,7 @@ def click_to_repaint(report: Report, times: int = 100) -> None:
     Both browsers run on this machine, so their clocks are one.
     """
     sys.path.insert(0, str(ROOT / "tests" / "e2e"))
-    from people import Person, find_free_beds
+    from people import CHROMIUM, CHROMIUM_FLAGS, Person, find_free_beds
     from playwright.sync_api import sync_playwright
 
     with running_stack() as settings, sync_playwright() as playwright:

@@ -13,23 +13,13 @@ from pathlib import Path
 import psycopg2
 import pytest
 import redis
+from people import CHROMIUM, CHROMIUM_FLAGS
 from playwright.sync_api import sync_playwright
 
 from hostel_stack.database import addons, tree_hash
 from hostel_stack.settings import ROOT, free_port
 from hostel_stack.stack import Stack
 
-CHROMIUM = "/usr/bin/chromium"
-# Without these, Chromium talks to its maker's hosts at every start.
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # Data directories of a stopped stack that together are its state.
 SEEDED = ("pg", "redis", "data", "camu")
 

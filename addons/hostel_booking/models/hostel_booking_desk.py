@@ -420,6 +420,7 @@ class HostelBookingDesk(models.AbstractModel):
         if student:
             self._guard(lambda _locks: student._load_eligibility(booking_round))
         hostel = maps.hostel_id
+        reason = self._why_not(hostel, booking_round, student)
         return {
             "term": {
                 "id": booking_round.term_id.id,
@@ -430,7 +431,7 @@ class HostelBookingDesk(models.AbstractModel):
             "hostel": self._describe_hostel(hostel),
             "hostels": self._get_campus(booking_round, student),
             "currency": self._describe_currency(hostel),
-            "floors": [self._describe_floor(floor_map, student) for floor_map in maps],
+            "floors": [self._describe_floor(floor_map, reason) for floor_map in maps],
             "me": self._get_me(),
             "student": {"gender": student.gender, "name": student.name} if student else None,
             "preview": not student,
@@ -454,8 +455,7 @@ class HostelBookingDesk(models.AbstractModel):
             "gender_label": types[hostel.gender_type],
         }
 
-    def _describe_floor(self, floor_map, student):
-        reason = self._why_not(floor_map.hostel_id, floor_map.round_id, student)
+    def _describe_floor(self, floor_map, reason):
         return {
             "key": floor_map.key,
             "name": floor_map.floor_id.name,
