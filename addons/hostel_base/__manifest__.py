@@ -23,6 +23,8 @@
         "views/hostel_amenity_views.xml",
         "views/hostel_term_views.xml",
         "views/hostel_clearance_views.xml",
+        "views/hostel_programme_views.xml",
+        "views/hostel_undertaking_views.xml",
         "views/hostel_student_views.xml",
         "views/hostel_staff_views.xml",
         "views/res_config_settings_views.xml",

@@ -41,4 +41,82 @@ STAFF_ROLES = [
     ("floor_incharge", "Floor in-charge"),
     ("guard", "Guard"),
     ("mess_manager", "Mess manager"),
+    ("caretaker", "Caretaker"),
+    ("cleaner", "Cleaner"),
 ]
+# Group that a post brings with it; the other roles do their work without the system.
+STAFF_GROUPS = {
+    "warden": "hostel_base.group_hostel_warden",
+    "supervisor": "hostel_base.group_hostel_supervisor",
+    "floor_incharge": "hostel_base.group_hostel_floor_incharge",
+    "guard": "hostel_base.group_hostel_guard",
+    "mess_manager": "hostel_base.group_hostel_mess_manager",
+}
+
+# Who reads what is nobody else's business: not the guardian, not finance, not the floor.
+PRIVATE_GROUPS = "hostel_base.group_hostel_supervisor"
+
+# Reservation categories of Indian admissions.
+CATEGORIES = [
+    ("general", "General"),
+    ("ews", "EWS"),
+    ("obc", "OBC"),
+    ("sc", "SC"),
+    ("st", "ST"),
+]
+BLOOD_GROUPS = [(group, group) for group in ("A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-")]
+POLICE_VERIFICATION = [
+    ("not_started", "Not started"),
+    ("submitted", "Submitted"),
+    ("verified", "Verified"),
+    ("failed", "Not verified"),
+]
+
+# Lifestyle questionnaire: each question has a fixed vocabulary, so that answers compare.
+LIFESTYLE = {
+    "lifestyle_sleep": [
+        ("1", "Before 10 PM"),
+        ("2", "Around 11 PM"),
+        ("3", "Around midnight"),
+        ("4", "Around 1 AM"),
+        ("5", "After 2 AM"),
+    ],
+    "lifestyle_tidiness": [
+        ("1", "Things may lie about"),
+        ("2", "Tidied now and then"),
+        ("3", "Tidy most of the time"),
+        ("4", "Tidy"),
+        ("5", "Spotless"),
+    ],
+    "lifestyle_noise": [
+        ("1", "Silence"),
+        ("2", "Quiet"),
+        ("3", "Some noise is fine"),
+        ("4", "Lively"),
+        ("5", "Music and company"),
+    ],
+    "lifestyle_guests": [
+        ("never", "No guests in the room"),
+        ("sometimes", "Now and then"),
+        ("often", "Often"),
+    ],
+    "lifestyle_study": [
+        ("room", "In the room"),
+        ("library", "In the library"),
+        ("both", "Both"),
+    ],
+    "lifestyle_food": [
+        ("vegetarian", "Vegetarian room"),
+        ("egg", "Eggs are fine"),
+        ("any", "Anything"),
+    ],
+    "lifestyle_smoking": [
+        ("never", "Smoke-free room"),
+        ("outside", "Outside only"),
+        ("any", "Does not matter"),
+    ],
+    "lifestyle_alcohol": [
+        ("never", "Alcohol-free room"),
+        ("any", "Does not matter"),
+    ],
+}

@@ -7,11 +7,13 @@ from . import (
     hostel_floor,
     hostel_guardian,
     hostel_hostel,
+    hostel_programme,
     hostel_room,
     hostel_room_type,
     hostel_staff,
     hostel_student,
     hostel_term,
+    hostel_undertaking,
     res_config_settings,
     res_partner,
 )

@@ -274,10 +274,11 @@ class HostelAllocation(models.Model):
         :param origin: the row that this one replaces
         :return: one ``hostel.allocation``
         :raises HostelError: ``STUDENT_INACTIVE``, ``GENDER_MISMATCH``, ``ROOM_CLOSED``,
-            ``BED_RETIRED``, ``BED_BUSY``, ``BED_TAKEN``, ``DUPLICATE_ENTRY``,
+            ``BED_RETIRED``, ``YEAR_CLOSED``, ``BED_BUSY``, ``BED_TAKEN``, ``DUPLICATE_ENTRY``,
             ``INVALID_ALLOCATION``
         """
         bed, student = bed.sudo(), student.sudo()
+        term.sudo().year_id._check_open()
         self._check_bed_suits(bed, student)
         self._lock_bed(bed)
         existing = self.sudo().search(

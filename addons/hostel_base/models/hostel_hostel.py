@@ -1,9 +1,16 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..const import HOSTEL_GENDER
 
 # Occupancy bands of the requirement documents: share of beds taken, upper bounds.
-BANDS = [(0.5, "low"), (0.8, "medium"), (0.95, "high"), (float("inf"), "full")]
+BANDS = [
+    (0.5, "under_utilized"),
+    (0.8, "healthy"),
+    (0.95, "full"),
+    (float("inf"), "over_capacity"),
+]
+HOURS_OF_A_DAY = 24
 
 
 class HostelHostel(models.Model):
@@ -28,11 +35,39 @@ class HostelHostel(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     address_id = fields.Many2one("res.partner")
+    phone = fields.Char(string="Office phone")
+    email = fields.Char(string="Office mail")
     description = fields.Html(translate=True)
+    rules = fields.Html(
+        string="House rules", translate=True, help="Students and guardians read them on the portal."
+    )
+    lang = fields.Selection(
+        selection=lambda self: self.env["res.lang"].get_installed(),
+        string="Language",
+        help="Language of notices to people who have not chosen their own.",
+    )
+    check_in_hour = fields.Float(
+        string="Check-in from", default=9.0, help="Hour of the day from which a student moves in."
+    )
+    check_out_hour = fields.Float(
+        string="Check-out until", default=12.0, help="Hour by which the room is empty."
+    )
+    visitor_hour_from = fields.Float(string="Visitors from", default=10.0)
+    visitor_hour_to = fields.Float(string="Visitors until", default=18.0)
+    curfew_hour = fields.Float(string="Curfew", default=21.5, help="Everyone is inside by then.")
+    damage_threshold = fields.Monetary(
+        help="Damage up to this amount is repaired without a charge to the student."
+    )
     floor_ids = fields.One2many("hostel.floor", "hostel_id", string="Floors")
     room_ids = fields.One2many("hostel.room", "hostel_id", string="Rooms")
     bed_ids = fields.One2many("hostel.bed", "hostel_id", string="Beds")
     staff_ids = fields.One2many("hostel.staff", "hostel_id", string="Posts")
+    warden_ids = fields.Many2many(
+        "res.users", string="Wardens", compute="_compute_staff", compute_sudo=True
+    )
+    supervisor_ids = fields.Many2many(
+        "res.users", string="Supervisors", compute="_compute_staff", compute_sudo=True
+    )
     active = fields.Boolean(default=True)
 
     room_count = fields.Integer(string="Number of rooms", compute="_compute_counts")
@@ -48,11 +83,43 @@ class HostelHostel(models.Model):
     awaiting_count = fields.Integer(string="To approve", compute="_compute_awaiting_count")
     occupancy = fields.Float(compute="_compute_counts")
     occupancy_band = fields.Selection(
-        [("low", "Low"), ("medium", "Medium"), ("high", "High"), ("full", "Full")],
+        [
+            ("under_utilized", "Under-utilised"),
+            ("healthy", "Healthy"),
+            ("full", "Nearly full"),
+            ("over_capacity", "At capacity"),
+        ],
         compute="_compute_counts",
     )
 
     _code_uniq = models.Constraint("UNIQUE (company_id, code)", "Another hostel has this code.")
+    _damage_threshold_not_negative = models.Constraint(
+        "CHECK (damage_threshold >= 0)", "The threshold can't be negative."
+    )
+
+    @api.depends("staff_ids.user_id", "staff_ids.role", "staff_ids.date_from", "staff_ids.date_to")
+    def _compute_staff(self):
+        for hostel in self:
+            posts = hostel.staff_ids.filtered("is_current")
+            hostel.warden_ids = posts.filtered(lambda post: post.role == "warden").user_id
+            hostel.supervisor_ids = posts.filtered(lambda post: post.role == "supervisor").user_id
+
+    @api.constrains(
+        "check_in_hour", "check_out_hour", "visitor_hour_from", "visitor_hour_to", "curfew_hour"
+    )
+    def _check_hours(self):
+        for hostel in self:
+            hours = (
+                hostel.check_in_hour,
+                hostel.check_out_hour,
+                hostel.visitor_hour_from,
+                hostel.visitor_hour_to,
+                hostel.curfew_hour,
+            )
+            if not all(0 <= hour < HOURS_OF_A_DAY for hour in hours):
+                raise ValidationError(self.env._("An hour lies between 0:00 and 23:59."))
+            if hostel.visitor_hour_from >= hostel.visitor_hour_to:
+                raise ValidationError(self.env._("Visiting hours must end after they begin."))
 
     @api.depends_context("uid")
     def _compute_counts(self):

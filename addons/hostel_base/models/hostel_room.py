@@ -32,9 +32,19 @@ class HostelRoom(models.Model):
         string="Own fee per term", help="Leave 0 to use the fee of the room type.", tracking=True
     )
     condition = fields.Selection(
-        [("good", "Good"), ("fair", "Fair"), ("poor", "Needs repair")],
+        [
+            ("good", "Good"),
+            ("fair", "Fair"),
+            ("poor", "Poor"),
+            ("needs_repair", "Needs repair"),
+        ],
         default="good",
         tracking=True,
+    )
+    is_accessible = fields.Boolean(
+        string="Accessible",
+        tracking=True,
+        help="Can be reached and used with a wheelchair: for students with a disability first.",
     )
     note = fields.Text()
     bed_ids = fields.One2many("hostel.bed", "room_id", string="Beds")

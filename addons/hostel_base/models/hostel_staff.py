@@ -1,7 +1,8 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
-from ..const import STAFF_ROLES
+from ..const import STAFF_GROUPS, STAFF_ROLES
 
 
 class HostelStaff(models.Model):
@@ -15,8 +16,15 @@ class HostelStaff(models.Model):
     floor_ids = fields.Many2many(
         "hostel.floor", string="Floors", domain="[('hostel_id', '=', hostel_id)]"
     )
+    designation = fields.Char(help="As it stands on the door: Assistant Warden, Matron.")
+    phone = fields.Char(related="user_id.phone")
+    email = fields.Char(related="user_id.email")
     date_from = fields.Date(string="From", required=True, default=fields.Date.context_today)
     date_to = fields.Date(string="Until", help="First day on which the person has left the post.")
+
+    is_current = fields.Boolean(
+        string="In the post now", compute="_compute_is_current", search="_search_is_current"
+    )
 
     _dates_ordered = models.Constraint(
         "CHECK (date_to IS NULL OR date_to > date_from)", "A post must end after it begins."
@@ -27,6 +35,41 @@ class HostelStaff(models.Model):
         roles = dict(self._fields["role"]._description_selection(self.env))
         for staff in self:
             staff.display_name = f"{staff.user_id.name} ({roles.get(staff.role, '')})"
+
+    @api.depends("date_from", "date_to")
+    def _compute_is_current(self):
+        today = fields.Date.context_today(self)
+        for staff in self:
+            begun = staff.date_from and staff.date_from <= today
+            staff.is_current = begun and (not staff.date_to or staff.date_to > today)
+
+    def _search_is_current(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        today = fields.Date.context_today(self)
+        return Domain("date_from", "<=", today) & (
+            Domain("date_to", "=", False) | Domain("date_to", ">", today)
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        posts = super().create(vals_list)
+        posts._grant_groups()
+        return posts
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {"role", "user_id"}:
+            self._grant_groups()
+        return result
+
+    def _grant_groups(self):
+        """Give the people the group of their role; what they see still follows from the posts."""
+        for staff in self:
+            group_id = STAFF_GROUPS.get(staff.role)
+            # A portal user can't become staff by a post.
+            if group_id and staff.user_id._is_internal() and not staff.user_id.has_group(group_id):
+                staff.sudo().user_id.group_ids = [Command.link(self.env.ref(group_id).id)]
 
     @api.constrains("role", "floor_ids", "hostel_id")
     def _check_floors(self):

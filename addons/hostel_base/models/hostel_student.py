@@ -1,6 +1,19 @@
-from odoo import api, fields, models, tools
+from dateutil.relativedelta import relativedelta
 
-from ..const import GENDERS, LIVE_STATES
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+
+from ..const import (
+    BLOOD_GROUPS,
+    CATEGORIES,
+    GENDERS,
+    LIFESTYLE,
+    LIVE_STATES,
+    POLICE_VERIFICATION,
+    PRIVATE_GROUPS,
+)
+
+ADULT_AGE = 18
 
 
 class HostelStudent(models.Model):
@@ -17,14 +30,61 @@ class HostelStudent(models.Model):
     roll_number = fields.Char(required=True, tracking=True, index="trigram")
     application_number = fields.Char(tracking=True)
     gender = fields.Selection(GENDERS, required=True, tracking=True)
-    programme = fields.Char(tracking=True, help="Such as B.Tech AIML.")
-    department = fields.Char(tracking=True)
+    programme_id = fields.Many2one("hostel.programme", index=True, tracking=True)
+    department = fields.Char(related="programme_id.department", store=True)
+    admission_year = fields.Integer(help="Calendar year in which the student came.")
     year_of_study = fields.Integer(string="Year", default=1, tracking=True)
     status = fields.Selection(
         [("active", "Active"), ("inactive", "Inactive"), ("alumni", "Alumni")],
         required=True,
         default="active",
         tracking=True,
+    )
+    birthdate = fields.Date(groups=PRIVATE_GROUPS)
+    is_minor = fields.Boolean(
+        compute="_compute_is_minor",
+        compute_sudo=True,
+        groups=PRIVATE_GROUPS,
+        help="Under 18 today, or of unknown age.",
+    )
+    category = fields.Selection(CATEGORIES, groups=PRIVATE_GROUPS)
+    is_pwd = fields.Boolean(string="Person with disability", groups=PRIVATE_GROUPS)
+    pwd_note = fields.Char(
+        string="What the room needs", groups=PRIVATE_GROUPS, help="Such as: ground floor, ramp."
+    )
+    blood_group = fields.Selection(BLOOD_GROUPS, groups=PRIVATE_GROUPS)
+    emergency_contact_name = fields.Char(groups=PRIVATE_GROUPS)
+    emergency_contact_phone = fields.Char(groups=PRIVATE_GROUPS)
+    aadhaar_last4 = fields.Char(
+        string="Aadhaar, last four", size=4, groups=PRIVATE_GROUPS, help="Nothing more is kept."
+    )
+    police_verification = fields.Selection(
+        POLICE_VERIFICATION, default="not_started", groups=PRIVATE_GROUPS
+    )
+    undertaking_ids = fields.One2many("hostel.undertaking", "student_id", string="Undertakings")
+    lifestyle_sleep = fields.Selection(
+        LIFESTYLE["lifestyle_sleep"], string="Goes to bed", groups=PRIVATE_GROUPS
+    )
+    lifestyle_tidiness = fields.Selection(
+        LIFESTYLE["lifestyle_tidiness"], string="Tidiness", groups=PRIVATE_GROUPS
+    )
+    lifestyle_noise = fields.Selection(
+        LIFESTYLE["lifestyle_noise"], string="Noise", groups=PRIVATE_GROUPS
+    )
+    lifestyle_guests = fields.Selection(
+        LIFESTYLE["lifestyle_guests"], string="Guests", groups=PRIVATE_GROUPS
+    )
+    lifestyle_study = fields.Selection(
+        LIFESTYLE["lifestyle_study"], string="Studies", groups=PRIVATE_GROUPS
+    )
+    lifestyle_food = fields.Selection(
+        LIFESTYLE["lifestyle_food"], string="Food", groups=PRIVATE_GROUPS
+    )
+    lifestyle_smoking = fields.Selection(
+        LIFESTYLE["lifestyle_smoking"], string="Smoking", groups=PRIVATE_GROUPS
+    )
+    lifestyle_alcohol = fields.Selection(
+        LIFESTYLE["lifestyle_alcohol"], string="Alcohol", groups=PRIVATE_GROUPS
     )
     guardian_ids = fields.One2many("hostel.guardian", "student_id", string="Guardians")
     clearance_ids = fields.One2many("hostel.clearance", "student_id", string="Clearances")
@@ -52,11 +112,29 @@ class HostelStudent(models.Model):
     _partner_uniq = models.Constraint("UNIQUE (partner_id)", "This contact is a student already.")
     _year_positive = models.Constraint("CHECK (year_of_study > 0)", "The year starts at 1.")
 
+    _aadhaar_four_digits = models.Constraint(
+        "CHECK (aadhaar_last4 ~ '^[0-9]{4}$')",
+        "Only the last four digits of the Aadhaar number are kept.",
+    )
+
     @api.depends("name", "roll_number")
     def _compute_display_name(self):
         for student in self:
             roll_number = f"[{student.roll_number}] " if student.roll_number else ""
             student.display_name = f"{roll_number}{student.name or ''}"
+
+    @api.depends("birthdate")
+    def _compute_is_minor(self):
+        limit = fields.Date.context_today(self) - relativedelta(years=ADULT_AGE)
+        for student in self:
+            # Whose age nobody knows is treated as a minor where consent is asked.
+            student.is_minor = not student.birthdate or student.birthdate > limit
+
+    @api.constrains("birthdate")
+    def _check_birthdate(self):
+        today = fields.Date.context_today(self)
+        if any(student.birthdate and student.birthdate >= today for student in self):
+            raise ValidationError(self.env._("Nobody is born in the future."))
 
     def _compute_allocation_count(self):
         counts = dict(
@@ -118,6 +196,22 @@ class HostelStudent(models.Model):
         """The student who is signed in, with all rights, or an empty recordset."""
         student_id = self._get_id_of_user(self.env.uid)
         return self.sudo().browse(student_id or [])
+
+    def _has_undertaking(self, year):
+        """Whether student and guardian signed the anti-ragging undertaking for a year."""
+        self.ensure_one()
+        return bool(
+            self.env["hostel.undertaking"]
+            .sudo()
+            .search_count(
+                [
+                    ("student_id", "=", self.id),
+                    ("year_id", "=", year.id),
+                    ("is_complete", "=", True),
+                ],
+                limit=1,
+            )
+        )
 
     def _is_cleared(self, term):
         """Whether the student has no dues for a term."""

@@ -33,6 +33,24 @@ class HostelTerm(models.Model):
             days = (term.date_to - term.date_from).days if term.date_from and term.date_to else 0
             term.month_count = max(1, round(days / 30.4)) if days else 0
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        terms = super().create(vals_list)
+        terms.year_id._check_open()
+        return terms
+
+    def write(self, vals):
+        if vals.keys() & {"code", "year_id", "date_from", "date_to"}:
+            self.year_id._check_open()
+        result = super().write(vals)
+        if "year_id" in vals:
+            self.year_id._check_open()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_closed_year(self):
+        self.year_id._check_open()
+
     @api.constrains("date_from", "date_to", "year_id")
     def _check_inside_year(self):
         for term in self:

@@ -6,5 +6,6 @@ from . import (
     test_floor_layout,
     test_guardian_contacts,
     test_json_api,
+    test_nouns,
     test_views,
 )

@@ -40,6 +40,8 @@ ACCESS = {
     "hostel.student": row("      rwcd rw   r    r    -    -    r    r    r    -    -    -"),
     "hostel.guardian": row("     rwcd rwc  r    r    -    -    r    r    r    -    -    -"),
     "hostel.clearance": row("    rwcd rwc  r    -    -    -    rwc  r    -    -    -    -"),
+    "hostel.programme": row("    rwcd r    r    r    -    -    r    r    r    -    -    -"),
+    "hostel.undertaking": row("  rwcd rwc  r    -    -    -    -    r    r    -    -    -"),
     "hostel.staff": row("        rwcd r    r    r    r    r    -    -    -    -    -    -"),
     "hostel.allocation": row("   rw   rw   r    r    -    -    r    r    r    -    -    -"),
     "hostel.bed.assign": row("   rwcd rwcd -    -    -    -    -    -    -    -    -    -"),

@@ -78,6 +78,7 @@ class TestAccessMatrix(HostelCase):
             "hostel.student",
             "hostel.guardian",
             "hostel.clearance",
+            "hostel.undertaking",
             "hostel.staff",
             "hostel.allocation",
         ):

@@ -632,7 +632,7 @@ class TestStates(HostelCase):
         self.assertEqual((home.occupied_count, home.booked_count), (1, 2))
         self.assertEqual((home.blocked_count, home.free_count), (2, 3))
         self.assertAlmostEqual(home.occupancy, 3 / 6)
-        self.assertEqual(home.occupancy_band, "medium")
+        self.assertEqual(home.occupancy_band, "healthy")
 
     def test_a_retired_bed_is_not_counted(self):
         self.home.bed_ids[7].active = False
@@ -660,10 +660,10 @@ class TestStates(HostelCase):
 
     def test_bounds_of_the_bands(self):
         single = self._create_hostel(floors=1, rooms=1)
-        self.assertEqual((single.occupancy, single.occupancy_band), (0.0, "low"))
+        self.assertEqual((single.occupancy, single.occupancy_band), (0.0, "under_utilized"))
         for bed in single.bed_ids:
             self._create_allocation("checked_in", bed=bed, **self.now)
         self.env.invalidate_all()
-        self.assertEqual((single.occupancy, single.occupancy_band), (1.0, "full"))
+        self.assertEqual((single.occupancy, single.occupancy_band), (1.0, "over_capacity"))
         empty = self._create_hostel()
-        self.assertEqual((empty.occupancy, empty.occupancy_band), (0.0, "low"))
+        self.assertEqual((empty.occupancy, empty.occupancy_band), (0.0, "under_utilized"))

@@ -21,6 +21,8 @@ MENUS = {
     "hostel_closed_beds_menu": {"warden", "supervisor", "floor_incharge"},
     "hostel_student_menu": {"warden", "supervisor", "floor_incharge", "finance"},
     "hostel_clearance_menu": {"warden", "supervisor", "finance"},
+    "hostel_undertaking_menu": {"warden", "supervisor"},
+    "hostel_programme_menu": set(),
     "hostel_allocation_menu": {"warden", "supervisor", "floor_incharge", "finance"},
     "hostel_bed_assign_menu": {"warden"},
     "hostel_settings_menu": set(),

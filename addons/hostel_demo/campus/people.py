@@ -63,6 +63,7 @@ def create_students(env, rng, plan):
         "female": draw_names(rng, FEMALE, GENDERS.count("female")),
         "male": draw_names(rng, MALE, GENDERS.count("male")),
     }
+    programmes = _create_programmes(env)
     serials = {}
     rows = []
     for number, gender in enumerate(GENDERS):
@@ -81,8 +82,8 @@ def create_students(env, rng, plan):
                 "roll_number": roll,
                 "application_number": f"AP{entry + 1 - year}{number + 1:05d}",
                 "gender": gender,
-                "programme": programme.name,
-                "department": programme.department,
+                "programme_id": programmes[programme.code].id,
+                "admission_year": entry + 1 - year,
                 "year_of_study": year,
             }
         )
@@ -91,6 +92,21 @@ def create_students(env, rng, plan):
     students = env["hostel.student"].create(rows)
     _create_guardians(env, rng, students)
     return students
+
+
+def _create_programmes(env):
+    records = env["hostel.programme"].create(
+        [
+            {
+                "name": row.name,
+                "code": row.code,
+                "department": row.department,
+                "duration": row.years,
+            }
+            for row in PROGRAMMES
+        ]
+    )
+    return {record.code: record for record in records}
 
 
 def _create_guardians(env, rng, students):
