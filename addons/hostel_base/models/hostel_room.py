@@ -152,6 +152,7 @@ class HostelRoom(models.Model):
 
     def action_close(self):
         """Open the dialog that takes rooms out of use for some days."""
+        self.check_access("write")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Close rooms"),

@@ -7,5 +7,6 @@ from . import (
     test_guardian_contacts,
     test_json_api,
     test_nouns,
+    test_rpc_surface,
     test_views,
 )

@@ -50,3 +50,30 @@ ACCESS = {
     # students among them, and from the public all but the published ones.
     "res.partner": row("         rwc  rwc  r    r    r    r    r    r    r    r    r    r"),
 }  # fmt: skip
+
+# What everybody who signs in may call over RPC, portal users too; each checks the rights itself.
+PUBLIC_METHODS = {
+    "hostel.academic.year": {"action_close", "action_reopen"},
+    "hostel.allocation": {
+        "action_approve",
+        "action_cancel",
+        "action_check_in",
+        "action_give_other_bed",
+        "action_refund_due",
+        "action_reject",
+        "action_vacate",
+        "action_withdraw_approval",
+    },
+    "hostel.bed.assign": {"action_assign"},
+    "hostel.floor": {"action_generate_layout"},
+    "hostel.hostel": {
+        "action_open_allocations",
+        "action_open_beds",
+        "action_open_rooms",
+        "action_open_to_approve",
+    },
+    "hostel.programme": {"action_open_students"},
+    "hostel.room": {"action_close", "action_open_beds", "action_reopen"},
+    "hostel.room.close": {"action_close"},
+    "hostel.student": {"action_open_allocations", "action_open_current_stay"},
+}

@@ -7,3 +7,9 @@ ACCESS = {
     "hostel.camu.event": row("        r    -    -    -    -    -    rw   -    -    -    -    -"),
     "hostel.camu.event.resolve": row("-    -    -    -    -    -    rwc  -    -    -    -    -"),
 }  # fmt: skip
+
+PUBLIC_METHODS = {
+    "hostel.allocation": {"action_open_bills"},
+    "hostel.camu.event": {"action_open_resolve", "action_retry"},
+    "hostel.camu.event.resolve": {"action_resolve"},
+}

@@ -10,3 +10,8 @@ ACCESS = {
     "hostel.booking.map": row("   r    -    -    -    -    -    -    -    -    -    -    -"),
     "hostel.booking.outbox": row("r    -    -    -    -    -    -    -    -    -    -    -"),
 }  # fmt: skip
+
+PUBLIC_METHODS = {
+    "hostel.booking.round": {"action_close", "action_open", "action_publish_maps"},
+    "hostel.booking.window": {"action_pause", "action_resume"},
+}
