@@ -11,7 +11,9 @@
         "security/hostel_base_groups.xml",
         "security/ir.model.access.csv",
         "security/hostel_base_security.xml",
+        "security/hostel_notice_security.xml",
         "data/hostel_base_data.xml",
+        "data/hostel_notice_data.xml",
         "wizard/hostel_bed_assign_views.xml",
         "wizard/hostel_room_close_views.xml",
         "views/hostel_allocation_views.xml",
@@ -28,7 +30,12 @@
         "views/hostel_student_views.xml",
         "views/hostel_staff_views.xml",
         "views/res_config_settings_views.xml",
+        "views/hostel_notice_receipt_views.xml",
+        "views/hostel_notice_views.xml",
+        "views/hostel_notification_log_views.xml",
         "views/hostel_portal_templates.xml",
+        "views/hostel_notice_portal_templates.xml",
+        "views/hostel_pwa_templates.xml",
         "views/hostel_base_menus.xml",
     ],
     "assets": {
@@ -36,6 +43,18 @@
             # Debian's package of Odoo leaves this file out but lists it; a missing
             # asset is a console error on every backend page.
             ("remove", "mail/static/lib/selfie_segmentation/selfie_segmentation.js"),
+            "hostel_base/static/src/notice/**/*",
+            ("remove", "hostel_base/static/src/notice/**/*_frontend.js"),
+        ],
+        "web.assets_frontend": [
+            "hostel_base/static/src/notice/**/*",
+            ("remove", "hostel_base/static/src/notice/**/*_backend.js"),
+            "hostel_base/static/src/pwa/*.js",
+            # Served by a route of its own, with the scope of the whole site.
+            ("remove", "hostel_base/static/src/pwa/service_worker.js"),
+        ],
+        "web.assets_unit_tests": [
+            "hostel_base/static/tests/**/*",
         ],
     },
     "pre_init_hook": "pre_init_hook",

@@ -120,3 +120,12 @@ LIFESTYLE = {
         ("any", "Does not matter"),
     ],
 }
+
+# The portal as an app: file, size in pixels, purpose in the manifest.
+PWA_THEME_COLOUR = "#5b4a8b"
+PWA_ICONS = (
+    ("icon-192.png", 192, "any"),
+    ("icon-512.png", 512, "any"),
+    ("icon-maskable-192.png", 192, "maskable"),
+    ("icon-maskable-512.png", 512, "maskable"),
+)

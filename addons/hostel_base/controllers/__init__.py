@@ -1,1 +1,1 @@
-from . import json_api, portal
+from . import json_api, portal, portal_notices, pwa

@@ -5,8 +5,13 @@ from . import (
     test_constraints,
     test_floor_layout,
     test_guardian_contacts,
+    test_js,
     test_json_api,
+    test_notice,
+    test_notice_portal,
     test_nouns,
     test_rpc_surface,
+    test_push,
+    test_pwa,
     test_views,
 )

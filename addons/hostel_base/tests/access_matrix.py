@@ -44,6 +44,9 @@ ACCESS = {
     "hostel.undertaking": row("  rwcd rwc  r    -    -    -    -    r    r    -    -    -"),
     "hostel.staff": row("        rwcd r    r    r    r    r    -    -    -    -    -    -"),
     "hostel.allocation": row("   rw   rw   r    r    -    -    r    r    r    -    -    -"),
+    "hostel.notice": row("       rwcd rwcd r    rwcd r    r    -    r    r    -    -    -"),
+    "hostel.notice.receipt": row("r   r    r    r    r    r    -    r    r    -    -    -"),
+    "hostel.notification.log": row("r r    -    -    -    -    -    -    -    -    -    -"),
     "hostel.bed.assign": row("   rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
     "hostel.room.close": row("   rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
     # Contacts: Odoo's own lines, and guardians are entered by wardens. Record rules hide the

@@ -81,6 +81,9 @@ class TestAccessMatrix(HostelCase):
             "hostel.undertaking",
             "hostel.staff",
             "hostel.allocation",
+            "hostel.notice",
+            "hostel.notice.receipt",
+            "hostel.notification.log",
         ):
             for role in ROLES:
                 if role == "admin" or "r" not in self.access[name][role]:

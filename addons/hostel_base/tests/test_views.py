@@ -25,6 +25,8 @@ MENUS = {
     "hostel_programme_menu": set(),
     "hostel_allocation_menu": {"warden", "supervisor", "floor_incharge", "finance"},
     "hostel_bed_assign_menu": {"warden"},
+    "hostel_notice_menu": {"warden", "supervisor", "floor_incharge", "guard", "mess_manager"},
+    "hostel_notification_log_menu": {"warden"},
     "hostel_settings_menu": set(),
     "hostel_hostel_menu": set(),
     "hostel_staff_menu": set(),
