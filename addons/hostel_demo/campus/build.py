@@ -2,7 +2,7 @@
 
 import random
 
-from . import books, buildings, calendar, people, rounds, staff, stays, website
+from . import books, buildings, calendar, notices, people, rounds, staff, stays, website
 
 # External id of the first hostel; whoever finds it knows that the campus was built.
 MARK = "hostel_demo.hostel_kaveri"
@@ -40,3 +40,4 @@ def build_campus(env):
     stays.clear_one_for_next_term(env, logins, terms)
     rounds.open_round(env, hostels, terms)
     books.leave_one_puzzle(env, provider, terms)
+    notices.post_notices(env, rng, hostels)
