@@ -24,8 +24,13 @@ class HostelNoticeAudience(models.AbstractModel):
 
     @api.model
     def _get_today(self):
-        """The day by PostgreSQL's clock, in the time zone of who asks."""
-        return fields.Datetime.context_timestamp(self, self.env.cr.now()).date()
+        """The day by PostgreSQL's clock, in the time zone of who asks.
+
+        Jobs run as a user without one; the college's own keeps them on the campus's day.
+        """
+        zone = self.env.context.get("tz") or self.env.user.tz or self.env.company.partner_id.tz
+        there = self.with_context(tz=zone or "UTC")
+        return fields.Datetime.context_timestamp(there, self.env.cr.now()).date()
 
     def _get_scope_of_records(self):
         """Scope rows from the values of ``self``, which may not be saved yet."""

@@ -182,6 +182,17 @@ class TestAudience(NoticeCase):
         notice = self.env["hostel.notice"].new({"audience": "everyone", "to_students": False})
         self.assertIn("Nobody", notice.audience_summary)
 
+    def test_a_job_without_a_time_zone_takes_the_day_of_the_college(self):
+        robot = self.env.ref("base.user_root")
+        robot.tz = False
+        notices = self.env["hostel.notice"].with_user(robot).with_context(tz=False)
+        days = []
+        # 26 hours apart, so never on the same day.
+        for zone in ("Etc/GMT+12", "Pacific/Kiritimati"):
+            self.env.company.partner_id.tz = zone
+            days.append(notices._get_today())
+        self.assertLess(*days)
+
     def test_another_company_is_not_reached(self):
         company = self.env["res.company"].create({"name": "Other college"})
         self.foreign.company_id = company
