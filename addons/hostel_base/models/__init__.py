@@ -1,6 +1,9 @@
 from . import (
     hostel_academic_year,
     hostel_allocation,
+    hostel_allocation_approval,
+    hostel_allocation_payment,
+    hostel_allocation_reserve,
     hostel_amenity,
     hostel_bed,
     hostel_clearance,

@@ -1,0 +1,143 @@
+"""Taking a bed, and what refuses it."""
+
+from datetime import timedelta
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..const import LIVE_STATES, UNPAID_STATES
+from .common import HostelCase
+
+
+@tagged("post_install", "-at_install")
+class TestReserve(HostelCase):
+    def test_a_row_says_everything_about_the_stay(self):
+        student = self._create_student()
+        row = self._reserve(student=student, hold_seconds=900)
+        self.assertEqual(row.state, "paying")
+        self.assertEqual((row.bed_id, row.student_id), (self.bed, student))
+        self.assertEqual((row.room_id, row.floor_id), (self.bed.room_id, self.bed.floor_id))
+        self.assertEqual((row.hostel_id, row.gender), (self.home, "female"))
+        self.assertEqual((row.date_from, row.date_to), (self.term.date_from, self.term.date_to))
+        self.assertEqual(row.price, 42000)
+        self.assertEqual(row.hold_until, self.env.cr.now() + timedelta(seconds=900))
+        self.assertEqual(row.hold_started_at, self.env.cr.now())
+        self.assertRegex(row.payment_ref, r"^HB-[0-9A-F]{12}$")
+        self.assertEqual(row._get_bed_label(), f"Home · {self.bed.room_id.name} · A")
+
+    def test_references_can_not_be_guessed_from_one_another(self):
+        first, second = self._reserve(), self._reserve(self.other_bed)
+        self.assertNotEqual(first.payment_ref, second.payment_ref)
+        self.assertNotIn(str(first.id), first.payment_ref.removeprefix("HB-")[:-6])
+
+    def test_the_price_is_frozen(self):
+        row = self._reserve()
+        held = self._reserve(self.other_bed, price=39000)
+        self.twin.base_fee = 50000
+        self.bed.room_id.fee = 60000
+        self.assertEqual((row.price, held.price), (42000, 39000))
+
+    def test_a_second_pay_returns_the_row(self):
+        student = self._create_student()
+        for state in UNPAID_STATES:
+            with self.subTest(state=state), self.env.cr.savepoint() as savepoint:
+                row = self._reserve(student=student, state=state)
+                self.assertEqual(self._reserve(student=student), row)
+                savepoint.rollback()
+
+    def test_a_taken_bed(self):
+        for state in LIVE_STATES[:-1]:
+            with self.subTest(state=state), self.env.cr.savepoint() as savepoint:
+                self._create_allocation(state)
+                with mute_logger("odoo.sql_db"):
+                    self.assertRefused("BED_TAKEN", self._reserve)
+                savepoint.rollback()
+
+    def test_the_same_bed_again(self):
+        student = self._create_student()
+        for state in ("awaiting_approval", "allocated", "checked_in"):
+            with self.subTest(state=state), self.env.cr.savepoint() as savepoint:
+                self._create_allocation(state, student=student)
+                with mute_logger("odoo.sql_db"):
+                    self.assertRefused("DUPLICATE_ENTRY", self._reserve, student=student)
+                savepoint.rollback()
+
+    def test_another_bed_for_the_same_student(self):
+        student = self._create_student()
+        self._reserve(student=student)
+        with mute_logger("odoo.sql_db"):
+            self.assertRefused("INVALID_ALLOCATION", self._reserve, self.other_bed, student)
+
+    def test_a_refusal_leaves_the_transaction_usable(self):
+        self._reserve()
+        with mute_logger("odoo.sql_db"):
+            self.assertRefused("BED_TAKEN", self._reserve)
+        self.assertTrue(self._reserve(self.other_bed))
+
+    def test_another_term_is_another_matter(self):
+        student = self._create_student()
+        self._reserve(student=student)
+        earlier = self._create_term(date_from="2030-08-01", date_to="2031-01-04")
+        self.assertTrue(self.Allocation._reserve(self.bed, student, earlier, "offered"))
+
+    def test_gender_of_the_hostel(self):
+        for gender in ("male", "other"):
+            student = self._create_student(gender=gender)
+            self.assertRefused("GENDER_MISMATCH", self._reserve, student=student)
+
+    def test_gender_of_a_room_in_a_mixed_hostel(self):
+        mixed = self._create_hostel(gender_type="mixed", floors=1, rooms=1)
+        bed, other = mixed.bed_ids
+        woman, man = self._create_student(), self._create_student(gender="male")
+        # Nobody has said yet for whom the room is.
+        self.assertRefused("GENDER_MISMATCH", self._reserve, bed, woman)
+        bed.room_id.gender = "male"
+        self.assertRefused("GENDER_MISMATCH", self._reserve, bed, woman)
+        self.assertTrue(self._reserve(bed, man))
+        # The room can be given to the others only when nobody lives in it.
+        bed.room_id.gender = "female"
+        with mute_logger("odoo.sql_db"):
+            self.assertRefused("GENDER_MISMATCH", self._reserve, other, woman)
+
+    def test_students_who_may_not_live_here(self):
+        for vals in ({"status": "inactive"}, {"status": "alumni"}, {"active": False}):
+            with self.subTest(vals=vals):
+                student = self._create_student(**vals)
+                refusal = self.assertRefused("STUDENT_INACTIVE", self._reserve, student=student)
+                self.assertEqual(refusal.http_status, 403)
+
+    def test_a_retired_bed(self):
+        self.bed.active = False
+        self.assertRefused("BED_RETIRED", self._reserve)
+        self.other_bed.room_id.active = False
+        self.assertRefused("BED_RETIRED", self._reserve, self.other_bed)
+
+    def test_a_closed_room(self):
+        self.bed.room_id._close(self.term.date_from, self.term.date_to, "Paint")
+        with mute_logger("odoo.sql_db"):
+            self.assertRefused("ROOM_CLOSED", self._reserve)
+        self.bed.room_id.action_reopen()
+        self.assertTrue(self._reserve())
+
+    def test_a_room_with_people_is_not_closed(self):
+        self._reserve(self.other_bed)
+        with mute_logger("odoo.sql_db"), self.env.cr.savepoint() as savepoint:
+            self.assertRefused(
+                "BED_TAKEN",
+                self.bed.room_id._close,
+                self.term.date_from,
+                self.term.date_to,
+                "Paint",
+            )
+            savepoint.rollback()
+        self.assertEqual(self.bed.room_id.bed_ids.allocation_ids.mapped("state"), ["paying"])
+
+    def test_closing_needs_days(self):
+        self.assertRefused(
+            "INVALID_DATES",
+            self.Allocation._block,
+            self.bed,
+            self.term.date_to,
+            self.term.date_to,
+            "Paint",
+        )
