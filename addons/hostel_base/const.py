@@ -35,6 +35,26 @@ LIVE_STATES = (
 UNPAID_STATES = ("offered", "paying")
 OCCUPIED_STATES = ("allocated", "checked_in")
 
+# Why a student leaves a bed for good.
+VACATE_REASONS = [
+    ("graduation", "Graduation"),
+    ("year_end", "End of the term or year"),
+    ("transfer", "Leaves for another college or lodging"),
+    ("opted_out", "Opted out"),
+    ("expulsion", "Expulsion"),
+    ("other", "Other"),
+]
+# Why beds are out of use.
+BLOCK_KINDS = [
+    ("repair", "Repair"),
+    ("painting", "Painting and cleaning"),
+    ("pest_control", "Pest control"),
+    ("inspection", "Inspection"),
+    ("quarantine", "Sick room"),
+    ("reserved", "Kept for guests or an event"),
+    ("other", "Other"),
+]
+
 STAFF_ROLES = [
     ("warden", "Warden"),
     ("supervisor", "Supervisor"),

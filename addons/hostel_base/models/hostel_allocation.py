@@ -1,5 +1,7 @@
 import secrets
 
+from psycopg2 import IntegrityError
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
@@ -35,6 +37,12 @@ PROTECTED_FIELDS = {
     "origin_id",
     "approval_due",
     "approved_by_id",
+    "vacate_reason",
+    "vacate_note",
+    "vacated_on",
+    "notice_date",
+    "planned_date_to",
+    "block_kind",
 }
 # Stored on the row, because its constraints and rules look at them.
 COPIED_FROM_BED = ("room_id", "floor_id", "hostel_id", "company_id", "room_type_id")
@@ -51,6 +59,7 @@ class HostelAllocation(models.Model):
     _description = "Bed Allocation"
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "id desc"
+    _rec_names_search = ["name", "student_id.roll_number", "student_id.name", "bed_id.room_id.name"]
 
     name = fields.Char(string="Reference", readonly=True, required=True, default="/", copy=False)
     bed_id = fields.Many2one(
@@ -94,7 +103,10 @@ class HostelAllocation(models.Model):
         index=True,
     )
     fence = fields.Integer(
-        readonly=True, copy=False, help="Grows with every transition; an older one is refused."
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Grows with every change; an older one is refused.",
     )
     hold_until = fields.Datetime(string="Reserved until", readonly=True, copy=False)
     hold_started_at = fields.Datetime(readonly=True, copy=False)
@@ -215,8 +227,12 @@ class HostelAllocation(models.Model):
 
     @api.model
     def _get_minutes(self, parameter, default):
+        """A setting in whole minutes, seconds or days; 0 is 0, only a missing one is the default.
+
+        Saving 0 in the settings deletes nothing here: see ``res.config.settings``.
+        """
         value = self.env["ir.config_parameter"].sudo().get_param(parameter)
-        return int(value) if value else default
+        return default if value in (False, None, "") else int(value)
 
     @api.model
     def _new_payment_ref(self):
@@ -228,16 +244,19 @@ class HostelAllocation(models.Model):
         self.ensure_one()
         return self.bed_id._get_full_label()
 
-    def _lock_bed(self, bed):
-        """Take the right to change who has a bed, or refuse at once.
+    def _lock_bed(self, beds):
+        """Take the right to change who has these beds, or refuse at once.
 
         :raises HostelError: ``BED_BUSY`` if another transaction has it
         """
         # FOR NO KEY UPDATE: rows that refer to the bed don't wait for us.
-        if not bed.sudo().try_lock_for_update(allow_referencing=True):
+        # Nobody waits for a lock, so two who want the same beds can't block each other.
+        beds = beds.sudo().sorted("id")
+        busy = beds - beds.try_lock_for_update(allow_referencing=True)
+        if busy:
             raise HostelError(
                 "BED_BUSY",
-                self.env._("Someone is booking %(bed)s right now.", bed=bed.display_name),
+                self.env._("Someone is booking %(bed)s right now.", bed=busy[0].display_name),
                 details={"retry_after": 1},
             )
 
@@ -252,8 +271,7 @@ class HostelAllocation(models.Model):
         """
         self.ensure_one()
         row = self.sudo()
-        old_state = row.state
-        if state not in TRANSITIONS[old_state]:
+        if state not in TRANSITIONS[row.state]:
             raise HostelError(
                 "INVALID_TRANSITION",
                 self.env._(
@@ -262,14 +280,58 @@ class HostelAllocation(models.Model):
                     state=dict(self._fields["state"]._description_selection(self.env))[state],
                 ),
             )
+        row._change(state=state, **vals)
+
+    def _change(self, **vals):
+        """Write protected facts of the row: the one door for states and dates.
+
+        Taking a vacated stay back goes through here too, and not through the table of
+        transitions: nothing but the year-end's undo may do that.
+
+        :raises HostelError: ``BED_BUSY``, or a conflict where the row takes more days than before
+        """
+        self.ensure_one()
+        row = self.sudo()
+        old_state, old_dates = row.state, (row.date_from, row.date_to)
         self._lock_bed(row.bed_id)
-        row.write({**vals, "state": state, "fence": self._next_fence()})
-        # Another transition that won the race shows here, as a retried conflict.
-        row.flush_recordset()
-        row._after_transition(old_state)
+        vals = {**vals, "fence": self._next_fence()}
+        if vals.keys() & {"date_from", "date_to"}:
+            row._write_judged(vals)
+        else:
+            row.write(vals)
+            # Another transition that won the race shows here, as a retried conflict.
+            row.flush_recordset()
+        if row.state != old_state:
+            row._after_transition(old_state)
+        if (row.date_from, row.date_to) != old_dates:
+            row._after_dates_changed(*old_dates)
+
+    def _write_judged(self, vals):
+        """Write what the constraints may refuse, and refuse it in words."""
+        wanted = {
+            "id": self.id,
+            "student_id": self.student_id.id,
+            "date_from": self.date_from,
+            "date_to": self.date_to,
+            **vals,
+        }
+        bed = self.bed_id
+        try:
+            with self.env.cr.savepoint():
+                self.write(vals)
+                self.flush_recordset()
+        except IntegrityError as exc:
+            raise self._conflict_error(exc, bed, wanted) from None
 
     def _after_transition(self, old_state):
         """Extension point: called after every change of state, in its transaction.
 
         :param old_state: the state before, or False for a new row
+        """
+
+    def _after_dates_changed(self, old_from, old_to):
+        """Extension point: called after the days of a row changed, in their transaction.
+
+        :param date old_from: first day before the change
+        :param date old_to: leaving day before the change
         """

@@ -81,20 +81,13 @@ class HostelAllocation(models.Model):
         for row in self:
             row._transition("refund_due")
 
-    def action_check_in(self):
-        self.check_access("write")
-        for row in self:
-            row._transition("checked_in")
-
-    def action_vacate(self):
-        self.check_access("write")
-        for row in self:
-            row._transition("vacated")
-
     def action_cancel(self):
         """Cancel unpaid, closed or allocated rows."""
         self.check_access("write")
         for row in self:
+            if row.origin_id.sudo().state == "checked_in":
+                row.origin_id.action_cancel_move()
+                continue
             row._transition("cancelled")
             if row.paid_at and not row.is_block:
                 row._transition("unplaced")

@@ -30,10 +30,11 @@ class HostelAllocation(models.Model):
         :return: one ``hostel.allocation``
         :raises HostelError: ``STUDENT_INACTIVE``, ``GENDER_MISMATCH``, ``ROOM_CLOSED``,
             ``BED_RETIRED``, ``YEAR_CLOSED``, ``BED_BUSY``, ``BED_TAKEN``, ``DUPLICATE_ENTRY``,
-            ``INVALID_ALLOCATION``
+            ``INVALID_ALLOCATION``, ``UNDERTAKING_MISSING``
         """
         bed, student = bed.sudo(), student.sudo()
         term.sudo().year_id._check_open()
+        self._check_undertaking(student, term.sudo().year_id)
         self._check_bed_suits(bed, student)
         self._lock_bed(bed)
         existing = self.sudo().search(
@@ -64,14 +65,14 @@ class HostelAllocation(models.Model):
         return self._insert_row(vals, state)
 
     @api.model
-    def _block(self, bed, date_from, date_to, reason):
+    def _block(self, bed, date_from, date_to, reason, kind=False):
         """Take a bed out of use for ``[date_from, date_to)``.
 
-        :raises HostelError: ``BED_BUSY``, ``BED_TAKEN``, ``ROOM_CLOSED``, ``INVALID_DATES``
+        :raises HostelError: ``BED_BUSY``, ``BED_TAKEN``, ``ROOM_CLOSED``, ``INVALID_DATE_RANGE``
         """
         if date_to <= date_from:
             raise HostelError(
-                "INVALID_DATES", self.env._("The last day must come after the first."), 422
+                "INVALID_DATE_RANGE", self.env._("The last day must come after the first."), 422
             )
         self._lock_bed(bed)
         vals = {
@@ -80,6 +81,7 @@ class HostelAllocation(models.Model):
             "date_from": date_from,
             "date_to": date_to,
             "reason": reason,
+            "block_kind": kind,
         }
         return self._insert_row(vals, "blocked")
 
@@ -117,6 +119,25 @@ class HostelAllocation(models.Model):
             )
 
     @api.model
+    def _check_undertaking(self, student, year):
+        """Refuse a bed without this year's anti-ragging undertaking, where the college asks it.
+
+        Source: UGC Regulations on Curbing the Menace of Ragging in Higher Educational
+        Institutions, 2009, clause 6.1: no hostel without the undertaking of student and parent.
+        """
+        wanted = self.env["ir.config_parameter"].sudo().get_param("hostel_base.require_undertaking")
+        if wanted in ("True", "1", "true") and not student._has_undertaking(year):
+            raise HostelError(
+                "UNDERTAKING_MISSING",
+                self.env._(
+                    "The anti-ragging undertaking for %(year)s is missing. Student and guardian"
+                    " sign it on the national portal; the hostel office then records its number.",
+                    year=year.name,
+                ),
+                403,
+            )
+
+    @api.model
     def _conflict_error(self, exc, bed, vals):
         """Translate a violated constraint into the refusal the person sees."""
         constraint = exc.diag.constraint_name or ""
@@ -138,6 +159,7 @@ class HostelAllocation(models.Model):
         overlap = self.sudo().search(
             [
                 ("bed_id", "=", bed.id),
+                ("id", "!=", vals.get("id", False)),
                 *self._live_between(vals["date_from"], vals["date_to"]),
             ],
             limit=1,
@@ -161,6 +183,7 @@ class HostelAllocation(models.Model):
         same = self.sudo().search_count(
             [
                 ("bed_id", "=", bed.id),
+                ("id", "!=", vals.get("id", False)),
                 ("student_id", "=", vals["student_id"]),
                 *self._live_between(vals["date_from"], vals["date_to"]),
             ],

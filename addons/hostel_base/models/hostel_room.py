@@ -162,24 +162,30 @@ class HostelRoom(models.Model):
             "context": {"default_room_ids": self.ids},
         }
 
-    def _close(self, date_from, date_to, reason):
-        """Block every bed of the rooms from one day to another.
+    def _close(self, date_from, date_to, reason, kind=False, beds=None):
+        """Block beds of the rooms from one day to another, every one or some of them.
 
+        :param beds: ``hostel.bed`` of these rooms; all of them if not given
         :return: the blocks, rows of ``hostel.allocation``
         :raises HostelError: ``BED_TAKEN`` if a bed is in use in that time
         """
         Allocation = self.env["hostel.allocation"]
         blocks = Allocation
-        for bed in self.bed_ids:
-            blocks |= Allocation._block(bed, date_from, date_to, reason)
+        for bed in self.bed_ids if beds is None else beds & self.bed_ids:
+            blocks |= Allocation._block(bed, date_from, date_to, reason, kind)
         return blocks
 
-    def action_reopen(self):
-        """End today every block that lies on the rooms."""
-        self.check_access("write")
-        today = fields.Date.context_today(self)
-        blocks = self.env["hostel.allocation"].search(
-            [("room_id", "in", self.ids), ("state", "=", "blocked"), ("date_to", ">", today)]
+    def _get_blocks(self):
+        """Closures of beds in the rooms that are not over."""
+        return self.env["hostel.allocation"].search(
+            [
+                ("room_id", "in", self.ids),
+                ("state", "=", "blocked"),
+                ("date_to", ">", fields.Date.context_today(self)),
+            ]
         )
-        for block in blocks:
-            block._transition("cancelled")
+
+    def action_reopen(self):
+        """End every closure of beds in the rooms, also where only some beds are closed."""
+        self.check_access("write")
+        self._get_blocks()._reopen()

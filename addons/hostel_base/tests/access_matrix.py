@@ -47,6 +47,11 @@ ACCESS = {
     "hostel.notice": row("       rwcd rwcd r    rwcd r    r    -    r    r    -    -    -"),
     "hostel.notice.receipt": row("r   r    r    r    r    r    -    r    r    -    -    -"),
     "hostel.notification.log": row("r r    -    -    -    -    -    -    -    -    -    -"),
+    "hostel.check.in.out": row(" rw   rw   rw   r    -    -    -    r    r    -    -    -"),
+    "hostel.rollover": row("     rwcd -    -    -    -    -    -    -    -    -    -    -"),
+    "hostel.rollover.line": row("rwcd -    -    -    -    -    -    -    -    -    -    -"),
+    "hostel.bed.vacate": row("   rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
+    "hostel.bed.transfer": row(" rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
     "hostel.bed.assign": row("   rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
     "hostel.room.close": row("   rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
     # Contacts: Odoo's own lines, and guardians are entered by wardens. Record rules hide the

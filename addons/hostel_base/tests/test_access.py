@@ -1,5 +1,7 @@
 """Record rules, each with its refused twin, and what nobody may write over RPC."""
 
+from freezegun import freeze_time
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
@@ -319,10 +321,14 @@ class TestRpc(AccessCase):
             "action_reject",
             "action_give_other_bed",
             "action_refund_due",
-            "action_check_in",
             "action_vacate",
+            "action_withdraw_notice",
+            "action_transfer",
+            "action_cancel_move",
+            "action_reopen",
             "action_cancel",
         ]
+        at_the_desk = ["action_check_in", "action_check_out", "action_leave_for_break"]
         self.assertLessEqual(set(changing), set(actions))
         readers = [role for role in ROLES if "w" not in ACCESS["hostel.allocation"][role]]
         users = {role: self.users[role] for role in readers} | {"stranger": self.stranger}
@@ -330,9 +336,26 @@ class TestRpc(AccessCase):
             for role, user in users.items():
                 with self.subTest(method=method, role=role), self.assertRaises(AccessError):
                     self._call(user, row, method)
+        for method in at_the_desk:
+            for role, user in users.items():
+                if role == "supervisor":
+                    continue
+                with self.subTest(method=method, role=role), self.assertRaises(AccessError):
+                    self._call(user, row, method)
         self.assertEqual((row.state, row.fence), before)
-        self._call(self.users["warden"], row, "action_check_in")
-        self.assertEqual(row.state, "checked_in")
+
+    def test_the_desk_is_the_supervisors_and_the_wardens(self):
+        for role in ("supervisor", "warden", "admin"):
+            row = self.world["hostel.allocation"]["asha"]
+            with (
+                self.subTest(role=role),
+                freeze_time(row.date_from),
+                self.env.cr.savepoint() as savepoint,
+            ):
+                self._call(self.users[role], row, "action_check_in")
+                self.assertEqual(row.state, "checked_in")
+                self.assertEqual(row.check_ids.checked_in_by_id, self.users[role])
+                savepoint.rollback()
 
     def _close(self, user, rooms):
         wizard = self.env["hostel.room.close"].with_user(user)
@@ -347,9 +370,10 @@ class TestRpc(AccessCase):
 
     def test_rooms_are_closed_and_opened_by_wardens(self):
         room = self.home.room_ids[1]
-        for user in (self.stranger, self.users["supervisor"], self.users["finance"]):
+        for user in (self.users["supervisor"], self.users["finance"]):
             with self.subTest(user=user.login), self.assertRaises(AccessError):
                 self._close(user, room)
+        self.assertRefused("NOT_FOUND", self._close, self.stranger, room)
         self.assertFalse(room.bed_ids.allocation_ids)
         self._close(self.users["warden"], room)
         blocks = room.bed_ids.allocation_ids
@@ -369,10 +393,9 @@ class TestRpc(AccessCase):
             "student_id": self.world["hostel.student"]["nowhere"].id,
             "term_id": self.term.id,
         }
-        with self.assertRaises(AccessError):
-            wizard.create(
-                {**vals, "hostel_id": self.foreign.id, "bed_id": foreign.id}
-            ).action_assign()
+        self.assertRefused(
+            "NOT_FOUND", wizard.create, {**vals, "hostel_id": self.foreign.id, "bed_id": foreign.id}
+        )
         own = self.home.bed_ids[-1]
         action = wizard.create(
             {**vals, "hostel_id": self.home.id, "bed_id": own.id}

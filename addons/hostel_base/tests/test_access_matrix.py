@@ -84,6 +84,7 @@ class TestAccessMatrix(HostelCase):
             "hostel.notice",
             "hostel.notice.receipt",
             "hostel.notification.log",
+            "hostel.check.in.out",
         ):
             for role in ROLES:
                 if role == "admin" or "r" not in self.access[name][role]:

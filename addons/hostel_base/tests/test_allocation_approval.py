@@ -121,10 +121,12 @@ class TestApproval(HostelCase):
         self.row.action_cancel()
         self.assertEqual(self.row.state, "unplaced")
 
-    def test_moving_in_and_out(self):
-        self.assertRefused("INVALID_TRANSITION", self.row.action_check_in)
-        self.row.sudo()._transition("allocated")
-        self.row.action_check_in()
-        self.assertEqual(self.row.state, "checked_in")
-        self.row.action_vacate()
-        self.assertEqual(self.row.state, "vacated")
+    def test_a_delay_of_nothing_takes_effect_at_once(self):
+        self.env["res.config.settings"].create({"hostel_approval_delay": 0}).execute()
+        self._approve()
+        self.assertEqual(self.row.approval_due, self.env.cr.now())
+
+    def test_a_delay_that_nobody_set_is_a_minute(self):
+        parameters = self.env["ir.config_parameter"]
+        parameters.search([("key", "=", "hostel_base.approval_delay")]).unlink()
+        self.assertEqual(self.Allocation._get_minutes("hostel_base.approval_delay", 60), 60)

@@ -134,10 +134,46 @@ class TestReserve(HostelCase):
 
     def test_closing_needs_days(self):
         self.assertRefused(
-            "INVALID_DATES",
+            "INVALID_DATE_RANGE",
             self.Allocation._block,
             self.bed,
             self.term.date_to,
             self.term.date_to,
             "Paint",
         )
+
+
+@tagged("post_install", "-at_install")
+class TestUndertaking(HostelCase):
+    """The anti-ragging undertaking, where the college asks for it."""
+
+    def _sign(self, student, year, **overrides):
+        return self.env["hostel.undertaking"].create(
+            {
+                "student_id": student.id,
+                "year_id": year.id,
+                "reference": f"AR-{student.id}-{year.id}",
+                "student_date": "2030-07-01",
+                "guardian_date": "2030-07-02",
+                **overrides,
+            }
+        )
+
+    def test_nobody_asks_for_it_by_default(self):
+        self.assertTrue(self._reserve())
+
+    def test_it_is_asked_for_where_the_college_wants_it(self):
+        student = self._create_student()
+        settings = self.env["res.config.settings"].create({"hostel_require_undertaking": True})
+        settings.execute()
+        refusal = self.assertRefused("UNDERTAKING_MISSING", self._reserve, student=student)
+        self.assertEqual(refusal.http_status, 403)
+        other = self.env["hostel.academic.year"].create(
+            {"name": "Test 2031–32", "date_from": "2031-07-01", "date_to": "2032-07-01"}
+        )
+        self._sign(student, other)
+        self.assertRefused("UNDERTAKING_MISSING", self._reserve, student=student)
+        paper = self._sign(student, self.year, guardian_date=False)
+        self.assertRefused("UNDERTAKING_MISSING", self._reserve, student=student)
+        paper.guardian_date = "2030-07-02"
+        self.assertTrue(self._reserve(student=student))

@@ -1,1 +1,5 @@
-from . import hostel_bed_assign, hostel_room_close
+from . import (  # isort: skip  # the parents first
+    hostel_strict_wizard,
+    hostel_bed_choice,
+)
+from . import hostel_bed_assign, hostel_bed_transfer, hostel_bed_vacate, hostel_room_close

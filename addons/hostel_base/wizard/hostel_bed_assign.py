@@ -1,17 +1,32 @@
 from odoo import api, fields, models
 
+from ..errors import HostelError
+
 
 class HostelBedAssign(models.TransientModel):
+    """A warden gives a bed by hand, also to a student whom no hostel knows yet."""
+
     _name = "hostel.bed.assign"
     _description = "Allocate a Bed"
+    _inherit = ["hostel.bed.choice"]
+    _strict_fields = {"hostel_id": "read", "bed_id": "read"}
+    _choice_depends = ("student_id", "number", "term_id")
 
-    student_id = fields.Many2one("hostel.student", required=True)
+    number = fields.Char(
+        string="Roll or application number",
+        help="Of a student whom no hostel knows yet; the whole number, as on the admission letter.",
+    )
+    student_id = fields.Many2one("hostel.student")
+    newcomer_name = fields.Char(compute="_compute_newcomer", string="Student")
+    newcomer_programme = fields.Char(compute="_compute_newcomer", string="Programme")
+    newcomer_gender = fields.Char(compute="_compute_newcomer", string="Gender")
+    not_found = fields.Boolean(compute="_compute_newcomer")
     term_id = fields.Many2one(
         "hostel.term", required=True, default=lambda self: self._default_term_id()
     )
-    hostel_id = fields.Many2one("hostel.hostel", required=True)
-    free_bed_ids = fields.Many2many("hostel.bed", compute="_compute_free_bed_ids")
-    bed_id = fields.Many2one("hostel.bed", required=True, domain="[('id', 'in', free_bed_ids)]")
+    hostel_id = fields.Many2one(
+        required=True, default=lambda self: self.env["hostel.hostel"].search([], limit=1)
+    )
     reason = fields.Char(help="Why this bed was given by hand.")
 
     @api.model
@@ -20,48 +35,95 @@ class HostelBedAssign(models.TransientModel):
         today = fields.Date.context_today(self)
         return self.env["hostel.term"].search([("date_to", ">", today)], order="date_from", limit=1)
 
-    @api.depends("student_id", "term_id", "hostel_id")
-    def _compute_free_bed_ids(self):
-        """Beds of the hostel that the student could have for the whole term."""
-        Allocation = self.env["hostel.allocation"]
-        for wizard in self:
-            term = wizard.term_id
-            if not (term and wizard.hostel_id and wizard.student_id):
-                wizard.free_bed_ids = False
-                continue
-            wizard.free_bed_ids = self.env["hostel.bed"].search(
-                [
-                    ("hostel_id", "=", wizard.hostel_id.id),
-                    ("room_id.gender", "=", wizard.student_id.gender),
-                    "!",
-                    (
-                        "allocation_ids",
-                        "any",
-                        Allocation._live_between(term.date_from, term.date_to),
-                    ),
-                ]
-            )
+    # ------------------------------------------------------------------
+    # Whom
+    # ------------------------------------------------------------------
 
-    def _is_newcomer(self):
+    @api.depends("number", "student_id")
+    def _compute_newcomer(self):
+        for wizard in self:
+            student = wizard._find_student()
+            wizard.not_found = bool(wizard.number and not wizard.student_id and not student)
+            # Nothing else of a person whom the warden does not look after yet.
+            wizard.newcomer_name = student.name
+            wizard.newcomer_programme = student.programme_id.name
+            genders = dict(student._fields["gender"]._description_selection(self.env))
+            wizard.newcomer_gender = genders.get(student.gender)
+
+    def _find_student(self):
+        """The student of the dialog, with all rights; empty if unknown or foreign.
+
+        Foreign are those who stay in another warden's hostel: the same answer as for a
+        number that nobody has.
+        """
+        self.ensure_one()
+        Student = self.env["hostel.student"].sudo()
+        student = self.student_id.sudo().exists()
+        if not student and self.number:
+            number = self.number.strip()
+            domain = [("roll_number", "=ilike", self._escape(number))]
+            student = Student.search(domain, limit=1) or Student.search(
+                [("application_number", "=ilike", self._escape(number))], limit=1
+            )
+        if not student:
+            return Student
+        if self._is_newcomer(student) or student.sudo(self.env.su).has_access("read"):
+            return student
+        return Student
+
+    @staticmethod
+    def _escape(text):
+        """A whole number to compare with, in which nothing is a wildcard."""
+        return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+    @api.model
+    def _is_newcomer(self, student):
         """Whether no hostel looks after the student yet, so that any warden may begin."""
         stays = self.env["hostel.allocation"].sudo()
         return not stays.search_count(
             [
-                ("student_id", "=", self.student_id.id),
+                ("student_id", "=", student.id),
                 ("state", "not in", ("expired", "cancelled")),
             ],
             limit=1,
         )
 
+    # ------------------------------------------------------------------
+    # Which bed
+    # ------------------------------------------------------------------
+
+    def _get_wish(self):
+        student, term = self._find_student(), self.term_id
+        if not student or not term:
+            return None
+        return {
+            "gender": student.gender,
+            "term": term,
+            "date_from": term.date_from,
+            "date_to": term.date_to,
+        }
+
     def action_assign(self):
         """Reserve the bed for the student; it then waits for an approval."""
         self.ensure_one()
+        student = self._find_student()
+        if not student:
+            raise HostelError(
+                "STUDENT_NOT_FOUND",
+                self.env._(
+                    "No student without a hostel has this number; look at the letter again."
+                ),
+                404,
+            )
+        if not self.bed_id:
+            raise HostelError("BED_MISSING", self.env._("Choose one of the free beds."), 422)
         self.bed_id.check_access("write")
-        if not self._is_newcomer():
-            self.student_id.check_access("read")
-        row = self.env["hostel.allocation"]._reserve(
-            self.bed_id, self.student_id, self.term_id, "awaiting_approval"
-        )
+        try:
+            row = self.env["hostel.allocation"]._reserve(
+                self.bed_id, student, self.term_id, "awaiting_approval"
+            )
+        except HostelError as exc:
+            raise self._refuse_full_room(exc, self.bed_id, self._get_wish()) from None
         if self.reason:
             row.reason = self.reason
         return {

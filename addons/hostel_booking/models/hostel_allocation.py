@@ -15,7 +15,17 @@ class HostelAllocation(models.Model):
         if self.student_id:
             self.student_id._notify_booking(self.state)
 
-    def _post_to_maps(self):
+    def _after_dates_changed(self, old_from, old_to):
+        """A round that the row has left sees the bed free again."""
+        super()._after_dates_changed(old_from, old_to)
+        self._post_to_maps(min(old_from, self.date_from), max(old_to, self.date_to))
+
+    def _post_to_maps(self, date_from=None, date_to=None):
+        """Bring the bed's present state to the maps of every round in a range of days.
+
+        :param date_from: first day; that of the row if not given
+        :param date_to: day after the last; the leaving day of the row if not given
+        """
         self.ensure_one()
         maps = (
             self.env["hostel.booking.map"]
@@ -24,8 +34,8 @@ class HostelAllocation(models.Model):
                 [
                     ("floor_id", "=", self.floor_id.id),
                     ("round_id.state", "=", "open"),
-                    ("round_id.date_from", "<", self.date_to),
-                    ("round_id.date_to", ">", self.date_from),
+                    ("round_id.date_from", "<", date_to or self.date_to),
+                    ("round_id.date_to", ">", date_from or self.date_from),
                 ]
             )
         )

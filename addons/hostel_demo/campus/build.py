@@ -2,7 +2,7 @@
 
 import random
 
-from . import books, buildings, calendar, notices, people, rounds, staff, stays, website
+from . import books, buildings, calendar, moves, notices, people, rounds, staff, stays, website
 
 # External id of the first hostel; whoever finds it knows that the campus was built.
 MARK = "hostel_demo.hostel_kaveri"
@@ -38,6 +38,10 @@ def build_campus(env):
     stays.fill_current_term(env, rng, students, hostels, terms, wardens)
     stays.book_next_term(env, rng, students - logins, hostels, terms, wardens, provider)
     stays.clear_one_for_next_term(env, logins, terms)
+    moves.record_arrivals(env, terms)
+    moves.move_some(env, terms)
+    moves.sign_undertakings(env, terms)
     rounds.open_round(env, hostels, terms)
     books.leave_one_puzzle(env, provider, terms)
     notices.post_notices(env, rng, hostels)
+    moves.preview_year_end(env, terms)

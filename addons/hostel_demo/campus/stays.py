@@ -5,11 +5,11 @@ from datetime import timedelta
 from odoo.addons.hostel_booking.const import HOLD_MINUTES
 
 from .books import pay
+from .moves import LEFT
 
 # Of the students of each gender, so many live in a hostel now.
 RESIDENTS = {"female": 84, "male": 104}
 ARRIVING = 2  # of each gender: allocated, not moved in yet
-LEFT = 3  # moved out before the end of the term
 AWAITING = {"female": 8, "male": 7}
 APPROVED = {"female": 2, "male": 2}
 
@@ -52,8 +52,9 @@ def fill_current_term(env, rng, students, hostels, terms, wardens):
     stays = env["hostel.allocation"].search(
         [("state", "=", "checked_in"), ("student_id.partner_id.user_ids", "=", False)]
     )
-    for row in rng.sample(list(stays), LEFT):
-        row._transition("vacated")
+    today = env.cr.now().date()
+    for row, (reason, note, days) in zip(rng.sample(list(stays), len(LEFT)), LEFT, strict=True):
+        row._vacate(reason, max(row.date_from, today - timedelta(days=days)), note=note)
 
 
 def _draw_free_beds(rng, hostels, gender, term, count):
