@@ -85,10 +85,13 @@ class Race:
         )
 
     # -- racing ----------------------------------------------------------------------------------
-    def race(self, process: int, term: int, plan: list, look_first: bool = False):
+    def race(
+        self, process: int, term: int, plan: list, look_first: bool = False, move: bool = False
+    ):
         """Attempt every (bed, student, gender) of the own lanes, all threads at once.
 
         :param plan: for each thread of each process its list of attempts
+        :param move: the students have beds already and move to these
         :param look_first: ask whether the bed is free before taking it, in the same transaction
         :return: list of ``{"bed", "student", "code"}``; the code of a winner is ``WON``
         """
@@ -98,7 +101,7 @@ class Race:
         def run(lane):
             start.wait()
             for bed, student, gender in lane:
-                code = self._attempt(term, bed, student, gender, look_first)
+                code = self._attempt(term, bed, student, gender, look_first, move)
                 results.append({"bed": bed, "student": student, "code": code})
 
         threads = [threading.Thread(target=run, args=[lane]) for lane in lanes]
@@ -108,17 +111,26 @@ class Race:
             thread.join()
         return results
 
-    def _attempt(self, term_id, bed_id, student_id, gender, look_first):
+    def _attempt(self, term_id, bed_id, student_id, gender, look_first, move):
         try:
             with self.registry.cursor() as cr:
                 env = self.environment(cr)
                 bed = env["hostel.bed"].browse(bed_id)
                 term = env["hostel.term"].browse(term_id)
+                if move:
+                    return self._move(env, bed, term, student_id)
                 return self._take(env, bed, term, student_id, gender, look_first)
         except self.refusal as refusal:
             return refusal.code
         except psycopg2.Error as error:
             return type(error).__name__
+
+    def _move(self, env, bed, term, student_id):
+        row = env["hostel.allocation"].search(
+            [("student_id", "=", student_id), ("state", "=", "allocated")]
+        )
+        row._transfer(bed, term.date_from)
+        return "WON"
 
     def _take(self, env, bed, term, student_id, gender, look_first):
         Allocation = env["hostel.allocation"]

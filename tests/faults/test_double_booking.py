@@ -83,6 +83,28 @@ def test_a_room_takes_one_gender(scratch, racers):
     assert "WON" in codes and "GENDER_MISMATCH" in codes
 
 
+def test_of_many_who_move_into_one_bed_one_does_and_the_others_stay(scratch, racers):
+    ground = racers.prepare(rooms=CONTENDERS + 1, sharing=1, contenders=1)
+    *own, target = [room[0] for room in ground["beds"]]
+    students = ground["students"]["female"][:CONTENDERS]
+    plan = [[(bed, student, None)] for bed, student in zip(own, students, strict=True)]
+    settled = racers.race(term=ground["term"], plan=plan)
+    assert {attempt["code"] for attempt in settled} == {"WON"}
+    scratch.execute(
+        "UPDATE hostel_allocation SET state = 'allocated' WHERE bed_id = ANY(%s)", list(own)
+    )
+    plan = [[(target, student, None)] for student in students]
+    attempts = racers.race(term=ground["term"], plan=plan, move=True)
+    codes = Counter(attempt["code"] for attempt in attempts)
+    assert codes["WON"] == 1
+    # Odoo tries again what PostgreSQL could not serialise.
+    assert set(codes) - {"WON"} <= LOST | {"SerializationFailure"}, codes
+    assert live_rows_per(scratch, "bed_id", [target]) == {target: 1}
+    # Nobody lost the old bed for a new one that another got.
+    assert live_rows_per(scratch, "student_id", students) == dict.fromkeys(students, 1)
+    assert sum(live_rows_per(scratch, "bed_id", own).values()) == CONTENDERS - 1
+
+
 @pytest.fixture
 def without_guard(scratch):
     """Take the constraint away, as if it had never been made."""

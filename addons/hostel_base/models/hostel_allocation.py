@@ -295,7 +295,7 @@ class HostelAllocation(models.Model):
         old_state, old_dates = row.state, (row.date_from, row.date_to)
         self._lock_bed(row.bed_id)
         vals = {**vals, "fence": self._next_fence()}
-        if vals.keys() & {"date_from", "date_to"}:
+        if row._takes_more(vals):
             row._write_judged(vals)
         else:
             row.write(vals)
@@ -305,6 +305,12 @@ class HostelAllocation(models.Model):
             row._after_transition(old_state)
         if (row.date_from, row.date_to) != old_dates:
             row._after_dates_changed(*old_dates)
+
+    def _takes_more(self, vals):
+        """Whether a change may meet another row: a dead one never does."""
+        if vals.get("state", self.state) not in LIVE_STATES:
+            return False
+        return self.state not in LIVE_STATES or bool(vals.keys() & {"date_from", "date_to"})
 
     def _write_judged(self, vals):
         """Write what the constraints may refuse, and refuse it in words."""

@@ -45,7 +45,7 @@ class HostelRolloverLine(models.Model):
             ("vacate", "Leaves the bed"),
             ("schedule", "Leaves on the day"),
         ],
-        string="Bed",
+        string="Of the bed",
         readonly=True,
         required=True,
         default="none",
@@ -66,12 +66,18 @@ class HostelRolloverLine(models.Model):
         index=True,
     )
     message = fields.Char(string="Why", readonly=True)
+    remark = fields.Char(compute="_compute_remark", help="What to settle, or why it was refused.")
     snapshot = fields.Json(readonly=True, help="How it was before.")
     fence_after = fields.Integer(readonly=True, aggregator=None)
 
     _student_once = models.Constraint(
         "UNIQUE (rollover_id, student_id)", "A student is rolled over once."
     )
+
+    @api.depends("message", "blocker", "state")
+    def _compute_remark(self):
+        for line in self:
+            line.remark = line.message or (line.state == "blocked" and line.blocker)
 
     @api.model_create_multi
     def create(self, vals_list):

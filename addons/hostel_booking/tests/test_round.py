@@ -1,3 +1,7 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
@@ -53,6 +57,32 @@ class TestRound(BookingCase):
         self.drain()
         self.assertEqual(self.states(), "03000000")
         row._transition("cancelled")
+        self.drain()
+        self.assertEqual(self.states(), "00000000")
+
+    def test_a_stay_that_ends_earlier_leaves_the_map(self):
+        row = self._reserve(self.asha, 1)
+        for state in ("awaiting_approval", "allocated", "checked_in"):
+            row._transition(state)
+        self.drain()
+        self.assertEqual(self.states(), "03000000")
+        first, last = self.round.date_from, self.round.date_to
+        row._change(date_from=first - timedelta(days=30), date_to=first)
+        self.drain()
+        self.assertEqual(self.states(), "00000000")
+        row._change(date_to=last)
+        self.drain()
+        self.assertEqual(self.states(), "03000000")
+
+    def test_a_vacated_bed_is_free_in_the_rounds_that_it_had_reached(self):
+        row = self._reserve(self.asha, 1)
+        for state in ("awaiting_approval", "allocated", "checked_in"):
+            row._transition(state)
+        first = self.round.date_from
+        row._change(date_from=first - timedelta(days=30))
+        self.drain()
+        with freeze_time(first - timedelta(days=10)):
+            row._vacate("opted_out", first - timedelta(days=10))
         self.drain()
         self.assertEqual(self.states(), "00000000")
 

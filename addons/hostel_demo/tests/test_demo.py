@@ -1,6 +1,7 @@
 import itertools
 import json
 from collections import Counter
+from datetime import timedelta
 
 from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools import file_open
@@ -79,6 +80,34 @@ class TestCampus(CampusMixin, TransactionCase):
             user = self.env["res.users"].search([("login", "=", login)])
             self.assertTrue(rows.with_user(user)._filtered_access("write"), login)
         self.assertTrue(all(row.paid_at for row in rows))
+
+    def test_stays_have_moved_ended_and_begun(self):
+        rows = self.env["hostel.allocation"].search([("hostel_id", "in", self.hostels.ids)])
+        moved = rows.filtered(lambda row: row.state == "transferred")
+        self.assertGreaterEqual(len(moved), 4)
+        self.assertEqual(moved.continued_ids.origin_id, moved)
+        left = rows.filtered(lambda row: row.state == "vacated")
+        self.assertEqual(set(left.mapped("vacate_reason")), {"opted_out", "transfer", "expulsion"})
+        here = rows.filtered(lambda row: row.state == "checked_in")
+        self.assertEqual(len(here.check_ids), len(here))
+        self.assertIn("on_leave", here.mapped("stay_status"))
+        coming = rows.filtered(lambda row: row.state == "allocated")
+        today = self.env.cr.now().date()
+        self.assertTrue(coming.filtered(lambda row: row.date_from <= today + timedelta(days=60)))
+
+    def test_every_student_has_signed_for_the_year(self):
+        active = self.students.filtered(lambda student: student.status == "active")
+        for student in active:
+            self.assertTrue(student._has_undertaking(self.round.term_id.year_id))
+
+    def test_the_year_end_is_a_preview(self):
+        rollover = self.env["hostel.rollover"].search([("year_id", "!=", False)], limit=1)
+        self.assertEqual(rollover.state, "preview")
+        self.assertGreater(rollover.promoted_count, 100)
+        self.assertTrue(rollover.graduate_count and rollover.detained_count)
+        self.assertTrue(rollover.blocked_count)
+        active = self.students.filtered(lambda student: student.status == "active")
+        self.assertGreater(len(active), 190, "a preview changes nobody")
 
     def test_some_rooms_are_closed_with_a_reason(self):
         blocks = self.env["hostel.allocation"].search(
