@@ -111,7 +111,7 @@ class HostelRollover(models.Model):
     blocked_count = fields.Integer(compute="_compute_counts", string="Need a person")
     failed_count = fields.Integer(compute="_compute_counts", string="Refused")
     done_count = fields.Integer(compute="_compute_counts", string="Done")
-    progress = fields.Float(compute="_compute_counts", string="Progress")
+    progress = fields.Float(compute="_compute_counts")
 
     @api.depends("year_id.name")
     def _compute_name(self):
