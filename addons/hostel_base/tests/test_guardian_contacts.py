@@ -62,5 +62,5 @@ class TestGuardianContacts(HostelCase):
                 }
             )
         )
-        with self.assertRaises(AccessError):
-            wizard.action_assign()
+        # The same answer as for a student who does not exist.
+        self.assertRefused("STUDENT_NOT_FOUND", wizard.action_assign)
