@@ -1,8 +1,19 @@
+import itertools
+from string import ascii_uppercase
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..const import HOSTEL_GENDER, LIVE_STATES
+from ..errors import HostelError
+
+
+def bed_labels():
+    """Names for the beds of a room, without end: A … Z, A2 … Z2, …"""
+    for turn in itertools.count(1):
+        for letter in ascii_uppercase:
+            yield letter if turn == 1 else f"{letter}{turn}"
 
 
 class HostelRoom(models.Model):
@@ -48,8 +59,19 @@ class HostelRoom(models.Model):
     )
     note = fields.Text()
     bed_ids = fields.One2many("hostel.bed", "room_id", string="Beds")
+    allocation_ids = fields.One2many("hostel.allocation", "room_id", string="Who lived here")
     active = fields.Boolean(default=True)
 
+    missing_bed_count = fields.Integer(
+        string="Beds missing",
+        compute="_compute_missing_bed_count",
+        help="How many beds the room type asks for beyond those that the room has.",
+    )
+    bed_summary = fields.Json(
+        string="Who has which bed",
+        compute="_compute_bed_summary",
+        help="Per bed: {id, label, state, state_name, who}; names only of whom the reader sees.",
+    )
     bed_count = fields.Integer(string="Number of beds", compute="_compute_state")
     free_count = fields.Integer(string="Free beds", compute="_compute_state")
     state = fields.Selection(
@@ -93,6 +115,29 @@ class HostelRoom(models.Model):
             room.bed_count = beds.get(room.id, 0)
             room.free_count = room.bed_count - sum(states.values())
             room.state = self._state_of(room.bed_count, states)
+
+    @api.depends("bed_ids", "room_type_id.sharing")
+    def _compute_missing_bed_count(self):
+        for room in self:
+            room.missing_bed_count = max(0, room.room_type_id.sharing - len(room.bed_ids))
+
+    @api.depends_context("uid", "lang")
+    def _compute_bed_summary(self):
+        beds = self.env["hostel.bed"].search([("room_id", "in", self.ids)])
+        states = dict(beds._fields["state"]._description_selection(self.env))
+        per_room = {}
+        for bed in beds:
+            per_room.setdefault(bed.room_id.id, []).append(
+                {
+                    "id": bed.id,
+                    "label": bed.label,
+                    "state": bed.state,
+                    "state_name": states[bed.state],
+                    "who": bed.occupant_id.name or "",
+                }
+            )
+        for room in self:
+            room.bed_summary = per_room.get(room.id, [])
 
     @staticmethod
     def _state_of(bed_count, states):
@@ -142,6 +187,47 @@ class HostelRoom(models.Model):
         """Amenities of the room: its type's and its own."""
         self.ensure_one()
         return (self.room_type_id.amenity_ids | self.amenity_ids).sorted()
+
+    def action_add_beds(self):
+        """Give the rooms the beds that their type asks for, with the next free letters."""
+        self.check_access("write")
+        # A retired bed keeps its label, which belongs to its history.
+        taken = {}
+        for bed in (
+            self.env["hostel.bed"]
+            .with_context(active_test=False)
+            .search([("room_id", "in", self.ids)])
+        ):
+            taken.setdefault(bed.room_id.id, set()).add(bed.label.upper())
+        vals_list = [
+            {"room_id": room.id, "label": label}
+            for room in self
+            for label in itertools.islice(
+                (name for name in bed_labels() if name not in taken.get(room.id, ())),
+                room.missing_bed_count,
+            )
+        ]
+        if not vals_list:
+            raise HostelError(
+                "NO_BED_MISSING",
+                self.env._("These rooms have all the beds that their type asks for."),
+                422,
+            )
+        self.env["hostel.bed"].create(vals_list)
+        return self.env["hostel.allocation"]._notify(
+            self.env._("%(count)s beds added", count=len(vals_list)),
+            self.env._("Draw the floor again to show them on the map."),
+        )
+
+    def action_open_history(self):
+        """Everyone who had, has or will have a bed of this room."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "hostel_base.hostel_allocation_action"
+        )
+        action["domain"] = [("room_id", "=", self.id)]
+        action["context"] = {}
+        return action
 
     def action_open_beds(self):
         self.ensure_one()

@@ -2,6 +2,8 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..const import (
     BLOOD_GROUPS,
@@ -12,6 +14,7 @@ from ..const import (
     POLICE_VERIFICATION,
     PRIVATE_GROUPS,
 )
+from ..tools.phone import NATIONAL_DIGITS, phone_digits
 
 ADULT_AGE = 18
 
@@ -104,6 +107,47 @@ class HostelStudent(models.Model):
         string="Stay",
         compute="_compute_current_allocation_id",
     )
+    stay_label = fields.Char(
+        string="Lives in",
+        compute="_compute_current_allocation_id",
+        help="Hostel, room and bed of the current stay.",
+    )
+    stay_from = fields.Date(string="Since", compute="_compute_current_allocation_id")
+    stay_to = fields.Date(string="Until", compute="_compute_current_allocation_id")
+    primary_guardian_id = fields.Many2one(
+        "hostel.guardian", string="First to call", compute="_compute_primary_guardian_id"
+    )
+    primary_guardian_phone = fields.Char(
+        string="Guardian's phone", compute="_compute_primary_guardian_id"
+    )
+    primary_guardian_relation = fields.Selection(
+        selection=lambda self: self.env["hostel.guardian"]._fields["relation"].selection,
+        compute="_compute_primary_guardian_id",
+    )
+    clearance_state = fields.Selection(
+        [("cleared", "No dues"), ("due", "Dues not cleared"), ("none", "No term now")],
+        string="Dues",
+        compute="_compute_clearance_state",
+        help="Whether the student is cleared for the term of the stay, else for the running term.",
+    )
+    undertaking_state = fields.Selection(
+        [
+            ("complete", "Undertaking signed"),
+            ("partial", "Undertaking: guardian missing"),
+            ("missing", "Undertaking missing"),
+            ("none", "No academic year now"),
+        ],
+        string="Undertaking",
+        compute="_compute_undertaking_state",
+        groups=PRIVATE_GROUPS,
+        help="The anti-ragging undertaking of student and guardian for this academic year.",
+    )
+    any_phone = fields.Char(
+        string="Phone, own or guardian's",
+        compute="_compute_any_phone",
+        search="_search_any_phone",
+        help="Finds the digits however they were written down.",
+    )
 
     _roll_uniq = models.Constraint("UNIQUE (roll_number)", "Another student has this roll number.")
     _application_uniq = models.Constraint(
@@ -162,6 +206,89 @@ class HostelStudent(models.Model):
             student.current_hostel_id = row.hostel_id
             student.current_bed_id = row.bed_id
             student.current_state = row.state
+            # Whoever may see the row may know its bed, which students can't read.
+            student.stay_label = row.sudo()._get_bed_label() if row else False
+            student.stay_from = row.date_from
+            student.stay_to = row.date_to
+
+    @api.depends("guardian_ids.is_primary", "guardian_ids.phone", "guardian_ids.relation")
+    def _compute_primary_guardian_id(self):
+        # All at once: the guardians of one student after the other would be read one by one.
+        first = {}
+        for guardian in self.guardian_ids.sorted(lambda g: (not g.is_primary, g._origin.id or 0)):
+            first.setdefault(guardian.student_id, guardian)
+        for student in self:
+            guardian = first.get(student, self.env["hostel.guardian"])
+            student.primary_guardian_id = guardian
+            # Students see their guardians here, not among the contacts.
+            student.primary_guardian_phone = guardian.sudo().phone
+            student.primary_guardian_relation = guardian.relation
+
+    @api.depends("clearance_ids.term_id", "clearance_ids.active")
+    def _compute_clearance_state(self):
+        today = fields.Date.context_today(self)
+        running = self.env["hostel.term"].search(
+            [("date_from", "<=", today), ("date_to", ">", today)], limit=1, order="date_from desc"
+        )
+        # Who may not read clearances may still know that there is nothing to pay.
+        cleared = {(one.student_id.id, one.term_id) for one in self.sudo().clearance_ids}
+        for student in self:
+            term = student.current_allocation_id.sudo().term_id or running.sudo()
+            if not term:
+                student.clearance_state = "none"
+            else:
+                known = (student._origin.id, term) in cleared
+                student.clearance_state = "cleared" if known else "due"
+
+    @api.depends("undertaking_ids.year_id", "undertaking_ids.is_complete")
+    def _compute_undertaking_state(self):
+        today = fields.Date.context_today(self)
+        year = self.env["hostel.academic.year"].search(
+            [("date_from", "<=", today), ("date_to", ">", today)], limit=1
+        )
+        signed = {
+            paper.student_id: "complete" if paper.is_complete else "partial"
+            for paper in self.undertaking_ids
+            if paper.year_id == year
+        }
+        for student in self:
+            student.undertaking_state = signed.get(student, "missing") if year else "none"
+
+    @api.depends("phone")
+    def _compute_any_phone(self):
+        for student in self:
+            student.any_phone = student.phone
+
+    def _search_any_phone(self, operator, value):
+        if operator == "in":
+            numbers = list(value)
+        elif operator in ("ilike", "like", "=ilike", "=like"):
+            numbers = [value]
+        else:
+            return NotImplemented
+        found = Domain.FALSE
+        for digits in filter(None, (phone_digits(str(number or "")) for number in numbers)):
+            partners = self._find_partners_by_phone(digits)
+            found |= Domain("partner_id", "in", partners)
+            found |= Domain("guardian_ids", "any", [("partner_id", "in", partners)])
+        return found
+
+    @api.model
+    def _find_partners_by_phone(self, digits):
+        """Ids of the contacts whose number has these digits; a whole number uses an index.
+
+        What comes of it is searched with the rules of whoever asks.
+        """
+        written = SQL("regexp_replace(phone, '[^0-9]', '', 'g')")
+        if len(digits) == NATIONAL_DIGITS:
+            match = SQL("right(%s, %s) = %s", written, NATIONAL_DIGITS, digits)
+        else:
+            match = SQL("%s LIKE %s", written, f"%{digits}%")
+        self.env["res.partner"].flush_model(["phone"])
+        rows = self.env.execute_query(
+            SQL("SELECT id FROM res_partner WHERE phone IS NOT NULL AND %s", match)
+        )
+        return [partner_id for [partner_id] in rows]
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -27,14 +27,8 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="hostel_base.require_undertaking",
         help="No bed without the undertaking of student and guardian for the academic year.",
     )
-
-    def set_values(self):
-        """Keep a 0 that somebody chose: the framework deletes such settings, which means default.
-
-        A deleted delay would come back as a minute, where 0 says "at once".
-        """
-        super().set_values()
-        parameters = self.env["ir.config_parameter"].sudo()
-        for name in ("hostel_approval_delay", "hostel_payment_minutes"):
-            if not self[name]:
-                parameters.set_param(self._fields[name].config_parameter, "0")
+    hostel_id_card_blood_group = fields.Boolean(
+        string="Blood group on the ID card",
+        config_parameter="hostel_base.id_card_blood_group",
+        help="Whoever finds the card reads it; print it only if the college wants that.",
+    )

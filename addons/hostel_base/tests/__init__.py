@@ -10,6 +10,7 @@ from . import (
     test_allocation_vacate,
     test_bed_assign,
     test_constraints,
+    test_dashboard,
     test_floor_layout,
     test_guardian_contacts,
     test_js,
@@ -22,5 +23,9 @@ from . import (
     test_pwa,
     test_rollover,
     test_room_close,
+    test_reports,
+    test_room_desk,
+    test_search,
+    test_settings,
     test_views,
 )

@@ -54,6 +54,8 @@ ACCESS = {
     "hostel.bed.transfer": row(" rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
     "hostel.bed.assign": row("   rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
     "hostel.room.close": row("   rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
+    "hostel.occupancy.report": row("r    r    r    r    -    -    r    -    -    -    -    -"),
+    "hostel.print.list": row("   rwcd rwcd rwcd rwcd -    -    rwcd -    -    -    -    -"),
     # Contacts: Odoo's own lines, and guardians are entered by wardens. Record rules hide the
     # students among them, and from the public all but the published ones.
     "res.partner": row("         rwc  rwc  r    r    r    r    r    r    r    r    r    r"),
