@@ -149,3 +149,17 @@ PWA_ICONS = (
     ("icon-maskable-192.png", 192, "maskable"),
     ("icon-maskable-512.png", 512, "maskable"),
 )
+# What students' data is used for. Whoever lives in a hostel can't do without the first ones; the
+# others are asked one by one, and another addon that needs one asks ``_has_agreed(code)``.
+NECESSARY_PURPOSES = [
+    ("allocation", "Giving and keeping a bed"),
+    ("safety", "Safety and emergencies"),
+    ("fees", "Fees and receipts"),
+]
+OPTIONAL_PURPOSES = [
+    ("guard_photo", "Photo for the guards"),
+    ("lifestyle", "Matching of roommates"),
+    ("roommates", "First name for roommates"),
+    ("push", "Messages on the phone"),
+]
+PURPOSES = [*NECESSARY_PURPOSES, *OPTIONAL_PURPOSES]

@@ -19,12 +19,16 @@ CHROMIUM_FLAGS = [
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 
-# Students who can sign in, have no bed in the open round, and whose window is open.
+# Students who can sign in, agreed to the privacy notice, have no bed in the open round, and whose
+# window is open.
 FREE_STUDENTS = """
     SELECT u.login
       FROM hostel_student s
       JOIN res_users u ON u.partner_id = s.partner_id AND u.active
      WHERE s.status = 'active' AND s.gender = %(gender)s
+       AND EXISTS (
+           SELECT 1 FROM hostel_consent c
+            WHERE c.student_id = s.id AND c.withdrawn_at IS NULL)
        AND NOT EXISTS (
            SELECT 1 FROM hostel_allocation a
              JOIN hostel_booking_round r ON r.state = 'open'

@@ -1,1 +1,2 @@
 from . import json_api, portal, portal_notices, pwa
+from . import details, json_api, login, portal, privacy

@@ -113,6 +113,8 @@ def json_route(route, *, methods=("GET",), auth="user", writes=False, cache="no-
             methods=list(methods),
             csrf=False,
             sitemap=False,
+            # Whoever refuses before the method is reached answers in JSON too.
+            hostel_json=True,
             **kwargs,
         )
         @functools.wraps(endpoint)

@@ -11,6 +11,9 @@ from ..const import LIVE_STATES
 class HostelPortal(CustomerPortal):
     MY_HOSTEL_ROUTE = "/my/hostel"
     MY_STAY_ROUTE = "/my/hostel/<int:allocation_id>"
+    MY_HOUSE_ROUTE = "/my/hostel/house"
+    MY_ROOM_ROUTE = "/my/hostel/room"
+    MY_WARD_ROUTE = "/my/hostel/ward/<int:student_id>"
 
     # ------------------------------------------------------------------
     # Who is signed in
@@ -41,14 +44,40 @@ class HostelPortal(CustomerPortal):
             .search([("guardian_ids.partner_id", "=", request.env.user.partner_id.id)])
         )
 
+    def _get_hostel_ward(self, student_id):
+        """One ward of the signed-in guardian; a foreign student is not found."""
+        ward = self._get_hostel_wards().filtered(lambda student: student.id == student_id)
+        if not ward:
+            raise request.not_found()
+        return ward
+
     def _prepare_hostel_ward(self, student):
         """What a guardian may know of a ward: name, room, state and dates.
 
-        :return: dict with ``name`` and a dict ``stay`` (None without a live stay) of
-            ``hostel``, ``bed``, ``state``, ``state_label``, ``date_from``, ``date_to``
+        :return: dict with ``id``, ``name``, ``blocked`` and a dict ``stay`` (None without a live
+            stay) of ``hostel``, ``bed``, ``state``, ``state_label``, ``date_from``, ``date_to``.
+            ``blocked`` says whose consent is missing, ``guardian`` or ``student``; nothing is
+            shown before it is there
         """
+        blocked = self._get_consent_obstacle(student)
         stay = self._get_hostel_stays(student).filtered(lambda row: row.state in LIVE_STATES)[:1]
-        return {"name": student.name, "stay": self._prepare_hostel_ward_stay(stay)}
+        return {
+            "id": student.id,
+            "name": student.name,
+            "blocked": blocked,
+            "is_minor": student.is_minor,
+            "stay": None if blocked else self._prepare_hostel_ward_stay(stay),
+        }
+
+    def _get_consent_obstacle(self, student):
+        """Whose consent is missing: ``guardian``, ``student`` or False."""
+        if (
+            student._has_consent()
+            or not student._is_consent_required()
+            or not request.env["hostel.privacy.notice"]._get_current()
+        ):
+            return False
+        return "guardian" if student.is_minor else "student"
 
     def _prepare_hostel_ward_stay(self, stay):
         if not stay:
@@ -77,7 +106,62 @@ class HostelPortal(CustomerPortal):
             "stay": stay,
             "past_stays": stays - stay,
             "wards": [self._prepare_hostel_ward(ward) for ward in self._get_hostel_wards()],
+            **(self._prepare_hostel_cards(student, stay) if student else {}),
         }
+
+    def _prepare_hostel_cards(self, student, stay):
+        """What the cards of a student's home say, each its own state.
+
+        :return: dict with ``hostel``, ``contacts``, ``roommates``, ``missing_details`` (labels),
+            ``lifestyle`` (None unless agreed to) and ``consent``
+        """
+        agreed = student._get_agreed()[student.id]
+        questions = student._get_lifestyle_questions()
+        answered = sum(bool(student[name]) for name, _answers in questions)
+        hostel = stay.hostel_id if stay.state in LIVE_STATES else stay.hostel_id.browse()
+        return {
+            "hostel": hostel,
+            "contacts": self._prepare_hostel_contacts(hostel, stay.floor_id),
+            "roommates": student._get_roommates(stay) if hostel else [],
+            "missing_details": self._get_missing_details(student),
+            "lifestyle": (
+                {"answered": answered, "total": len(questions)} if "lifestyle" in agreed else None
+            ),
+            "consent": student.consent_ids.filtered(lambda row: row.state == "given")[:1],
+        }
+
+    def _get_missing_details(self, student):
+        """Names of the details that help in an emergency and that nobody has given yet."""
+        wanted = {
+            "emergency_contact_phone": request.env._("emergency contact"),
+            "blood_group": request.env._("blood group"),
+            "phone": request.env._("your phone"),
+        }
+        return [label for name, label in wanted.items() if not student[name]]
+
+    def _prepare_hostel_contacts(self, hostel, floor=None):
+        """Whom to reach in a hostel: wardens first, then the in-charge of the own floor.
+
+        :return: list of dicts ``name``, ``role``, ``phone``, ``email``
+        """
+        posts = hostel.sudo().staff_ids.filtered("is_current")
+        order = {"warden": 0, "floor_incharge": 1, "supervisor": 2}
+        posts = posts.filtered(
+            lambda post: (
+                post.role in ("warden", "supervisor")
+                or (post.role == "floor_incharge" and floor and floor in post.floor_ids)
+            )
+        ).sorted(lambda post: (order[post.role], post.id))
+        roles = dict(posts._fields["role"]._description_selection(request.env))
+        return [
+            {
+                "name": post.user_id.name,
+                "role": post.designation or roles[post.role],
+                "phone": post.phone,
+                "email": post.email,
+            }
+            for post in posts
+        ]
 
     # ------------------------------------------------------------------
     # Pages
@@ -119,5 +203,64 @@ class HostelPortal(CustomerPortal):
                 "student": student,
                 "stay": stay,
                 "page_name": "my_stay",
+            },
+        )
+
+    def _get_own_stay(self):
+        """The signed-in student with the live stay; without one the page isn't there."""
+        student = request.env["hostel.student"]._get_current()
+        stays = self._get_hostel_stays(student) if student else student.allocation_ids
+        stay = stays.filtered(lambda row: row.state in LIVE_STATES)[:1]
+        if not stay:
+            raise request.not_found()
+        return student, stay
+
+    @http.route(MY_HOUSE_ROUTE, type="http", auth="user", website=True, sitemap=False)
+    def my_house(self, **_kwargs):
+        """Hours, rules and people of the own hostel."""
+        _student, stay = self._get_own_stay()
+        return request.render(
+            "hostel_base.portal_my_house",
+            {
+                **self._prepare_portal_layout_values(),
+                "hostel": stay.hostel_id,
+                "contacts": self._prepare_hostel_contacts(stay.hostel_id, stay.floor_id),
+                "page_name": "my_house",
+            },
+        )
+
+    @http.route(MY_ROOM_ROUTE, type="http", auth="user", website=True, sitemap=False)
+    def my_room(self, **_kwargs):
+        """The own room, and of those who share it what they agreed to show."""
+        student, stay = self._get_own_stay()
+        return request.render(
+            "hostel_base.portal_my_room",
+            {
+                **self._prepare_portal_layout_values(),
+                "student": student,
+                "stay": stay,
+                "room": stay.room_id,
+                "amenities": stay.room_id.amenity_ids | stay.room_type_id.amenity_ids,
+                "roommates": student._get_roommates(stay),
+                "is_shared": student.share_with_roommates,
+                "page_name": "my_room",
+            },
+        )
+
+    @http.route(MY_WARD_ROUTE, type="http", auth="user", website=True, sitemap=False)
+    def my_ward(self, student_id, **_kwargs):
+        """Where a ward lives, whom to call there, and the rules of the house."""
+        student = self._get_hostel_ward(student_id)
+        ward = self._prepare_hostel_ward(student)
+        stays = self._get_hostel_stays(student).filtered(lambda row: row.state in LIVE_STATES)
+        hostel = stays[:1].hostel_id if ward["stay"] else stays.hostel_id.browse()
+        return request.render(
+            "hostel_base.portal_my_ward",
+            {
+                **self._prepare_portal_layout_values(),
+                "ward": ward,
+                "hostel": hostel,
+                "contacts": self._prepare_hostel_contacts(hostel, stays[:1].floor_id),
+                "page_name": "my_ward",
             },
         )

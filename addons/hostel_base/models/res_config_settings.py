@@ -32,3 +32,19 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="hostel_base.id_card_blood_group",
         help="Whoever finds the card reads it; print it only if the college wants that.",
     )
+    hostel_require_consent = fields.Boolean(
+        string="Ask for consent",
+        config_parameter="hostel_base.require_consent",
+        default=True,
+        help="Students see their personal pages after they, or a minor's guardian, agreed to the "
+        "privacy notice in force.",
+    )
+    hostel_grievance_name = fields.Char(
+        string="Grievance officer", config_parameter="hostel_base.grievance_name"
+    )
+    hostel_grievance_email = fields.Char(
+        string="Mail of the grievance officer", config_parameter="hostel_base.grievance_email"
+    )
+    hostel_grievance_phone = fields.Char(
+        string="Phone of the grievance officer", config_parameter="hostel_base.grievance_phone"
+    )

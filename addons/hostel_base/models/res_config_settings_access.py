@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError
 # What a hostel administrator who does not run the whole system may set.
 HOSTEL_PREFIX = "hostel_"
 NUMBERS = ("integer", "float")
+FALSE_WORDS = ("False", "0")
 
 
 class ResConfigSettings(models.TransientModel):
@@ -83,25 +84,40 @@ class ResConfigSettings(models.TransientModel):
         self._check_hostel_fields([vals])
         return super().write(vals)
 
-    def set_values(self):
-        result = super().set_values()
-        self._set_zeros()
-        return result
-
-    def _set_zeros(self):
-        """Keep a 0 as 0: Odoo forgets it, and the default would come back."""
+    @api.model
+    def get_values(self):
+        """Odoo takes the word False for a ticked box."""
+        values = super().get_values()
         parameters = self.env["ir.config_parameter"].sudo()
         for name in self._get_hostel_fields():
             field = self._fields[name]
-            if field.type in NUMBERS and not self[name]:
-                parameters.set_param(field.config_parameter, "0")
+            if field.type == "boolean":
+                default = bool(field.default and field.default(self))
+                stored = parameters.get_param(field.config_parameter)
+                values[name] = stored not in FALSE_WORDS if stored else default
+        return values
 
-    def _set_hostel_values(self):
-        """Save the hostel's settings with the right to do so, and no other setting."""
+    def set_values(self):
+        result = super().set_values()
+        self._set_hostel_values(self._forgets_false)
+        return result
+
+    @api.model
+    def _forgets_false(self, field):
+        """Whether a setting comes back as its default when Odoo forgets a 0 or an empty box."""
+        return field.type in NUMBERS or (field.type == "boolean" and field.default)
+
+    def _set_hostel_values(self, wanted=None):
+        """Save the hostel's settings as they are, a 0 and an empty box too, and no other setting.
+
+        :param wanted: which fields, all of the hostel's if not given
+        """
         parameters = self.env["ir.config_parameter"].sudo()
         for name in self._get_hostel_fields():
             field, value = self._fields[name], self[name]
-            if field.type in NUMBERS:
+            if wanted and not wanted(field):
+                continue
+            if field.type in NUMBERS or self._forgets_false(field):
                 value = repr(value)
             elif field.type == "char":
                 value = (value or "").strip()

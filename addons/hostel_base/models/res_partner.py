@@ -16,3 +16,5 @@ class ResPartner(models.Model):
     _hostel_phone_idx = models.Index(
         "(right(regexp_replace(phone, '[^0-9]', '', 'g'), 10)) WHERE phone IS NOT NULL"
     )
+    # Students and guardians sign in with their mail address.
+    _email_normalized_idx = models.Index("(email_normalized)")

@@ -56,6 +56,13 @@ ACCESS = {
     "hostel.room.close": row("   rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
     "hostel.occupancy.report": row("r    r    r    r    -    -    r    -    -    -    -    -"),
     "hostel.print.list": row("   rwcd rwcd rwcd rwcd -    -    rwcd -    -    -    -    -"),
+    "hostel.privacy.notice": row("  rwcd r    r    -    -    -    -    -    -    -    -    -"),
+    "hostel.privacy.purpose": row(" rwcd r    r    -    -    -    -    -    -    -    -    -"),
+    "hostel.consent": row("         r    r    r    -    -    -    -    r    r    -    -    -"),
+    "hostel.consent.request": row(" r    r    r    -    -    -    -    -    -    -    -    -"),
+    "hostel.consent.paper": row("   rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
+    "hostel.invitation": row("      r    r    -    -    -    -    -    -    -    -    -    -"),
+    "hostel.invitation.batch": row("rwcd rwc  -    -    -    -    -    -    -    -    -    -"),
     # Contacts: Odoo's own lines, and guardians are entered by wardens. Record rules hide the
     # students among them, and from the public all but the published ones.
     "res.partner": row("         rwc  rwc  r    r    r    r    r    r    r    r    r    r"),

@@ -8,6 +8,8 @@ from odoo.fields import Domain
 from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
+from .common import give_consent
+
 ADDON = "hostel_base"
 # Menu → the roles that see it. The administrator sees every one of them.
 MENUS = {
@@ -25,6 +27,11 @@ MENUS = {
     "hostel_student_menu": {"warden", "supervisor", "floor_incharge", "finance"},
     "hostel_clearance_menu": {"warden", "supervisor", "finance"},
     "hostel_undertaking_menu": {"warden", "supervisor"},
+    "hostel_my_floor_menu": {"warden", "supervisor", "floor_incharge"},
+    "hostel_consent_menu": {"warden", "supervisor"},
+    "hostel_invitation_menu": {"warden"},
+    "hostel_invitation_batch_menu": {"warden"},
+    "hostel_privacy_notice_menu": set(),
     "hostel_programme_menu": set(),
     "hostel_allocation_menu": {"warden", "supervisor", "floor_incharge", "finance"},
     "hostel_bed_assign_menu": {"warden"},
@@ -119,9 +126,11 @@ class CampusForViews:
 
     @classmethod
     def _create_student(cls, name):
-        return cls.env["hostel.student"].create(
+        student = cls.env["hostel.student"].create(
             {"name": name, "roll_number": f"ROLL-{name.upper()}", "gender": "female"}
         )
+        give_consent(student)
+        return student
 
     @classmethod
     def _create_rows(cls):

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
+from odoo.addons.hostel_base.tests.common import give_consent
 from odoo.addons.hostel_billing.tools import camu_signature
 
 SECRET = "the-secret-of-this-test"
@@ -87,9 +88,11 @@ class BillingMixin:
 
     @classmethod
     def _create_student(cls, number, partner, **overrides):
-        return cls.env["hostel.student"].create(
+        student = cls.env["hostel.student"].create(
             {"roll_number": number, "partner_id": partner.id, "gender": "male", **overrides}
         )
+        give_consent(student)
+        return student
 
     @classmethod
     def _create_warden(cls, login, hostel):

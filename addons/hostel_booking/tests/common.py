@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo.tests import TransactionCase, new_test_user
 
+from odoo.addons.hostel_base.tests.common import give_consent
+
 from ..locks import get_locks
 
 TERM_FROM, TERM_TO = "2031-01-05", "2031-05-30"
@@ -84,6 +86,7 @@ class CampusMixin:
             groups="hostel_base.group_hostel_student",
             partner_id=student.partner_id.id,
         )
+        give_consent(student)
         return student, user
 
     # Redis ---------------------------------------------------------------

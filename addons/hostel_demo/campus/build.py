@@ -2,7 +2,19 @@
 
 import random
 
-from . import books, buildings, calendar, moves, notices, people, rounds, staff, stays, website
+from . import (
+    books,
+    buildings,
+    calendar,
+    moves,
+    notices,
+    people,
+    privacy,
+    rounds,
+    staff,
+    stays,
+    website,
+)
 
 # External id of the first hostel; whoever finds it knows that the campus was built.
 MARK = "hostel_demo.hostel_kaveri"
@@ -34,6 +46,8 @@ def build_campus(env):
     wardens = staff.create_staff(env, hostels)
     students = people.create_students(env, rng, terms.plan)
     logins = people.create_logins(env, students)
+    privacy.write_house_rules(env)
+    privacy.ask_everybody(env, students, logins)
     stays.close_rooms(hostels, terms)
     stays.fill_current_term(env, rng, students, hostels, terms, wardens)
     stays.book_next_term(env, rng, students - logins, hostels, terms, wardens, provider)

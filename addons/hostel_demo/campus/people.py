@@ -1,5 +1,6 @@
 """Students, their guardians, and the few who sign in."""
 
+from datetime import date
 from typing import NamedTuple
 
 from .names import DOMAIN, FATHERS, FEMALE, MALE, MOTHERS, draw_names, phone
@@ -85,6 +86,8 @@ def create_students(env, rng, plan):
                 "programme_id": programmes[programme.code].id,
                 "admission_year": entry + 1 - year,
                 "year_of_study": year,
+                # Spread over the year; a first-year student is between 18 and 19.
+                "birthdate": date(entry - 18 - year, 1 + number % 12, 1 + number % 28),
             }
         )
     for row in rng.sample(rows, INACTIVE):
