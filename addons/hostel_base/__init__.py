@@ -1,2 +1,2 @@
 from . import controllers, models, report, wizard
-from .hooks import pre_init_hook
+from .hooks import post_load, pre_init_hook

@@ -1,2 +1,11 @@
-from . import json_api, portal, portal_notices, pwa
-from . import details, json_api, login, portal, privacy
+from . import (
+    details,
+    json_api,
+    login,
+    portal,
+    portal_access,
+    portal_documents,
+    portal_notices,
+    privacy,
+    pwa,
+)

@@ -4,7 +4,7 @@ from odoo import fields, models
 class HostelClearance(models.Model):
     _name = "hostel.clearance"
     _description = "Dues Clearance"
-    _inherit = ["mail.thread"]
+    _inherit = ["hostel.personal.mixin", "mail.thread"]
     _order = "date desc, id desc"
 
     student_id = fields.Many2one("hostel.student", required=True, ondelete="cascade", index=True)

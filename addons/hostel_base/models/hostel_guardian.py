@@ -4,6 +4,7 @@ from odoo import api, fields, models
 class HostelGuardian(models.Model):
     _name = "hostel.guardian"
     _description = "Guardian of a Student"
+    _inherit = "hostel.personal.mixin"
     _order = "is_primary desc, id"
     _rec_name = "partner_id"
 

@@ -10,7 +10,7 @@ class HostelUndertaking(models.Model):
 
     _name = "hostel.undertaking"
     _description = "Anti-Ragging Undertaking"
-    _inherit = ["mail.thread"]
+    _inherit = ["hostel.personal.mixin", "mail.thread"]
     _order = "year_id desc, id desc"
 
     student_id = fields.Many2one("hostel.student", required=True, ondelete="cascade", index=True)

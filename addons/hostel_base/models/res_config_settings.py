@@ -48,3 +48,21 @@ class ResConfigSettings(models.TransientModel):
     hostel_grievance_phone = fields.Char(
         string="Phone of the grievance officer", config_parameter="hostel_base.grievance_phone"
     )
+    hostel_keep_documents = fields.Integer(
+        string="Identity documents",
+        config_parameter="hostel_base.keep_documents",
+        default=3,
+        help="Months after a student left; 0 keeps them for ever.",
+    )
+    hostel_keep_private = fields.Integer(
+        string="Private fields of former students",
+        config_parameter="hostel_base.keep_private",
+        default=12,
+        help="Months after a student left; 0 keeps them for ever.",
+    )
+    hostel_keep_access_log = fields.Integer(
+        string="Access log", config_parameter="hostel_base.keep_access_log", default=24
+    )
+    hostel_keep_audit_log = fields.Integer(
+        string="Audit log", config_parameter="hostel_base.keep_audit_log", default=36
+    )

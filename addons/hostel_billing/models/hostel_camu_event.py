@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.fields import EncryptedText
 from odoo.addons.queue_job.exception import RetryableJobError
 
 _logger = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ class HostelCamuEvent(models.Model):
 
     _name = "hostel.camu.event"
     _description = "Camu Message"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "hostel.encrypted.mixin"]
     _order = "id desc"
     _rec_name = "event_id"
 
@@ -102,7 +103,7 @@ class HostelCamuEvent(models.Model):
     paid_at = fields.Datetime(readonly=True)
     receipt_no = fields.Char(string="Receipt", readonly=True)
     fingerprint = fields.Char(readonly=True, groups=READERS)
-    raw_payload = fields.Text(string="As received", readonly=True, groups=READERS)
+    raw_payload = EncryptedText(string="As received", readonly=True, groups=READERS)
     signed_at = fields.Datetime(string="Sent at", readonly=True)
     processed_at = fields.Datetime(readonly=True)
 

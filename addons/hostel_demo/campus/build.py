@@ -8,6 +8,7 @@ from . import (
     calendar,
     moves,
     notices,
+    papers,
     people,
     privacy,
     rounds,
@@ -59,3 +60,4 @@ def build_campus(env):
     books.leave_one_puzzle(env, provider, terms)
     notices.post_notices(env, rng, hostels)
     moves.preview_year_end(env, terms)
+    papers.give_papers(env, students, logins, wardens)

@@ -195,14 +195,17 @@ class Settings:
 
     # -- secrets ---------------------------------------------------------------------------------
     def field_key(self) -> str:
-        """The key of the encrypted fields: the environment's, or one made for development."""
+        """Keys of the encrypted fields: the environment's, or one made for development."""
         given = os.environ.get("HOSTEL_FIELD_KEY")
         if given:
             try:
-                Fernet(given)
+                # Several while they are changed, the current one first.
+                for key in given.split(","):
+                    Fernet(key.strip())
             except ValueError:
                 raise StackError(
-                    "HOSTEL_FIELD_KEY is no Fernet key: it must be 32 bytes in URL-safe base64"
+                    "HOSTEL_FIELD_KEY is no Fernet key: each must be 32 bytes in URL-safe base64, "
+                    "several are separated by commas"
                 ) from None
             return given
         if self.in_production:

@@ -1,0 +1,1 @@
+from .encrypted import EncryptedChar, EncryptedText
