@@ -1,2 +1,2 @@
-from . import controllers, models, report, wizard
+from . import controllers, importers, models, report, wizard
 from .hooks import post_load, pre_init_hook

@@ -27,11 +27,13 @@
         "security/hostel_desk_security.xml",
         "security/hostel_consent_security.xml",
         "security/hostel_privacy_security.xml",
+        "security/hostel_import_security.xml",
         "data/hostel_base_data.xml",
         "data/hostel_notice_data.xml",
         "data/hostel_consent_data.xml",
         "data/hostel_privacy_data.xml",
         "data/mail_template_data.xml",
+        "data/hostel_import_data.xml",
         "wizard/hostel_bed_assign_views.xml",
         "wizard/hostel_bed_transfer_views.xml",
         "wizard/hostel_bed_vacate_views.xml",
@@ -61,6 +63,7 @@
         "views/hostel_retention_run_views.xml",
         "views/hostel_student_bank_views.xml",
         "views/hostel_student_privacy_views.xml",
+        "views/hostel_import_views.xml",
         "views/hostel_staff_views.xml",
         "views/hostel_stays_views.xml",
         "views/hostel_rollover_line_views.xml",
@@ -89,14 +92,13 @@
         "views/hostel_base_menus.xml",
     ],
     "assets": {
-        "web.assets_unit_tests_setup": ["hostel_base/static/src/interactions/**/*"],
         "web.assets_backend": [
             # Debian's package of Odoo leaves this file out but lists it; a missing
             # asset is a console error on every backend page.
             ("remove", "mail/static/lib/selfie_segmentation/selfie_segmentation.js"),
             "hostel_base/static/src/notice/**/*",
             ("remove", "hostel_base/static/src/notice/**/*_frontend.js"),
-            "hostel_base/static/src/components/bed_choice/*",
+            "hostel_base/static/src/components/**/*",
             "hostel_base/static/src/live/**/*",
             "hostel_base/static/src/search/**/*",
             "hostel_base/static/src/dashboard/**/*",
@@ -111,9 +113,9 @@
             # Served by a route of its own, with the scope of the whole site.
             ("remove", "hostel_base/static/src/pwa/service_worker.js"),
         ],
-        "web.assets_unit_tests": [
-            "hostel_base/static/tests/**/*",
-        ],
+        "web.assets_tests": ["hostel_base/static/tests/tours/*.js"],
+        "web.assets_unit_tests": ["hostel_base/static/tests/**/*.test.js"],
+        "web.assets_unit_tests_setup": ["hostel_base/static/src/interactions/**/*"],
     },
     "pre_init_hook": "pre_init_hook",
     "post_load": "post_load",

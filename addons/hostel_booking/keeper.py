@@ -16,6 +16,7 @@ import redis
 from odoo import api
 from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import config
 
 from .locks import get_locks
 from .tools.outbox import drain
@@ -35,6 +36,10 @@ class Keeper(threading.Thread):
     def run(self):
         while True:
             time.sleep(TICK_SECONDS)
+            if config["test_enable"]:
+                # A test runner says so only after the server has started, and a test has but
+                # one connection to share with the threads that it knows.
+                continue
             try:
                 self.tick()
             except redis.RedisError as exc:

@@ -1,5 +1,6 @@
 from . import (
     details,
+    import_files,
     json_api,
     login,
     portal,

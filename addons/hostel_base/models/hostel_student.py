@@ -25,12 +25,26 @@ class HostelStudent(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _inherits = {"res.partner": "partner_id"}
     _order = "roll_number, id"
-    _rec_names_search = ["roll_number", "application_number", "name", "phone", "email"]
+    _rec_names_search = [
+        "roll_number",
+        "application_number",
+        "name",
+        "phone",
+        "email",
+        "roll_number_ids.roll_number",
+    ]
 
     partner_id = fields.Many2one(
         "res.partner", string="Contact record", required=True, ondelete="restrict", index=True
     )
     roll_number = fields.Char(required=True, tracking=True, index="trigram")
+    # Whoever may see the student finds him by the old number too.
+    roll_number_ids = fields.One2many(
+        "hostel.student.roll.number",
+        "student_id",
+        string="Earlier roll numbers",
+        bypass_search_access=True,
+    )
     application_number = fields.Char(tracking=True)
     gender = fields.Selection(GENDERS, required=True, tracking=True)
     programme_id = fields.Many2one("hostel.programme", index=True, tracking=True)
@@ -154,6 +168,8 @@ class HostelStudent(models.Model):
         "UNIQUE (application_number)", "Another student has this application number."
     )
     _partner_uniq = models.Constraint("UNIQUE (partner_id)", "This contact is a student already.")
+    _roll_upper_idx = models.Index("(upper(roll_number))")
+    _application_upper_idx = models.Index("(upper(application_number))")
     _year_positive = models.Constraint("CHECK (year_of_study > 0)", "The year starts at 1.")
 
     _aadhaar_four_digits = models.Constraint(
@@ -297,10 +313,22 @@ class HostelStudent(models.Model):
         return students
 
     def write(self, vals):
+        if vals.get("roll_number"):
+            self._keep_roll_number(vals["roll_number"])
         result = super().write(vals)
         if vals.keys() & {"partner_id", "active"}:
             self._drop_user_cache()
         return result
+
+    def _keep_roll_number(self, roll_number):
+        """Keep the present number in the history before another one takes its place."""
+        self.env["hostel.student.roll.number"].sudo().create(
+            [
+                {"student_id": student.id, "roll_number": student.roll_number}
+                for student in self
+                if student.roll_number and student.roll_number != roll_number
+            ]
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_drop_user_cache(self):

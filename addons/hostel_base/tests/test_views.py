@@ -38,6 +38,7 @@ MENUS = {
     "hostel_access_event_menu": set(),
     "hostel_retention_run_menu": set(),
     "hostel_programme_menu": set(),
+    "hostel_import_menu": set(),
     "hostel_allocation_menu": {"warden", "supervisor", "floor_incharge", "finance"},
     "hostel_bed_assign_menu": {"warden"},
     "hostel_notice_menu": {"warden", "supervisor", "floor_incharge", "guard", "mess_manager"},

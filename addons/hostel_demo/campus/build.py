@@ -6,6 +6,7 @@ from . import (
     books,
     buildings,
     calendar,
+    imports,
     moves,
     notices,
     papers,
@@ -61,3 +62,4 @@ def build_campus(env):
     notices.post_notices(env, rng, hostels)
     moves.preview_year_end(env, terms)
     papers.give_papers(env, students, logins, wardens)
+    imports.import_applicants(env)

@@ -10,6 +10,7 @@ from odoo.addons.hostel_base.const import LIVE_STATES
 
 from ..campus import build
 from ..campus.buildings import BUILDINGS, ROOM_TYPES
+from ..campus.imports import ROLL_NUMBERS
 from ..campus.people import GENDERS, STUDENT_LOGINS
 from ..hooks import post_init_hook
 
@@ -40,9 +41,17 @@ class TestCampus(CampusMixin, TransactionCase):
         )
         self.assertEqual(len(self.hostels.bed_ids), beds)
         self.assertTrue(290 <= beds <= 310)
-        self.assertEqual(len(self.students), len(GENDERS))
+        self.assertEqual(len(self.students), len(GENDERS) + len(ROLL_NUMBERS))
         self.assertTrue(all(student.guardian_ids for student in self.students))
         self.assertEqual(self.env.company.currency_id.name, "INR")
+
+    def test_a_list_of_applicants_came_in_and_got_its_roll_numbers(self):
+        jobs = self.env["hostel.import"].search([], order="id")
+        self.assertEqual(jobs.mapped("state"), ["done", "done"])
+        self.assertEqual(jobs[0].refused_line_ids.code, "UNKNOWN_PROGRAMME")
+        self.assertEqual(jobs[1].changed_count, len(ROLL_NUMBERS))
+        student = self.students.search([("roll_number", "=", "26BCS901")])
+        self.assertEqual(student.roll_number_ids.roll_number, "ADM26001")
 
     def test_every_bed_can_be_booked_by_somebody(self):
         beds = self.hostels.bed_ids
