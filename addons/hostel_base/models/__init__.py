@@ -23,6 +23,7 @@ from . import (
     hostel_consent_request,
     hostel_dashboard,
     hostel_floor,
+    hostel_floor_layout,
     hostel_guardian,
     hostel_hostel,
     hostel_identity_document,

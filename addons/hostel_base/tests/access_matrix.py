@@ -74,6 +74,10 @@ ACCESS = {
     "hostel.consent.paper": row("   rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
     "hostel.invitation": row("      r    r    -    -    -    -    -    -    -    -    -    -"),
     "hostel.invitation.batch": row("rwcd rwc  -    -    -    -    -    -    -    -    -    -"),
+    "hostel.floor.layout": row(" r    r    r    r    -    -    -    -    -    -    -    -"),
+    "hostel.floor.generate": row("rwcd rwcd -   -    -    -    -    -    -    -    -    -"),
+    "hostel.floor.svg": row("    rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
+    "hostel.floor.svg.line": row("rwcd rwcd -   -    -    -    -    -    -    -    -    -"),
     # Contacts: Odoo's own lines, and guardians are entered by wardens. Record rules hide the
     # students among them, and from the public all but the published ones.
     "res.partner": row("         rwc  rwc  r    r    r    r    r    r    r    r    r    r"),

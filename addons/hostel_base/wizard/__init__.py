@@ -5,6 +5,8 @@ from . import (
     hostel_bed_transfer,
     hostel_bed_vacate,
     hostel_consent_paper,
+    hostel_floor_generate,
+    hostel_floor_svg,
     hostel_identity_reject,
     hostel_print_list,
     hostel_retention_preview,

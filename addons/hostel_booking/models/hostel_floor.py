@@ -4,9 +4,9 @@ from odoo import models
 class HostelFloor(models.Model):
     _inherit = "hostel.floor"
 
-    def _publish_layout(self, layout):
+    def _publish_layout(self, layout, *args, **kwargs):
         """Also draw the maps of open rounds again."""
-        result = super()._publish_layout(layout)
+        result = super()._publish_layout(layout, *args, **kwargs)
         maps = (
             self.env["hostel.booking.map"]
             .sudo()

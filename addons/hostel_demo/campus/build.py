@@ -6,6 +6,7 @@ from . import (
     books,
     buildings,
     calendar,
+    floor_plans,
     imports,
     moves,
     notices,
@@ -58,6 +59,7 @@ def build_campus(env):
     moves.move_some(env, terms)
     moves.sign_undertakings(env, terms)
     rounds.open_round(env, hostels, terms)
+    floor_plans.draw_by_hand(env, hostels)
     books.leave_one_puzzle(env, provider, terms)
     notices.post_notices(env, rng, hostels)
     moves.preview_year_end(env, terms)

@@ -15,6 +15,7 @@ import {
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
+import { turnedBox } from "@hostel_booking/core/turned";
 import {
     FakeApi,
     bed,
@@ -45,6 +46,26 @@ async function tap(i, detail = 1) {
 }
 
 const sheet = ".hb_sheet";
+
+test("a turned room is drawn turned with its beds, and its words stay upright", async () => {
+    const layout = makeLayout();
+    layout.rooms[1].rot = 90;
+    const api = new FakeApi({ states: "0000000" });
+    api._layout = () => layout;
+    await openMap({ api });
+    const room = queryOne(".hb_room[data-room-number='215']");
+    expect(room).toHaveAttribute("transform", "rotate(90 202 76)");
+    const name = room.querySelector(".hb_room_name");
+    expect(name.getAttribute("transform")).toMatch(/^rotate\(270 /);
+    // A pillow turns with its bed; what someone reads of a taken bed doesn't.
+    expect(queryOne(`${bed(2)} .hb_bed_sign`).getAttribute("transform")).not.toMatch(/rotate/);
+    const upright = queryOne(".hb_room[data-room-number='214']");
+    expect(upright).not.toHaveAttribute("transform");
+    // Where a bed lies for arrows and fingers is where it is drawn.
+    const placed = turnedBox(layout.rooms[1].beds[0], layout.rooms[1]);
+    expect([Math.round(placed.w), Math.round(placed.h)]).toEqual([22, 34]);
+    expect([Math.round(placed.x), Math.round(placed.y)]).toEqual([202, 30]);
+});
 
 test("beds show state, label and their place in the document", async () => {
     await openMap({ states: "0123405" });

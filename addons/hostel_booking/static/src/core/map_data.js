@@ -1,6 +1,7 @@
 import { LiveFloor } from "./live_state";
 import { FREE, RETIRED, viewState } from "./bed_states";
 import { nextBest } from "./neighbours";
+import { turnOf, turnedBox } from "./turned";
 import { _t } from "@web/core/l10n/translation";
 
 /**
@@ -27,9 +28,15 @@ export class MapData {
 
     /** @param {string} key @param {Object} layout the answer of the layout route */
     setLayout(key, layout) {
-        const beds = layout.rooms.flatMap((room) =>
-            room.beds.map((bed) => ({ i: bed.i, bed, room, floorKey: key }))
-        );
+        // Who walks, points or reveals means where a bed lies; who draws, the bed in its room.
+        const beds = layout.rooms.flatMap((drawnRoom) => {
+            const room = turnedBox(drawnRoom, drawnRoom);
+            const turn = turnOf(drawnRoom);
+            return drawnRoom.beds.map((drawn) => {
+                const bed = turnedBox(drawn, drawnRoom);
+                return { i: drawn.i, bed, room, drawn, turn, floorKey: key };
+            });
+        });
         const byIndex = new Map(beds.map((placed) => [placed.i, placed]));
         this.drawings.set(key, { layout, beds, byIndex });
     }

@@ -18,12 +18,20 @@ export const SIGNS = {
     unknown: "",
 };
 
-/** How a sign sits in the middle of a bed of any size. */
-export function signTransform({ w, h }) {
+/** States whose sign is a part of the bed and turns with it. */
+export const LYING = new Set(["free", "held"]);
+
+/**
+ * How a sign sits in the middle of a bed of any size.
+ *
+ * @param {number} [turn] degrees by which the sign is turned in the bed
+ */
+export function signTransform({ w, h }, turn = 0) {
     const scale = Math.min(w / BOX.w, h / BOX.h);
     const dx = (w - BOX.w * scale) / 2;
     const dy = (h - BOX.h * scale) / 2;
-    return `translate(${dx} ${dy}) scale(${scale})`;
+    const turned = turn ? `rotate(${turn} ${w / 2} ${h / 2}) ` : "";
+    return `${turned}translate(${dx} ${dy}) scale(${scale})`;
 }
 
 /** Fill of the frame where a plain colour is not enough. */

@@ -5,8 +5,9 @@ import { floorTitle } from "../../core/bed_states";
 import { Gestures } from "../../core/gestures";
 import { bedLabel } from "../../core/map_words";
 import { bedAt, neighbour } from "../../core/neighbours";
+import { turnOf, uprightTurn } from "../../core/turned";
 import { Viewport } from "../../core/viewport";
-import { SIGNS, frameFill, signTransform } from "../bed_shape/bed_shape";
+import { LYING, SIGNS, frameFill, signTransform } from "../bed_shape/bed_shape";
 
 /** Scales at which a finger finds a bed of usual size at all, and with ease. */
 const FINGER_SCALE = { smallest: 0.72, comfortable: 1 };
@@ -15,6 +16,8 @@ const REACH_PX = 16;
 const ZOOM_STEP = 1.4;
 const NAME_PX = 7.6;
 const KIND_PX = 5.4;
+const LABEL_PX = 12;
+const TREAD = 9;
 const FAR_SCALE = 0.62;
 const NEAR_SCALE = 1.35;
 const REST_MS = 240;
@@ -24,17 +27,34 @@ export class FloorDrawing extends Component {
     static template = "hostel_booking.FloorDrawing";
     static props = { floorKey: String, layout: Object };
 
-    signTransform(bed) {
-        return signTransform(bed);
-    }
-
     shapeLabel({ type, label }) {
         const words = {
             corridor: _t("Corridor"),
             stairs: _t("Stairs"),
-            bath: _t("Bathrooms"),
+            lift: _t("Lift"),
+            bath: _t("Washrooms"),
+            common: _t("Common room"),
+            mess: _t("Mess"),
         };
         return label || words[type] || "";
+    }
+
+    /** A label in a narrow shape runs along it. */
+    labelTurn(shape) {
+        const { x, y, w, h } = shape;
+        return h > w * 1.6 && this.shapeLabel(shape).length * LABEL_PX > w
+            ? `rotate(-90 ${x + w / 2} ${y + h / 2})`
+            : undefined;
+    }
+
+    /** Treads of stairs, across the way one walks. */
+    treads({ w, h }) {
+        const along = Math.max(w, h);
+        const count = Math.min(40, Math.floor(along / TREAD));
+        const at = (n) => (along * (n + 1)) / count;
+        return [...Array(Math.max(0, count - 1)).keys()]
+            .map((n) => (w >= h ? `M${at(n)} 0v${h}` : `M0 ${at(n)}h${w}`))
+            .join("");
     }
 
     roomLabel(room) {
@@ -49,13 +69,30 @@ export class FloorDrawing extends Component {
         return n.length > fits ? `${n.slice(0, fits - 1)}…` : n;
     }
 
-    /** The kind stands beside the name only if both have room. */
-    roomKind({ n, t, w }) {
-        return t && n.length * NAME_PX + t.length * KIND_PX + 32 <= w ? t : "";
+    /** Where the number stands: in its corner, or upright in the head of a turned room. */
+    nameSpot(room) {
+        const upright = uprightTurn(room.rot);
+        if (!upright) {
+            return { x: room.x + 12, y: room.y + 23, anchor: "start" };
+        }
+        const x = room.x + room.w / 2;
+        const y = room.y + Math.min(18, room.h / 2);
+        // The base line of the text lies below its middle.
+        return { x, y: y + 4.5, anchor: "middle", turn: `rotate(${upright} ${x} ${y})` };
     }
 
-    turn({ x, y, w, h, rot }) {
-        return rot ? `rotate(${rot} ${x + w / 2} ${y + h / 2})` : undefined;
+    letterTurn({ w, h }, { rot }) {
+        const upright = uprightTurn(rot);
+        return upright ? `rotate(${upright} ${w - 5.5} ${h / 2})` : undefined;
+    }
+
+    /** The kind stands beside the name only if both have room. */
+    roomKind({ n, t, w, rot }) {
+        return t && !uprightTurn(rot) && n.length * NAME_PX + t.length * KIND_PX + 32 <= w ? t : "";
+    }
+
+    turn(room) {
+        return turnOf(room) || undefined;
     }
 }
 
@@ -159,7 +196,8 @@ export class FloorPlan extends Component {
 
     _drawingChanged() {
         this.nodes.clear();
-        this.touched = false;
+        // A floor that is drawn anew is no reason to look elsewhere.
+        this.touched &&= this.drawnKey === this.floorKey;
         this.drawnKey = this.layout ? this.floorKey : null;
         if (!this.layout) {
             return;
@@ -209,6 +247,9 @@ export class FloorPlan extends Component {
         const placed = this.store.data.placed(this.floorKey, i);
         node.el.setAttribute("aria-label", bedLabel(placed, state, this.state.currency));
         node.sign.setAttribute("d", SIGNS[state]);
+        // A pillow lies at the head of its bed; what is to be read stays upright.
+        const upright = LYING.has(state) ? 0 : uprightTurn(placed.room.rot);
+        node.sign.setAttribute("transform", signTransform(placed.drawn, upright));
         const fill = frameFill(state);
         if (fill) {
             node.frame.setAttribute("fill", fill);
@@ -352,7 +393,7 @@ export class FloorPlan extends Component {
         const i = selected?.key === this.floorKey ? selected.i : null;
         const placed = i === null ? null : this.store.data.placed(this.floorKey, i);
         this.svg.el.querySelector(".hb_room_on")?.classList.remove("hb_room_on");
-        this._placeRing(placed?.bed);
+        this._placeRing(placed);
         if (placed && this.nodes.has(i)) {
             this.nodes.get(i).el.closest(".hb_room").classList.add("hb_room_on");
             this._setTabStop(i);
@@ -360,10 +401,12 @@ export class FloorPlan extends Component {
         this._makeRoomSoon();
     }
 
-    _placeRing(bed) {
+    _placeRing(placed) {
         const ring = this.ring.el;
-        ring.classList.toggle("d-none", !bed);
-        if (bed) {
+        ring.classList.toggle("d-none", !placed);
+        if (placed) {
+            const { drawn: bed, turn } = placed;
+            ring.setAttribute("transform", turn);
             ring.setAttribute("x", bed.x - 4);
             ring.setAttribute("y", bed.y - 4);
             ring.setAttribute("width", bed.w + 8);
