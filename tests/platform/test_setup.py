@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ["setup", "run", "test", "lint"]
+SCRIPTS = ["setup", "run", "test", "lint", "i18n"]
 
 
 def default_run_dir(clone: Path) -> str:

@@ -54,6 +54,16 @@ def error_response(exc):
     return request.make_json_response(payload, headers=headers, status=status)
 
 
+def _speak_the_pages_language():
+    """Answer in the language of the page that asks, which may differ from the user's own.
+
+    Only Odoo's website routes have it in their address; it leaves a cookie for the others.
+    """
+    code = request.env["ir.http"].get_nearest_lang(request.cookies.get("frontend_lang"))
+    if code:
+        request.update_context(lang=code)
+
+
 def _read_body():
     """Return the JSON object of a POST, refusing what is not one."""
     httprequest = request.httprequest
@@ -120,6 +130,7 @@ def json_route(route, *, methods=("GET",), auth="user", writes=False, cache="no-
         @functools.wraps(endpoint)
         def wrapper(self, **params):
             try:
+                _speak_the_pages_language()
                 if request.httprequest.method == "POST":
                     # Path variables win over the body.
                     params = {**_read_body(), **params}

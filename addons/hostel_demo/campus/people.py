@@ -4,6 +4,7 @@ from datetime import date
 from typing import NamedTuple
 
 from .names import DOMAIN, FATHERS, FEMALE, MALE, MOTHERS, draw_names, phone
+from .website import HINDI
 
 STUDENT_GROUP = "hostel_base.group_hostel_student"
 GUARDIAN_GROUP = "hostel_base.group_hostel_guardian"
@@ -164,6 +165,8 @@ def create_logins(env, students):
             for number, student in enumerate(chosen[:GUARDIAN_LOGINS], 1)
         ],
     )
+    # One parent reads Hindi.
+    chosen[0].guardian_ids.filtered("is_primary").partner_id.lang = HINDI
     return chosen
 
 

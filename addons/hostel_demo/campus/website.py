@@ -7,6 +7,7 @@ from odoo.tools import file_open
 from .books import COLLEGE, COLOUR
 
 LANGUAGE = "en_IN"
+HINDI = "hi_IN"
 TIME_ZONE = "Asia/Kolkata"
 # Parts of Odoo's sample website that mean nothing here.
 SAMPLE_PARTS = (
@@ -41,8 +42,9 @@ def speak_indian_english(env):
 
 
 def dress_website(env):
-    """Give the website the college's face."""
+    """Give the website the college's face, in English and in Hindi."""
     language = env["res.lang"]._lang_get(LANGUAGE)
+    hindi = _add_hindi(env)
     with file_open("hostel_demo/static/img/logo.svg", "rb") as logo_file:
         logo = base64.b64encode(logo_file.read())
     env.company.logo = logo
@@ -51,7 +53,7 @@ def dress_website(env):
         {
             "name": COLLEGE,
             "logo": logo,
-            "language_ids": [(6, 0, language.ids)],
+            "language_ids": [(6, 0, (language | hindi).ids)],
             "default_lang_id": language.id,
             "homepage_url": "/my",
         }
@@ -61,6 +63,17 @@ def dress_website(env):
     env.ref("website.footer_custom").arch = FOOTER
     env["website.menu"].search([("url", "in", ("/", "/contactus"))]).unlink()
     _paint(env)
+
+
+def _add_hindi(env):
+    """Load Hindi for every addon, with /hi instead of /hi_IN in addresses."""
+    hindi = env["res.lang"]._activate_lang(HINDI)
+    hindi.url_code = "hi"
+    # Digits and groups as in Indian English: 1,20,000.
+    english = env["res.lang"]._lang_get(LANGUAGE)
+    hindi.write({name: english[name] for name in ("grouping", "date_format", "time_format")})
+    env["ir.module.module"].search([("state", "=", "installed")])._update_translations([HINDI])
+    return hindi
 
 
 def _paint(env):

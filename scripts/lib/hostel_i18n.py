@@ -1,0 +1,162 @@
+"""Translation files: which terms must have Hindi, and what a translation may not lose."""
+
+import re
+from fnmatch import fnmatch
+from pathlib import Path
+
+import polib
+
+from hostel_stack.database import DEMO, TEST_ONLY, addons
+from hostel_stack.settings import ROOT
+
+LANGUAGE = "hi"
+# A date or a generator's version would make each export differ from the last.
+HEADER = {
+    "MIME-Version": "1.0",
+    "Content-Type": "text/plain; charset=UTF-8",
+    "Content-Transfer-Encoding": "8bit",
+}
+# Where a term occurs, as in a .pot → whether a student, guardian or guard can meet it.
+# The first row that fits decides; where none fits, it is the office's.
+RULES = (
+    # Office screens, and code that only they reach.
+    ("code:addons/*/models/res_config_settings.py", False),
+    ("code:addons/*/models/*camu_event.py", False),
+    ("code:addons/*/models/payment_provider.py", False),
+    ("code:addons/*/models/hostel_booking_round.py", False),
+    ("code:addons/*/models/hostel_booking_window.py", False),
+    ("code:addons/*/wizard/*", False),
+    ("code:addons/*/hooks.py", False),
+    ("code:addons/*/static/src/backend/*", False),
+    # What Odoo adds to a model is Odoo's to translate.
+    *(
+        (f"model:ir.model.fields,field_description:*__{name}", False)
+        for name in (
+            "activity_*",
+            "my_activity_*",
+            "message_*",
+            "website_message_ids",
+            "has_message",
+            "image_*",
+            "id",
+            "display_name",
+            "create_*",
+            "write_*",
+        )
+    ),
+    # What a guard opens: the menus' names and the overview of the hostels with what it shows.
+    ("model:ir.ui.menu,name:*", True),
+    ("model:ir.actions.act_window,name:*.hostel_hostel_action", True),
+    ("model_terms:ir.actions.act_window,help:*.hostel_hostel_action", True),
+    ("model_terms:ir.ui.view,arch_db:*.hostel_hostel_view_*", True),
+    ("model:ir.model.fields,field_description:*.field_hostel_hostel__*", True),
+    # Every other screen of the office is a view named after its model; the rest are pages.
+    ("model_terms:ir.ui.view,arch_db:*_view_form*", False),
+    ("model_terms:ir.ui.view,arch_db:*_view_list*", False),
+    ("model_terms:ir.ui.view,arch_db:*_view_kanban*", False),
+    ("model_terms:ir.ui.view,arch_db:*_view_search*", False),
+    ("model_terms:ir.ui.view,arch_db:*_view_graph*", False),
+    ("model_terms:ir.ui.view,arch_db:*_view_pivot*", False),
+    ("model_terms:ir.ui.view,arch_db:*_view_calendar*", False),
+    ("model_terms:ir.ui.view,arch_db:*_view_activity*", False),
+    ("model_terms:ir.ui.view,arch_db:*", True),
+    ("model:website.menu,name:*", True),
+    # Letters, and the words of a payment.
+    ("model*:mail.template,subject:*", True),
+    ("model*:mail.template,body_html:*", True),
+    ("model:payment.method,name:*", True),
+    ("model:product.template,name:*", True),
+    # States and kinds that pages show in words.
+    ("model:ir.model.fields.selection,name:*__hostel_camu_event__*", False),
+    ("model:ir.model.fields.selection,name:*__res_config_settings__*", False),
+    ("model:ir.model.fields.selection,name:*__hostel_*", True),
+    ("code:addons/*", True),
+)
+# What a sentence fills in, %(bed)s or %s or {{ object.name }} or ${amount}, and its tags.
+PLACEHOLDER = re.compile(r"%\(\w+\)[#0\- +]*[\d.]*[a-zA-Z]|%[sd]|\{\{.*?\}\}|\$\{.*?\}|\{\w*\}|\\n")
+TAG = re.compile(r"</?[a-zA-Z][^>]*>")
+# Attributes whose text a reader meets, so that it is translated too.
+SPOKEN_ATTRIBUTE = re.compile(r"\b(title|alt|placeholder|aria-label)=(\"[^\"]*\"|'[^']*')")
+
+
+def translated_addons() -> list[Path]:
+    """Our addons without those for tests and demonstration."""
+    return [addon for addon in addons() if addon.name not in DEMO | TEST_ONLY]
+
+
+def pot_path(addon: str) -> Path:
+    return ROOT / "addons" / addon / "i18n" / f"{addon}.pot"
+
+
+def po_path(addon: str) -> Path:
+    return ROOT / "addons" / addon / "i18n" / f"{LANGUAGE}.po"
+
+
+def read_po(addon: str) -> polib.POFile:
+    path = po_path(addon)
+    return polib.pofile(str(path)) if path.exists() else polib.POFile()
+
+
+def text_of(po: polib.POFile) -> str:
+    return f"{po}"
+
+
+def normalised(pot: polib.POFile, addon: str) -> polib.POFile:
+    """Give an export a header that depends on the addon alone."""
+    pot.header = f"Translation of {addon}."
+    pot.metadata = {"Project-Id-Version": f"{addon} 19.0", **HEADER}
+    pot.metadata_is_fuzzy = None
+    return pot
+
+
+def merged(pot: polib.POFile, former: polib.POFile) -> polib.POFile:
+    """The Hindi file of a template: what was translated stays, what is gone goes."""
+    known = {entry.msgid: entry.msgstr for entry in former if not entry.obsolete}
+    po = polib.POFile()
+    po.header = pot.header
+    po.metadata = pot.metadata | {
+        "Language": LANGUAGE,
+        "Plural-Forms": "nplurals=2; plural=(n > 1);",
+    }
+    for term in pot:
+        po.append(
+            polib.POEntry(
+                msgid=term.msgid,
+                msgstr=known.get(term.msgid, ""),
+                comment=term.comment,
+                occurrences=term.occurrences,
+            )
+        )
+    return po
+
+
+def is_needed(entry: polib.POEntry) -> bool:
+    """Whether a student, guardian or guard can meet this term."""
+    return any(_decide(place) for place, _line in entry.occurrences)
+
+
+def _decide(place: str) -> bool:
+    return next((needed for pattern, needed in RULES if fnmatch(place, pattern)), False)
+
+
+def missing(pot: polib.POFile, addon: str) -> list[str]:
+    """Terms of a template that need Hindi and have none."""
+    known = {entry.msgid for entry in read_po(addon) if entry.msgstr and not entry.fuzzy}
+    return [entry.msgid for entry in pot if is_needed(entry) and entry.msgid not in known]
+
+
+def faults(msgid: str, msgstr: str) -> list[str]:
+    """What a translation lost or added: placeholders, tags, blank ends."""
+    found = []
+    if sorted(PLACEHOLDER.findall(msgid)) != sorted(PLACEHOLDER.findall(msgstr)):
+        found.append(f"placeholders differ: {msgid!r} → {msgstr!r}")
+    if _tags(msgid) != _tags(msgstr):
+        found.append(f"tags differ: {msgid!r} → {msgstr!r}")
+    if msgid[-1:].isspace() != msgstr[-1:].isspace() or msgid[:1].isspace() != msgstr[:1].isspace():
+        found.append(f"blanks at the ends differ: {msgid!r} → {msgstr!r}")
+    return found
+
+
+def _tags(text: str) -> list[str]:
+    """The tags of a text, in any order: word order differs between the languages."""
+    return sorted(SPOKEN_ATTRIBUTE.sub(r"\1", tag) for tag in TAG.findall(text))
