@@ -1,6 +1,8 @@
-from . import (
+from . import (  # isort: skip  # the parents first
+    hostel_strict_wizard,
     hostel_bed_choice,
-    # isort: skip  # the parents first     hostel_strict_wizard,
+)
+from . import (
     hostel_bed_assign,
     hostel_bed_transfer,
     hostel_bed_vacate,
