@@ -13,6 +13,7 @@ class HostelConsent(models.Model):
 
     _name = "hostel.consent"
     _description = "Consent"
+    _hostel_audit = True
     _order = "given_at desc, id desc"
 
     student_id = fields.Many2one("hostel.student", required=True, ondelete="cascade", index=True)

@@ -23,7 +23,7 @@ class HostelGuardian(models.Model):
         required=True,
         default="father",
     )
-    is_primary = fields.Boolean(string="First to call")
+    is_primary = fields.Boolean(string="First to call", default=False)
     email = fields.Char(related="partner_id.email")
     phone = fields.Char(related="partner_id.phone")
 

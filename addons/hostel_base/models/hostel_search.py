@@ -79,6 +79,7 @@ class HostelSearch(models.AbstractModel):
         if phone_digits(text):
             domain |= Domain("any_phone", "ilike", text)
         students = self._search_readable("hostel.student", domain, limit)
+        students._note_access("list")
         names = dict(students._fields["current_state"]._description_selection(self.env))
         return [
             {
@@ -108,6 +109,7 @@ class HostelSearch(models.AbstractModel):
             for word in words
         ) & Domain.OR(Domain("room_id.name", "=ilike", word) for word in words)
         beds = self._search_readable("hostel.bed", domain, limit)
+        beds.occupant_id._note_access("list")
         states = dict(beds._fields["state"]._description_selection(self.env))
         return [
             {

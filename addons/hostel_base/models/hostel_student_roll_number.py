@@ -9,6 +9,7 @@ class HostelStudentRollNumber(models.Model):
 
     _name = "hostel.student.roll.number"
     _description = "Earlier Roll Number"
+    _hostel_audit = True
     _order = "date_until desc, id desc"
     _rec_name = "roll_number"
 

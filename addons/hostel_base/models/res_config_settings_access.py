@@ -72,7 +72,8 @@ class ResConfigSettings(models.TransientModel):
         # The others read, and tell, what this person may not know.
         mine = {*self._get_hostel_fields(), "company_id"}
         asked = [name for name in fields if name in mine]
-        values = super().default_get(asked) if asked else {}
+        # Other addons read here what this person may not; only the hostel's values come out.
+        values = super(ResConfigSettings, self.sudo()).default_get(asked) if asked else {}
         return {name: value for name, value in values.items() if name in mine}
 
     @api.model_create_multi

@@ -24,10 +24,10 @@ class ReportIdCard(models.AbstractModel):
             raise AccessError(self.env._("Only a warden prints ID cards."))
         students = self.env["hostel.student"].browse(docids)
         students.check_access("read")
-        self.env["hostel.list"]._log_people(students)
         with_blood = bool(
             self.env["ir.config_parameter"].sudo().get_param("hostel_base.id_card_blood_group")
         )
+        students._note_access("report", ["blood_group"] if with_blood else None)
         cards = [self._get_card(student, with_blood) for student in students]
         return {
             "doc_ids": docids,

@@ -188,7 +188,7 @@ class HostelList(models.AbstractModel):
                 day, [("hostel_id", "in", hostels.ids), ("student_id", "!=", False)]
             )
             students = stays.student_id
-        self._log_people(students)
+        students._note_access("report")
         per_student = {row.student_id.id: row for row in stays}
         rows = []
         for student in students.sorted("roll_number"):
@@ -268,11 +268,3 @@ class HostelList(models.AbstractModel):
             ],
             "rows": rows,
         }
-
-    @api.model
-    def _log_people(self, students):
-        """Tell the log of personal reads, where there is one, that these people were printed."""
-        log = getattr(self.env["hostel.student"], "_log_access", None)
-        # Odoo has a flag of the same name on every model.
-        if callable(log) and students:
-            log(students, "report")

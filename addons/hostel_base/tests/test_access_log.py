@@ -109,6 +109,31 @@ class TestAccessLog(AccessLogMixin, TransactionCase):
         report.with_user(self.users["warden"])._render_qweb_html(report.id, self.student.ids)
         self.assertNoted(("report", "hostel.student", "contact"))
 
+    def test_a_printed_list_is_noted(self):
+        self.env["hostel.list"].with_user(self.users["warden"])._get_table(
+            "students", self.home, self.term.date_from
+        )
+        self.assertIn(
+            ("report", "hostel.student", "contact"), [row[:3] for row in self._get_notes()]
+        )
+
+    def test_id_cards_are_noted(self):
+        cards = self.env["report.hostel_base.report_id_card"].with_user(self.users["warden"])
+        cards._get_report_values(self.student.ids)
+        self.assertNoted(("report", "hostel.student", "contact"))
+
+    def test_what_the_search_box_finds_is_noted(self):
+        search = self.env["hostel.search"].with_user(self.users["warden"])
+        self.assertTrue(search.search_campus(self.student.roll_number))
+        self.assertNoted(("list", "hostel.student", "contact"))
+
+    def test_the_phone_in_a_list_of_stays_is_noted(self):
+        stays = self.student.allocation_ids.with_user(self.users["warden"])
+        stays.web_search_read([("id", "in", stays.ids)], {"student_phone": {}})
+        self.assertNoted(("list", "hostel.student", "contact"))
+        stays.web_search_read([("id", "in", stays.ids)], {"state": {}})
+        self.assertNoted()
+
     def test_the_contact_behind_the_student_is_noted(self):
         partner = self.student.partner_id.with_user(self.users["warden"])
         partner.web_read({"phone": {}})

@@ -155,7 +155,7 @@ class TestEncryptedFields(HostelCase):
         self._use_keys(new, old)
         before = self.Bank._count_outdated()
         self.assertGreaterEqual(before, 5)
-        last, changed, failed = self.Bank._reencrypt_batch(limit=2)
+        last, changed, failed = self.Bank._reencrypt_batch(after=min(accounts.ids) - 1, limit=2)
         self.assertEqual((changed, failed), (2, 0))
         self.assertEqual(self.Bank._count_outdated(), before - 2)
         while last is not None:

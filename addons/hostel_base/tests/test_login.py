@@ -16,11 +16,11 @@ class LoginMixin(HostelMixin):
     @classmethod
     def setUpPersons(cls):
         cls.asha, cls.asha_user = cls._create_login(
-            "asha-portal", roll_number="26BCS901", application_number="AP2699001",
+            "asha-portal", roll_number="26TST901", application_number="AT2699001",
             email="Asha.Rao@Example.com",
         )  # fmt: skip
         cls.bina, cls.bina_user = cls._create_login(
-            "bina-portal", roll_number="26BCS902", email="bina@example.com"
+            "bina-portal", roll_number="26TST902", email="bina@example.com"
         )
 
     @classmethod
@@ -55,7 +55,7 @@ class TestLogin(LoginMixin, TransactionCase):
 
     def test_all_names_lead_to_the_same_account(self):
         for typed in (
-            "26BCS901", "26bcs901", " 26BCS901 ", "AP2699001", "ap2699001",
+            "26TST901", "26tst901", " 26TST901 ", "AT2699001", "at2699001",
             "asha.rao@example.com", "ASHA.RAO@EXAMPLE.COM", "asha-portal",
         ):  # fmt: skip
             with self.subTest(typed=typed):
@@ -63,27 +63,27 @@ class TestLogin(LoginMixin, TransactionCase):
                 self.assertRefused(typed, "a wrong password")
 
     def test_unknown_odd_and_wildcard_names_lead_nowhere(self):
-        for typed in ("26BCS999", "26BCS90%", "26BCS90_", "%", "", " ", "x" * 300, "a\x00b", "@"):
+        for typed in ("26TST999", "26TST90%", "26TST90_", "%", "", " ", "x" * 300, "a\x00b", "@"):
             with self.subTest(typed=typed):
                 self.assertRefused(typed)
 
     def test_what_fits_two_students_fits_none(self):
-        self.bina.application_number = "26bcs901"
-        self.assertRefused("26BCS901")
-        self.assertEqual(self._sign_in("AP2699001"), self.asha_user.id)
+        self.bina.application_number = "26tst901"
+        self.assertRefused("26TST901")
+        self.assertEqual(self._sign_in("AT2699001"), self.asha_user.id)
         self.bina.email = "asha.rao@example.com"
         self.assertRefused("asha.rao@example.com")
 
     def test_an_old_roll_number_stops_working(self):
-        self.asha_user.login = "26BCS901"
+        self.asha_user.login = "26TST901"
         self.asha.roll_number = "25BCS077"
-        self.assertRefused("26BCS901")
+        self.assertRefused("26TST901")
         self.assertEqual(self._sign_in("25bcs077"), self.asha_user.id)
         self.assertEqual(self.asha_user.login, "25BCS077")
 
     def test_a_new_roll_number_that_is_somebodys_login_is_no_obstacle(self):
         new_test_user(self.env, "25BCS078", groups="base.group_portal")
-        self.asha_user.login = "26BCS901"
+        self.asha_user.login = "26TST901"
         self.asha.roll_number = "25BCS078"
         self.assertEqual(self.asha_user.login, f"student-{self.asha.id}")
 
@@ -119,7 +119,7 @@ class TestLogin(LoginMixin, TransactionCase):
 
     def test_a_disabled_account_is_nobody(self):
         self.asha_user.active = False
-        for typed in ("26BCS901", "asha-portal", "asha.rao@example.com"):
+        for typed in ("26TST901", "asha-portal", "asha.rao@example.com"):
             self.assertRefused(typed)
 
     def test_an_unknown_name_costs_a_password_check_too(self):
@@ -134,7 +134,7 @@ class TestLogin(LoginMixin, TransactionCase):
             "_get_spare_hash",
             lambda users: used.append(real(users)) or used[-1],
         ):
-            for typed, count in (("26BCS999", 1), ("never-set", 1), ("26BCS901", 0)):
+            for typed, count in (("26TST999", 1), ("never-set", 1), ("26TST901", 0)):
                 used.clear()
                 with self.subTest(typed=typed):
                     self.assertRefused(typed, "a wrong password")
@@ -142,14 +142,14 @@ class TestLogin(LoginMixin, TransactionCase):
 
     def test_reset_answers_the_same_for_everybody(self):
         results = {}
-        for typed in ("26bcs901", "AP2699001", "26BCS999", "nobody@example.com", "", "%"):
+        for typed in ("26tst901", "AT2699001", "26TST999", "nobody@example.com", "", "%"):
             with trap_jobs() as trap:
                 self.assertIsNone(self.Users.reset_password(typed), typed)
                 trap.assert_jobs_count(1)
                 results[typed] = trap.enqueued_jobs[0].args
-        self.assertEqual(results["26bcs901"], (self.asha_user.id,))
-        self.assertEqual(results["AP2699001"], (self.asha_user.id,))
-        self.assertEqual({results["26BCS999"], results["%"], results[""]}, {(0,)})
+        self.assertEqual(results["26tst901"], (self.asha_user.id,))
+        self.assertEqual(results["AT2699001"], (self.asha_user.id,))
+        self.assertEqual({results["26TST999"], results["%"], results[""]}, {(0,)})
 
     def test_the_job_mails_the_link_to_the_account_only(self):
         self.assertEqual(self.Users._send_password_reset(0), "nobody")
@@ -194,12 +194,12 @@ class TestLoginPages(LoginMixin, HttpCase):
 
     @mute_logger("odoo.addons.base.models.res_users")
     def test_a_student_signs_in_by_roll_number(self):
-        self.assertIn("/my", self._sign_in("26bcs901", "the right password").url)
+        self.assertIn("/my", self._sign_in("26tst901", "the right password").url)
 
     @mute_logger("odoo.addons.base.models.res_users")
     def test_known_and_unknown_names_read_the_same(self):
-        known = self._get_error(self._sign_in("26BCS901", "wrong"))
-        unknown = self._get_error(self._sign_in("26BCS999", "wrong"))
+        known = self._get_error(self._sign_in("26TST901", "wrong"))
+        unknown = self._get_error(self._sign_in("26TST999", "wrong"))
         self.assertTrue(known)
         self.assertEqual(known, unknown)
 
@@ -207,14 +207,14 @@ class TestLoginPages(LoginMixin, HttpCase):
     def test_too_many_attempts_wait_even_with_the_right_password(self):
         self.env["ir.config_parameter"].set_param("base.login_cooldown_after", "3")
         for _attempt in range(3):
-            self._sign_in("26BCS901", "wrong")
-        response = self._sign_in("26BCS901", "the right password")
+            self._sign_in("26TST901", "wrong")
+        response = self._sign_in("26TST901", "the right password")
         self.assertIn("/web/login", response.url)
         self.assertIn("Too many login failures", response.text)
 
     def test_reset_reads_the_same_for_known_and_unknown(self):
         texts = set()
-        for typed in ("26BCS901", "26BCS999"):
+        for typed in ("26TST901", "26TST999"):
             with trap_jobs():
                 response = self._post("/web/reset_password", login=typed)
             texts.add(

@@ -23,6 +23,8 @@ class NoticeMixin:
 
     @classmethod
     def setUpNotices(cls):
+        # Whatever the database already had to say is taken back.
+        cls.env["hostel.notice"].search([]).write({"state": "withdrawn"})
         cls.now = cls.env.cr.now().replace(microsecond=0)
         cls.today = cls.now.date()
         cls.ground, cls.upper = cls.home.floor_ids

@@ -136,7 +136,7 @@ test("it looks again after half a minute and keeps what it has when that fails",
     await advanceTime(30_000);
     await animationFrame();
     expect("[data-tile=occupied] .o_hostel_number").toHaveText("5");
-    expect(queryText("[role=status]")).toMatch(/Not current/);
+    expect(queryText(".o_hostel_dashboard [role=status]")).toMatch(/Not current/);
     expect.verifySteps(["load false", "load false"]);
 });
 
