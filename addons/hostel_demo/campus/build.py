@@ -55,6 +55,7 @@ def build_campus(env):
     stays.fill_current_term(env, rng, students, hostels, terms, wardens)
     stays.book_next_term(env, rng, students - logins, hostels, terms, wardens, provider)
     stays.clear_one_for_next_term(env, logins, terms)
+    imports.import_applicants(env)
     moves.record_arrivals(env, terms)
     moves.move_some(env, terms)
     moves.sign_undertakings(env, terms)
@@ -64,4 +65,3 @@ def build_campus(env):
     notices.post_notices(env, rng, hostels)
     moves.preview_year_end(env, terms)
     papers.give_papers(env, students, logins, wardens)
-    imports.import_applicants(env)
