@@ -16,18 +16,66 @@ HEADER = {
     "Content-Type": "text/plain; charset=UTF-8",
     "Content-Transfer-Encoding": "8bit",
 }
+# Code that only the hostel office reaches, or that speaks to nobody but it.
+OFFICE_CODE = (
+    "controllers/import_files.py",
+    "hooks.py",
+    "importers/*",
+    "models/*camu_event.py",
+    "models/hostel_access_*.py",
+    "models/hostel_allocation_check_in.py",
+    "models/hostel_allocation_transfer.py",
+    "models/hostel_allocation_vacate.py",
+    "models/hostel_booking_round.py",
+    "models/hostel_booking_window.py",
+    "models/hostel_check_in_out.py",
+    "models/hostel_dashboard.py",
+    "models/hostel_encrypted_mixin.py",
+    "models/hostel_floor*.py",
+    "models/hostel_import*.py",
+    "models/hostel_invitation*.py",
+    "models/hostel_notification_log.py",
+    "models/hostel_occupancy_report.py",
+    "models/hostel_retention*.py",
+    "models/hostel_rollover*.py",
+    "models/hostel_room*.py",
+    "models/hostel_student_privacy.py",
+    "models/payment_provider.py",
+    "models/res_config_settings*.py",
+    "report/*",
+    "static/src/backend/*",
+    "static/src/components/bed_choice/*",
+    "static/src/components/import/*",
+    "static/src/dashboard/trend_chart.*",
+    "static/src/floor_editor/*",
+    "wizard/*",
+)
+# Models whose kinds and states appear on screens of the office only.
+OFFICE_MODELS = (
+    "access_*",
+    "bed_assign",
+    "bed_transfer",
+    "bed_vacate",
+    "camu_event",
+    "consent_paper",
+    "consent_request",
+    "floor_*",
+    "identity_reject",
+    "import*",
+    "invitation*",
+    "notification_log",
+    "occupancy_report",
+    "print_list",
+    "privacy_*",
+    "retention_*",
+    "rollover*",
+    "room_close",
+)
 # Where a term occurs, as in a .pot → whether a student, guardian or guard can meet it.
 # The first row that fits decides; where none fits, it is the office's.
 RULES = (
     # Office screens, and code that only they reach.
-    ("code:addons/*/models/res_config_settings.py", False),
-    ("code:addons/*/models/*camu_event.py", False),
-    ("code:addons/*/models/payment_provider.py", False),
-    ("code:addons/*/models/hostel_booking_round.py", False),
-    ("code:addons/*/models/hostel_booking_window.py", False),
-    ("code:addons/*/wizard/*", False),
-    ("code:addons/*/hooks.py", False),
-    ("code:addons/*/static/src/backend/*", False),
+    *((f"code:addons/*/{path}", False) for path in OFFICE_CODE),
     # What Odoo adds to a model is Odoo's to translate.
     *(
         (f"model:ir.model.fields,field_description:*__{name}", False)
@@ -44,30 +92,70 @@ RULES = (
             "write_*",
         )
     ),
-    # What a guard opens: the menus' names and the overview of the hostels with what it shows.
-    ("model:ir.ui.menu,name:*", True),
-    ("model:ir.actions.act_window,name:*.hostel_hostel_action", True),
-    ("model_terms:ir.actions.act_window,help:*.hostel_hostel_action", True),
-    ("model_terms:ir.ui.view,arch_db:*.hostel_hostel_view_*", True),
-    ("model:ir.model.fields,field_description:*.field_hostel_hostel__*", True),
+    # What a guard opens: the dashboard, the overview of the hostels and the notices.
+    *(
+        (f"model:ir.ui.menu,name:*.hostel_{name}_menu", True)
+        for name in ("root", "dashboard", "overview", "notices", "notice")
+    ),
+    ("model:ir.actions.client,name:*.hostel_dashboard_action", True),
+    ("model_terms:ir.ui.view,arch_db:*.hostel_hostel_view_*_floor_plan", False),
+    *(
+        row
+        for name in ("hostel", "notice")
+        for row in (
+            (f"model:ir.actions.act_window,name:*.hostel_{name}_action", True),
+            (f"model_terms:ir.actions.act_window,help:*.hostel_{name}_action", True),
+            (f"model_terms:ir.ui.view,arch_db:*.hostel_{name}_view_*", True),
+            (f"model:ir.model.fields,field_description:*.field_hostel_{name}__*", True),
+        )
+    ),
+    # What a student reads of the college's record about itself, each under its label.
+    *(
+        (f"model:ir.model.fields,field_description:*.field_hostel_student__{name}", True)
+        for name in (
+            "name",
+            "email",
+            "roll_number",
+            "application_number",
+            "gender",
+            "birthdate",
+            "programme_id",
+            "year_of_study",
+            "guardian_ids",
+        )
+    ),
     # Every other screen of the office is a view named after its model; the rest are pages.
-    ("model_terms:ir.ui.view,arch_db:*_view_form*", False),
-    ("model_terms:ir.ui.view,arch_db:*_view_list*", False),
-    ("model_terms:ir.ui.view,arch_db:*_view_kanban*", False),
-    ("model_terms:ir.ui.view,arch_db:*_view_search*", False),
-    ("model_terms:ir.ui.view,arch_db:*_view_graph*", False),
-    ("model_terms:ir.ui.view,arch_db:*_view_pivot*", False),
-    ("model_terms:ir.ui.view,arch_db:*_view_calendar*", False),
-    ("model_terms:ir.ui.view,arch_db:*_view_activity*", False),
+    *(
+        (f"model_terms:ir.ui.view,arch_db:*_view_{kind}*", False)
+        for kind in (
+            "form",
+            "list",
+            "kanban",
+            "search",
+            "graph",
+            "pivot",
+            "calendar",
+            "activity",
+        )
+    ),
+    # Lists that the office prints; the card is the student's.
+    ("model_terms:ir.ui.view,arch_db:*.report_list_*", False),
+    ("model_terms:ir.ui.view,arch_db:*.hostel_letterhead", False),
     ("model_terms:ir.ui.view,arch_db:*", True),
     ("model:website.menu,name:*", True),
+    # What students and guardians agree to: the law asks for a notice they understand.
+    ("model*:hostel.privacy.notice,*", True),
+    ("model*:hostel.privacy.purpose,*", True),
     # Letters, and the words of a payment.
     ("model*:mail.template,subject:*", True),
     ("model*:mail.template,body_html:*", True),
     ("model:payment.method,name:*", True),
     ("model:product.template,name:*", True),
     # States and kinds that pages show in words.
-    ("model:ir.model.fields.selection,name:*__hostel_camu_event__*", False),
+    *(
+        (f"model:ir.model.fields.selection,name:*.selection__hostel_{model}__*", False)
+        for model in OFFICE_MODELS
+    ),
     ("model:ir.model.fields.selection,name:*__res_config_settings__*", False),
     ("model:ir.model.fields.selection,name:*__hostel_*", True),
     ("code:addons/*", True),
