@@ -50,9 +50,12 @@ OFFICE_CODE = (
     "static/src/floor_editor/*",
     "wizard/*",
 )
-# Models whose kinds and states appear on screens of the office only.
-OFFICE_MODELS = (
+# Models, or fields of a model, whose kinds and states appear on screens of the office only.
+OFFICE_SELECTIONS = (
     "access_*",
+    "allocation__block_kind",
+    "allocation__stay_status",
+    "allocation__vacate_reason",
     "bed_assign",
     "bed_transfer",
     "bed_vacate",
@@ -63,6 +66,7 @@ OFFICE_MODELS = (
     "identity_reject",
     "import*",
     "invitation*",
+    "notice_receipt",
     "notification_log",
     "occupancy_report",
     "print_list",
@@ -70,6 +74,9 @@ OFFICE_MODELS = (
     "retention_*",
     "rollover*",
     "room_close",
+    "student__clearance_state",
+    "student__consent_state",
+    "student__undertaking_state",
 )
 # Where a term occurs, as in a .pot → whether a student, guardian or guard can meet it.
 # The first row that fits decides; where none fits, it is the office's.
@@ -154,7 +161,7 @@ RULES = (
     # States and kinds that pages show in words.
     *(
         (f"model:ir.model.fields.selection,name:*.selection__hostel_{model}__*", False)
-        for model in OFFICE_MODELS
+        for model in OFFICE_SELECTIONS
     ),
     ("model:ir.model.fields.selection,name:*__res_config_settings__*", False),
     ("model:ir.model.fields.selection,name:*__hostel_*", True),

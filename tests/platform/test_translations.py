@@ -77,6 +77,33 @@ def test_another_order_and_translated_titles_are_no_fault(msgid, msgstr):
         ("model_terms:ir.ui.view,arch_db:hostel_base.hostel_term_view_form", False),
         ("model_terms:ir.ui.view,arch_db:hostel_base.hostel_hostel_view_kanban", True),
         ("model:ir.model.fields,help:hostel_base.field_hostel_room__name", False),
+        # What students and guardians agree to, and the letter that asks for it.
+        ("model_terms:hostel.privacy.notice,rights:hostel_base.privacy_notice_1", True),
+        ("model:hostel.privacy.purpose,stops:hostel_base.privacy_purpose_fees", True),
+        ("model_terms:ir.ui.view,arch_db:hostel_base.consent_link", True),
+        ("model:mail.template,body_html:hostel_base.mail_template_guardian_consent", True),
+        (
+            "model:ir.model.fields.selection,name:"
+            "hostel_base.selection__hostel_consent__channel__paper",
+            True,
+        ),
+        ("model:ir.model.fields,field_description:hostel_base.field_hostel_student__gender", True),
+        # A guard's screens, and those beside them that a guard does not open.
+        ("model_terms:ir.ui.view,arch_db:hostel_base.hostel_notice_view_form", True),
+        ("model_terms:ir.ui.view,arch_db:hostel_base.hostel_notice_receipt_view_list", False),
+        ("model_terms:ir.ui.view,arch_db:hostel_base.hostel_hostel_view_form_floor_plan", False),
+        ("code:addons/hostel_base/static/src/dashboard/dashboard.xml", True),
+        ("model:ir.ui.menu,name:hostel_base.hostel_notice_menu", True),
+        ("model:ir.ui.menu,name:hostel_base.hostel_rollover_menu", False),
+        # Tools of the office.
+        ("code:addons/hostel_base/importers/sentences.py", False),
+        ("code:addons/hostel_base/models/hostel_floor_layout.py", False),
+        ("code:addons/hostel_base/static/src/floor_editor/floor_editor.xml", False),
+        (
+            "model:ir.model.fields.selection,name:"
+            "hostel_base.selection__hostel_student__consent_state__missing",
+            False,
+        ),
     ],
 )
 def test_where_a_term_occurs_decides_whether_it_needs_hindi(place, needed):

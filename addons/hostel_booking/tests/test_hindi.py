@@ -51,6 +51,35 @@ class TestHindi(CampusMixin, HttpCase):
                 self.assertIn(hindi, text)
                 self.assertNotIn(english, text)
 
+    def test_the_privacy_notice_is_in_hindi(self):
+        self.authenticate("asha.test", "asha.test")
+        response = self.url_open(f"{self.prefix}/my/privacy")
+        self.assertEqual(response.status_code, 200)
+        text = html.fromstring(response.text).find("body").text_content()
+        for hindi, english in (
+            # The page, the notice's text and its purposes come from different files.
+            ("आपके अधिकार", "Your rights"),
+            ("भारतीय डेटा संरक्षण बोर्ड", "If the officer can't help"),
+            ("निर्णय आपका है", "You decide"),
+            ("अपना डेटा मिटाने का अनुरोध करना।", "Ask for your data to be erased."),
+            ("आपको बेड देना और उसे आपके लिए रखना", "Giving you a bed"),
+            ("सहमति वापस लें", "Withdraw the consent"),
+        ):
+            with self.subTest(english=english):
+                self.assertIn(hindi, text)
+                self.assertNotIn(english, text)
+
+    def test_letters_are_in_hindi(self):
+        for name, hindi, english in (
+            ("guardian_consent", "आपकी सहमति चाहिए", "The law asks"),
+            ("portal_invitation", "पासवर्ड चुनें", "Choose a password"),
+        ):
+            with self.subTest(template=name):
+                template = self.env.ref(f"hostel_base.mail_template_{name}")
+                body = template.with_context(lang=HINDI).body_html
+                self.assertIn(hindi, body)
+                self.assertNotIn(english, body)
+
     def test_components_get_their_texts_in_hindi(self):
         self.authenticate("asha.test", "asha.test")
         answer = self.url_open(f"/website/translations?lang={HINDI}").json()
