@@ -4,6 +4,7 @@ import hostel_i18n
 import polib
 import pytest
 
+SELECTION = "model:ir.model.fields.selection,name:hostel_base.selection__"
 ADDONS = [addon.name for addon in hostel_i18n.translated_addons()]
 
 
@@ -82,11 +83,7 @@ def test_another_order_and_translated_titles_are_no_fault(msgid, msgstr):
         ("model:hostel.privacy.purpose,stops:hostel_base.privacy_purpose_fees", True),
         ("model_terms:ir.ui.view,arch_db:hostel_base.consent_link", True),
         ("model:mail.template,body_html:hostel_base.mail_template_guardian_consent", True),
-        (
-            "model:ir.model.fields.selection,name:"
-            "hostel_base.selection__hostel_consent__channel__paper",
-            True,
-        ),
+        (f"{SELECTION}hostel_consent__channel__paper", True),
         ("model:ir.model.fields,field_description:hostel_base.field_hostel_student__gender", True),
         # A guard's screens, and those beside them that a guard does not open.
         ("model_terms:ir.ui.view,arch_db:hostel_base.hostel_notice_view_form", True),
@@ -99,11 +96,7 @@ def test_another_order_and_translated_titles_are_no_fault(msgid, msgstr):
         ("code:addons/hostel_base/importers/sentences.py", False),
         ("code:addons/hostel_base/models/hostel_floor_layout.py", False),
         ("code:addons/hostel_base/static/src/floor_editor/floor_editor.xml", False),
-        (
-            "model:ir.model.fields.selection,name:"
-            "hostel_base.selection__hostel_student__consent_state__missing",
-            False,
-        ),
+        (f"{SELECTION}hostel_student__consent_state__missing", False),
     ],
 )
 def test_where_a_term_occurs_decides_whether_it_needs_hindi(place, needed):
