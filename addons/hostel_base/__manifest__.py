@@ -29,6 +29,7 @@
         "security/hostel_privacy_security.xml",
         "security/hostel_import_security.xml",
         "security/hostel_floor_layout_security.xml",
+        "security/hostel_dialog_security.xml",
         "data/hostel_base_data.xml",
         "data/hostel_notice_data.xml",
         "data/hostel_consent_data.xml",

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 from ..errors import HostelError
 from ..tools.floor_check import LayoutError, check_layout, complete_layout, lost_beds
@@ -42,6 +43,20 @@ class HostelFloor(models.Model):
         for floor in self:
             floor.room_count = rooms.get(floor, 0)
             floor.bed_count = beds.get(floor, 0)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._refuse_drawing(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._refuse_drawing(vals)
+        return super().write(vals)
+
+    def _refuse_drawing(self, vals):
+        if {"layout", "layout_version"} & vals.keys() and not self.env.su:
+            raise AccessError(self.env._("A drawing is published by the floor plan editor."))
 
     def _next_map_index(self):
         """Index for the next bed of this floor; an index is never given twice."""
@@ -104,7 +119,8 @@ class HostelFloor(models.Model):
             ):
                 # Drawn before there was a history: the way back to it must not be lost.
                 History._keep(self, "generated", user=self.env["res.users"])
-            self.write({"layout": layout, "layout_version": self.layout_version + 1})
+            self.check_access("write")
+            self.sudo().write({"layout": layout, "layout_version": self.layout_version + 1})
             History._keep(self, source, note)
 
     def _error_layout_loses_beds(self, beds):

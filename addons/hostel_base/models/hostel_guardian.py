@@ -31,6 +31,15 @@ class HostelGuardian(models.Model):
         "UNIQUE (student_id, partner_id)", "This person is a guardian of the student already."
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env["res.partner"]._check_may_link([vals.get("partner_id") for vals in vals_list])
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env["res.partner"]._check_may_link([vals.get("partner_id")])
+        return super().write(vals)
+
     @api.depends("partner_id.name")
     def _compute_display_name(self):
         for guardian in self:

@@ -105,6 +105,9 @@ class HostelIdentityDocument(models.Model):
             )
         if {"state", "reason", "decided_by_id", "decided_at"} & vals.keys() and not self.env.su:
             raise AccessError(self.env._("Verify or reject the document instead."))
+        decided = any(document.state != "submitted" for document in self)
+        if {"student_id", "kind"} & vals.keys() and decided and not self.env.su:
+            raise AccessError(self.env._("What was decided on stays with its student."))
         return super().write(vals)
 
     def _mask_vals(self, vals):

@@ -46,6 +46,7 @@ class HostelInvitation(models.Model):
             ("invited", "Invited before"),
             ("inactive", "Not an active student"),
             ("staff", "Works here: signs in as staff"),
+            ("switched_off", "The account was switched off"),
         ],
         string="Why not",
     )
@@ -130,7 +131,8 @@ class HostelInvitation(models.Model):
     def _get_reasons(self, rows):
         """Why each ``(kind, partner)`` can't be invited; False who can."""
         partners = self.env["res.partner"].sudo().union(*(partner for _k, _s, partner in rows))
-        users = self.env["res.users"].sudo().search([("partner_id", "in", partners.ids)])
+        Users = self.env["res.users"].sudo().with_context(active_test=False)
+        users = Users.search([("partner_id", "in", partners.ids)])
         users = users.grouped("partner_id")
         invited = self.sudo().search(
             [("partner_id", "in", partners.ids), ("state", "in", ("queued", "sent"))]
@@ -149,6 +151,8 @@ class HostelInvitation(models.Model):
         mail = email_normalize(partner.email or "")
         if user and not user.share:
             return "staff"
+        if user and not user.active:
+            return "switched_off"
         if user and user.login_date:
             return "has_account"
         if is_invited:
@@ -205,7 +209,8 @@ class HostelInvitation(models.Model):
         user = partner.with_context(active_test=False).user_ids[:1]
         if user:
             if not user.active:
-                user.active = True
+                # Switched off since the list was made; only an administrator opens it again.
+                raise HostelError("SWITCHED_OFF", self.env._("This account was switched off."), 409)
             user.group_ids = [Command.link(group.id)]
             return user
         if self.kind == "student":

@@ -3,7 +3,7 @@ import logging
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..errors import HostelError
 
@@ -64,6 +64,13 @@ class HostelInvitationBatch(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            clean = {k: v for k, v in self.env.context.items() if k != "default_state"}
+            self = self.with_context(clean)
+            vals_list = [
+                {k: v for k, v in vals.items() if k not in ("state", "invitation_ids")}
+                for vals in vals_list
+            ]
         batches = super().create(vals_list)
         # Nobody invites a student whom they can't see.
         batches.student_ids.check_access("read")
@@ -71,6 +78,8 @@ class HostelInvitationBatch(models.Model):
         return batches
 
     def write(self, vals):
+        if {"state", "invitation_ids"} & vals.keys() and not self.env.su:
+            raise AccessError(self.env._("A mailing changes its state through its buttons only."))
         result = super().write(vals)
         if vals.keys() & {"with_guardians", "student_ids"}:
             if any(batch.state != "draft" for batch in self):
@@ -83,7 +92,9 @@ class HostelInvitationBatch(models.Model):
         """Work out again who can be invited."""
         Invitation = self.env["hostel.invitation"].sudo()
         for batch in self:
-            batch.sudo().invitation_ids.unlink()
+            # What is on its way or was sent stays known for ever.
+            rows = batch.sudo().invitation_ids
+            rows.filtered(lambda row: row.state in ("ready", "refused")).unlink()
             rows = Invitation._plan(batch.student_ids, batch.with_guardians)
             Invitation.create([{**row, "batch_id": batch.id} for row in rows])
 

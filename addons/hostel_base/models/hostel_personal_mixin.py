@@ -11,6 +11,19 @@ current_way = contextvars.ContextVar("hostel_access_way", default="rpc")
 IDENTITY_FIELDS = {"id", "display_name", "name", "roll_number", "active", "create_date"}
 
 
+CONTACT_FIELDS = {"phone", "email", "phone_sanitized", "email_normalized", "street"}
+TELLING_TYPES = ("char", "text", "html", "date", "datetime")
+
+
+def group_names(groupby, aggregates):
+    """Names of the fields in ``groupby`` and ``aggregates`` as ``_read_group`` takes them."""
+    return {
+        spec.partition(":")[0].partition(".")[0]
+        for spec in (*groupby, *aggregates)
+        if isinstance(spec, str)
+    }
+
+
 @contextmanager
 def access_way(way):
     """Note what is read in this block as read in that way, unless an outer block named one."""
@@ -89,8 +102,33 @@ class HostelPersonalMixin(models.AbstractModel):
         with access_way("list"):
             return super().web_read_group(*args, **kwargs)
 
-    def export_data(self, fields_to_export):
-        result = super().export_data(fields_to_export)
-        names = [name.partition("/")[0].partition(".")[0] for name in fields_to_export]
-        self._note_access("export", names)
-        return result
+    def _export_rows(self, fields, *, _is_toplevel_call=True):
+        # Called for the students behind other records too, such as those of stays.
+        if not self.env.su and self.ids:
+            self._note_access("export", [path[0] for path in fields if path])
+        return super()._export_rows(fields, _is_toplevel_call=_is_toplevel_call)
+
+    @api.model
+    def _read_group(self, domain, groupby=(), aggregates=(), *args, **kwargs):
+        self._note_groups(domain, group_names(groupby, aggregates))
+        return super()._read_group(domain, groupby, aggregates, *args, **kwargs)
+
+    @api.model
+    def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), *args, **kwargs):
+        names = {name for groupby in grouping_sets for name in groupby}
+        self._note_groups(domain, group_names(names, aggregates))
+        return super()._read_grouping_sets(domain, grouping_sets, aggregates, *args, **kwargs)
+
+    def _note_groups(self, domain, names):
+        """Grouping by a phone or a birthday lists them; counting by a category does not."""
+        if self.env.su:
+            return
+        telling = {
+            name
+            for name in names
+            if (field := self._fields.get(name))
+            and field.type in TELLING_TYPES
+            and (self._is_private(name) or name in CONTACT_FIELDS)
+        }
+        if telling:
+            self.search(domain)._note_access(current_way.get(), telling)

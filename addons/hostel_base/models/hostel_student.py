@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -168,8 +168,13 @@ class HostelStudent(models.Model):
         "UNIQUE (application_number)", "Another student has this application number."
     )
     _partner_uniq = models.Constraint("UNIQUE (partner_id)", "This contact is a student already.")
-    _roll_upper_idx = models.Index("(upper(roll_number))")
-    _application_upper_idx = models.Index("(upper(application_number))")
+    # Nobody tells AB12 from ab12, least of all at the sign-in.
+    _roll_upper_uniq = models.UniqueIndex(
+        "(upper(roll_number))", "Another student has this roll number."
+    )
+    _application_upper_uniq = models.UniqueIndex(
+        "(upper(application_number))", "Another student has this application number."
+    )
     _year_positive = models.Constraint("CHECK (year_of_study > 0)", "The year starts at 1.")
 
     _aadhaar_four_digits = models.Constraint(
@@ -308,17 +313,24 @@ class HostelStudent(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.env["res.partner"]._check_may_link([vals.get("partner_id") for vals in vals_list])
         students = super().create(vals_list)
         self._drop_user_cache()
         return students
 
     def write(self, vals):
+        if "partner_id" in vals and not self.env.su and not self._is_hostel_admin():
+            raise AccessError(self.env._("Only an administrator gives a student another contact."))
         if vals.get("roll_number"):
             self._keep_roll_number(vals["roll_number"])
         result = super().write(vals)
         if vals.keys() & {"partner_id", "active"}:
             self._drop_user_cache()
         return result
+
+    @api.model
+    def _is_hostel_admin(self):
+        return self.env.user.has_group("hostel_base.group_hostel_admin")
 
     def _keep_roll_number(self, roll_number):
         """Keep the present number in the history before another one takes its place."""

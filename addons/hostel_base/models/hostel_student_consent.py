@@ -10,10 +10,13 @@ from ..const import LIFESTYLE, PRIVATE_GROUPS
 from ..errors import HostelError
 from .hostel_student import ADULT_AGE
 
-# A guardian's consent carries a student until the eighteenth birthday.
+# A guardian's consent carries a student until the eighteenth birthday, the own one from it on.
 STANDING = """
     c.withdrawn_at IS NULL AND n.state = 'published'
-    AND (c.given_as = 'self' OR s.birthdate IS NULL OR s.birthdate > %s)
+    AND CASE WHEN c.given_as = 'self'
+             -- A birthday that was mended later may show that a child had agreed alone.
+             THEN s.birthdate IS NULL OR s.birthdate <= c.given_at - interval '18 years'
+             ELSE s.birthdate IS NULL OR s.birthdate > %s END
 """
 OPEN_REQUESTS = 10
 
@@ -226,6 +229,10 @@ class HostelStudent(models.Model):
         self.ensure_one()
         if not self._has_agreed("lifestyle") and any(self[name] for name in LIFESTYLE):
             self.write(dict.fromkeys(LIFESTYLE, False))
+        if not self._has_agreed("push"):
+            self.env["mail.push.device"].sudo().search(
+                [("partner_id", "=", self.partner_id.id)]
+            ).unlink()
 
     # ------------------------------------------------------------------
     # Requests to the office

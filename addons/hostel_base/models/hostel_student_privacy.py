@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from ..const import PRIVATE_GROUPS
 from ..errors import HostelError
 
+# Of a contact: what leads to the person.
+CONTACT_DATA = ("phone", "email", "street", "street2", "city", "zip", "comment", "image_1920")
 BANK_GROUPS = "hostel_base.group_hostel_finance,hostel_base.group_hostel_admin"
 
 
@@ -113,8 +115,27 @@ class HostelStudent(models.Model):
             dict.fromkeys(self._get_private_fields(), False)
             | {"anonymised_on": fields.Date.context_today(self)}
         )
-        self.sudo().guardian_ids.unlink()
-        self.sudo().bank_ids.unlink()
+        students = self.sudo()
+        guardians = students.guardian_ids.partner_id
+        students.guardian_ids.unlink()
+        students.bank_ids.unlink()
+        students._forget_contacts(students.partner_id)
+        # A guardian of another student stays as that; a colleague stays a colleague.
+        students._forget_contacts(
+            guardians.filtered(
+                lambda partner: not partner.hostel_ward_ids and not partner.hostel_student_ids
+            )
+        )
+
+    def _forget_contacts(self, partners):
+        """Empty the ways to reach people and close their accounts; the name stays in the books.
+
+        Without a student behind it a contact is anybody's to read, so nothing may be left in it.
+        """
+        users = partners.with_context(active_test=False).user_ids
+        partners -= users.filtered(lambda user: not user.share).partner_id
+        users.filtered("share").write({"active": False})
+        partners.write(dict.fromkeys(CONTACT_DATA, False))
 
     # ------------------------------------------------------------------
     # Pages

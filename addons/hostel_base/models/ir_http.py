@@ -13,6 +13,11 @@ class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
 
     @classmethod
+    def _get_translation_frontend_modules_name(cls):
+        """The texts of our scripts come to the pages in the visitor's language."""
+        return [*super()._get_translation_frontend_modules_name(), "hostel_base"]
+
+    @classmethod
     def _pre_dispatch(cls, rule, args):
         super()._pre_dispatch(rule, args)
         if cls._is_personal_route(rule.endpoint):

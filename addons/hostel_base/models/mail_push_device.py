@@ -44,6 +44,9 @@ class MailPushDevice(models.Model):
         except PushRefusedError:
             raise self._endpoint_error() from None
         keys = self._read_keys(keys)
+        student = self.env["hostel.student"]._get_current()
+        if student and self.env["hostel.student"]._is_consent_required():
+            self._check_agreed(student)
         partner = self.env.user.partner_id
         Device = self.sudo()
         vals = {"endpoint": endpoint, "keys": json.dumps(keys), "partner_id": partner.id}
@@ -55,6 +58,16 @@ class MailPushDevice(models.Model):
             device = Device.create(vals)
         mine = Device.search([("partner_id", "=", partner.id)], order="id desc")
         (mine - device)[MAX_DEVICES - 1 :].unlink()
+
+    @api.model
+    def _check_agreed(self, student):
+        if not student._has_agreed("push"):
+            raise HostelError(
+                "CONSENT_REQUIRED",
+                self.env._("Agree to messages on the phone under “Privacy” first."),
+                403,
+                {"url": "/my/privacy"},
+            )
 
     @api.model
     def _unsubscribe(self, endpoint):

@@ -99,6 +99,9 @@ class ResConfigSettings(models.TransientModel):
         return values
 
     def set_values(self):
+        if not self.env.su and self._is_only_hostel_admin():
+            self.check_access("write")
+            return self._set_hostel_values()
         result = super().set_values()
         self._set_hostel_values(self._forgets_false)
         return result

@@ -1,9 +1,15 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import email_normalize
 
-from .hostel_personal_mixin import IDENTITY_FIELDS, access_way, current_way
+from ..errors import HostelError
+
+from .hostel_personal_mixin import IDENTITY_FIELDS, access_way, current_way, group_names
 
 # What tells only who somebody is, or is technical.
 HARMLESS = IDENTITY_FIELDS | {"company_type", "is_company", "type", "user_ids", "lang", "tz"}
+# Grouping by these lists what they hold.
+TELLING_GROUPS = {"phone", "phone_sanitized", "email", "email_normalized", "street", "vat"}
 
 
 class ResPartner(models.Model):
@@ -23,6 +29,62 @@ class ResPartner(models.Model):
     )
     # Students and guardians sign in with their mail address.
     _email_normalized_idx = models.Index("(email_normalized)")
+
+    # ------------------------------------------------------------------
+    # A mail address opens an account
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _check_may_link(self, partner_ids):
+        """Refuse to make a student or guardian of a contact that the user may not see.
+
+        Judged before the link, because the link itself would make the contact visible.
+        """
+        if not self.env.su:
+            self.browse(filter(None, partner_ids)).check_access("read")
+
+    def write(self, vals):
+        if "email" in vals:
+            self._check_mail_of_account(vals["email"])
+        return super().write(vals)
+
+    def _check_mail_of_account(self, mail):
+        """Refuse a change by which one person would get into another's account.
+
+        A mail address resets a password: a warden who could set it could sign in as the student,
+        and a guardian who takes somebody's address would keep that person out.
+
+        :raises AccessError: if a warden changes the address of somebody who has an account
+        :raises HostelError: ``MAIL_TAKEN``
+        """
+        user, mail = self.env.user, email_normalize(mail or "")
+        changed = self.filtered(lambda partner: partner.sudo().email_normalized != mail)
+        if not changed:
+            return
+        if user.share and mail:
+            taken = self.sudo().search_count(
+                [
+                    ("email_normalized", "=", mail),
+                    ("id", "not in", changed.ids),
+                    "|",
+                    ("hostel_student_ids", "!=", False),
+                    ("user_ids", "!=", False),
+                ],
+                limit=1,
+            )
+            if taken and not user._is_public():
+                raise HostelError("MAIL_TAKEN", self.env._("Somebody else uses this address."), 409)
+        if self.env.su or not user.has_group("hostel_base.group_hostel_supervisor"):
+            return
+        allowed = "hostel_base.group_hostel_admin,base.group_partner_manager"
+        others = changed.sudo().with_context(active_test=False).user_ids - user
+        if others and not user.has_groups(allowed):
+            raise AccessError(
+                self.env._(
+                    "This person signs in with the address. An administrator of the hostels"
+                    " changes it."
+                )
+            )
 
     # Students are contacts, so looking at the contact is looking at the student.
 
@@ -48,7 +110,21 @@ class ResPartner(models.Model):
         with access_way("list"):
             return super().web_read_group(*args, **kwargs)
 
-    def export_data(self, fields_to_export):
-        result = super().export_data(fields_to_export)
-        self.env["hostel.access.log"]._note_partners(self.ids, "export")
-        return result
+    def _export_rows(self, fields, *, _is_toplevel_call=True):
+        # Called for the contacts behind other records too, such as the students of stays.
+        if not self.env.su and self.ids:
+            self.env["hostel.access.log"]._note_partners(self.ids, "export")
+        return super()._export_rows(fields, _is_toplevel_call=_is_toplevel_call)
+
+    @api.model
+    def _read_group(self, domain, groupby=(), aggregates=(), *args, **kwargs):
+        if not self.env.su and TELLING_GROUPS & group_names(groupby, aggregates):
+            self.env["hostel.access.log"]._note_partners(self.search(domain).ids, "rpc")
+        return super()._read_group(domain, groupby, aggregates, *args, **kwargs)
+
+    @api.model
+    def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), *args, **kwargs):
+        names = {name for groupby in grouping_sets for name in groupby}
+        if not self.env.su and TELLING_GROUPS & group_names(names, aggregates):
+            self.env["hostel.access.log"]._note_partners(self.search(domain).ids, "rpc")
+        return super()._read_grouping_sets(domain, grouping_sets, aggregates, *args, **kwargs)

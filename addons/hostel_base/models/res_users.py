@@ -40,7 +40,10 @@ class ResUsers(models.Model):
         exact = self.sudo().search([("login", "=", typed)], limit=1)
         if exact and not exact._is_hostel_student():
             return typed
-        ids = self._find_portal_ids(typed.strip()) | set(exact.ids)
+        if exact:
+            # One's own login, to the letter, is nobody else's.
+            return typed
+        ids = self._find_portal_ids(typed.strip())
         return self.sudo().browse(ids).login if len(ids) == 1 else NOBODY
 
     def _is_hostel_student(self):

@@ -30,6 +30,7 @@ from . import (
     test_js,
     test_json_api,
     test_login,
+    test_loopholes,
     test_notice,
     test_notice_portal,
     test_nouns,

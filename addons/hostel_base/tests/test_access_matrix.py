@@ -68,6 +68,15 @@ class TestAccessMatrix(HostelCase):
                     with self.subTest(model=name, role=role), self.assertRaises(AccessError):
                         model.check_access(operation)
 
+    def test_everybody_has_the_own_dialogs(self):
+        names = [name for names in self.models.values() for name in names]
+        dialogs = [name for name in names if self.env[name]._transient]
+        self.assertGreater(len(dialogs), 8)
+        for name in dialogs:
+            rules = self.env["ir.rule"].search([("model_id.model", "=", name)])
+            with self.subTest(model=name):
+                self.assertTrue(any("create_uid" in rule.domain_force for rule in rules))
+
     def test_a_model_with_people_in_it_has_rules_for_each_role_that_reads_it(self):
         """An access line without a rule of the role's own shows every record."""
         for name in (

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..const import OPTIONAL_PURPOSES
+from ..errors import HostelError
 
 
 class HostelConsentPaper(models.TransientModel):
@@ -33,10 +34,27 @@ class HostelConsentPaper(models.TransientModel):
         if any(wizard.date > today for wizard in self):
             raise ValidationError(self.env._("Nobody signs in the future."))
 
+    def _check_after_notice(self):
+        """Nobody agreed to a notice before there was one."""
+        notice = self.env["hostel.privacy.notice"].sudo()._get_current()
+        published = notice.published_at and fields.Datetime.context_timestamp(
+            self, notice.published_at
+        )
+        if published and self.date < published.date():
+            raise HostelError(
+                "BEFORE_NOTICE",
+                self.env._(
+                    "The notice in force is of %(day)s; an older paper agrees to an older one.",
+                    day=published.date(),
+                ),
+                422,
+            )
+
     def action_record(self):
         """Keep what stands on the paper; the consent says who recorded it."""
         self.ensure_one()
         self.student_id.check_access("write")
+        self._check_after_notice()
         giver = self.guardian_id.sudo().partner_id or self.student_id.sudo().partner_id
         now = self.env.cr.now()
         signed = datetime.combine(self.date, time.min)

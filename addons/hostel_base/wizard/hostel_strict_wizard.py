@@ -21,12 +21,26 @@ class HostelStrictWizard(models.AbstractModel):
         self.check_access("create")
         for vals in vals_list:
             self._check_given(vals)
-        return super().create(vals_list)
+        dialogs = super().create(vals_list)
+        for dialog in dialogs:
+            # The context proposes records too.
+            dialog._check_held()
+        return dialogs
 
     def write(self, vals):
         self.check_access("write")
         self._check_given(vals)
         return super().write(vals)
+
+    def _check_held(self):
+        self._check_given({name: self[name].ids for name in self._strict_fields})
+
+    def onchange(self, values, field_names, fields_spec):
+        self._check_given(values)
+        self._check_given(
+            {name: self.env.context.get(f"default_{name}") for name in self._strict_fields}
+        )
+        return super().onchange(values, field_names, fields_spec)
 
     def _check_given(self, vals):
         """Refuse unknown and foreign ids with the same words.
