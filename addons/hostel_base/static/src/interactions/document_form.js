@@ -22,6 +22,9 @@ export class DocumentForm extends Interaction {
         this.busy = false;
         this.tooLarge = false;
         this.words = { ...this.el.querySelector(".o_hostel_document_problem").dataset };
+    }
+
+    start() {
         // The browser's back button brings the page as it was left.
         this.addListener(window, "pageshow", () => {
             this.busy = false;
