@@ -165,6 +165,16 @@ class CampusForViews:
         cls.env["hostel.clearance"].create(
             {"student_id": cls.students["living"].id, "term_id": cls.term.id}
         )
+        notice = cls.env["hostel.notice"].create(
+            {
+                "name": "Notice of the screens",
+                "body": "<p>For everybody of the first floor.</p>",
+                "audience": "floor",
+                "floor_ids": [Command.set(cls.floors[:1].ids)],
+                "to_staff": True,
+            }
+        )
+        notice.action_publish()
 
 
 @tagged("post_install", "-at_install")
