@@ -58,7 +58,8 @@ class HostelBookingRound(models.Model):
     def _compute_counts(self):
         Allocation = self.env["hostel.allocation"]
         for booking_round in self:
-            floors = booking_round.map_ids.floor_id
+            # Maps are the machine's; the numbers are of the user's own hostels.
+            floors = booking_round.sudo().map_ids.floor_id
             booking_round.bed_count = self.env["hostel.bed"].search_count(
                 [("floor_id", "in", floors.ids)]
             )

@@ -50,6 +50,13 @@ class TestAccess(CampusMixin, TransactionCase):
         self._call("admin", self.round, "action_close")
         self.assertEqual((self.round.state, self.window.is_paused), ("closed", True))
 
+    def test_who_has_the_menu_reads_the_numbers_of_a_round(self):
+        beds = len(self.girls.bed_ids)
+        for role in ("warden", "supervisor", "finance"):
+            with self.subTest(role=role):
+                [row] = self._call(role, self.round, "read", ["bed_count", "booked_count"])
+                self.assertGreaterEqual(row["bed_count"], beds)
+
     def test_nobody_moves_a_door(self):
         later = self.window.closes_at + timedelta(days=30)
         for role in (*STAFF, "student", "portal"):
