@@ -59,6 +59,7 @@ class HostelSearch(models.AbstractModel):
 
         domain = Domain.AND(
             Domain("roll_number", "ilike", word)
+            | Domain("roll_number_ids.roll_number", "=ilike", word)
             | Domain("application_number", "=ilike", word)
             | Domain("name", "ilike", word)
             | lives_in(
@@ -71,6 +72,7 @@ class HostelSearch(models.AbstractModel):
         # A lone letter or the name of a hostel is no person.
         domain &= Domain.OR(
             Domain("roll_number", "ilike", word)
+            | Domain("roll_number_ids.roll_number", "=ilike", word)
             | Domain("application_number", "=ilike", word)
             | Domain("name", "ilike", word)
             | lives_in(Domain("room_id.name", "=ilike", word))

@@ -69,6 +69,13 @@ class TestSearch(HostelCase):
         self.env.invalidate_all()
         return self.env["hostel.search"].with_user(self.users[role]).search_campus(text)
 
+    def test_an_earlier_roll_number_finds_the_student(self):
+        self.env["hostel.student.roll.number"].create(
+            {"student_id": self.asha.id, "roll_number": "ADM-0815"}
+        )
+        self.assertEqual([row["id"] for row in self._search("adm-0815")], [self.asha.id])
+        self.assertFalse(self._search("adm-08"), "Of an old number all of it is typed.")
+
     def _students(self, text, role="warden"):
         hits = self._search(text, role)
         return self.env["hostel.student"].browse(
