@@ -15,6 +15,8 @@ class TestNoticePages(NoticeMixin, HostelMixin, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # Another campus in the same database has notices for everybody.
+        cls.env["hostel.notice"].search([]).unlink()
         cls.setUpHostels()
         cls.setUpPeople()
         cls.setUpNotices()
