@@ -61,6 +61,8 @@ def dress_website(env):
     for name in SAMPLE_PARTS:
         env.ref(name).active = False
     env.ref("website.footer_custom").arch = FOOTER
+    copyright_line = env.ref("website.footer_copyright_company_name")
+    copyright_line.arch = copyright_line.arch.replace("Company name", COLLEGE)
     env["website.menu"].search([("url", "in", ("/", "/contactus"))]).unlink()
     _paint(env)
 
