@@ -154,7 +154,7 @@ def test_keys_alone_move_turn_take_back_and_save(warden, student):
     page.keyboard.press("Tab")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Tab")
-    assert page.locator(".hfe_title").inner_text().strip() == f"Room {number}"
+    page.wait_for_selector(f".hfe_title:has-text('Room {number}')")
     for _n in range(3):
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Shift+ArrowRight")

@@ -28,7 +28,7 @@ from odoo.tools import mute_logger
 
 from ..errors import HostelError
 from ..tools.push_session import PushRefusedError, PushSession, check_endpoint, is_public
-from .common import HostelMixin
+from .common import HostelMixin, give_consent
 from .test_notice import NoticeCase, NoticeMixin
 
 GOOD = (
@@ -395,6 +395,7 @@ class TestPushRoutes(NoticeMixin, HostelMixin, HttpCase):
         super().setUpClass()
         cls.setUpHostels()
         cls.setUpPeople()
+        give_consent(cls.student, optional=["push"])
         cls.Device = cls.env["mail.push.device"]
 
     def setUp(self):
@@ -451,6 +452,14 @@ class TestPushRoutes(NoticeMixin, HostelMixin, HttpCase):
             with self.subTest(keys=keys):
                 self.assertEqual((answer.status_code, answer.json()["code"]), (422, "PUSH_KEYS"))
         self.assertFalse(self._devices())
+
+    def test_who_withheld_messages_is_not_subscribed(self):
+        give_consent(self.student)
+        with self.assertRaises(HostelError) as caught:
+            self.Device.with_user(self.users["student"])._subscribe(
+                "https://fcm.googleapis.com/fcm/send/probe", self.browser_keys.keys
+            )
+        self.assertEqual(caught.exception.code, "CONSENT_REQUIRED")
 
     def test_nobody_fills_the_table(self):
         for number in range(14):
