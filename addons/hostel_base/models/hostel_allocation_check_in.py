@@ -61,11 +61,7 @@ class HostelAllocation(models.Model):
         :return: a subset of these rows
         """
         return self.filtered(
-            lambda row: (
-                row.state == "checked_in"
-                and (record := row.sudo().check_ids[:1]).last_check_out_at
-                and record.last_check_out_at > (record.last_check_in_at or record.check_in_at)
-            )
+            lambda row: row.state == "checked_in" and row.sudo().check_ids[:1]._is_away()
         )
 
     @api.depends("state", "date_from", "date_to")

@@ -75,6 +75,14 @@ class HostelCheckInOut(models.Model):
             raise AccessError(self.env._("Times are recorded by the buttons of the desk only."))
         return super().write(vals)
 
+    def _is_away(self):
+        """Whether the last that was seen of the student was a departure.
+
+        The arrival is unknown for stays from before these records.
+        """
+        out, since = self.last_check_out_at, self.last_check_in_at or self.check_in_at
+        return bool(out and (not since or out > since))
+
     def _get_snapshot(self):
         self.ensure_one()
         vals = {name: self[name] for name in SNAPSHOT_FIELDS}

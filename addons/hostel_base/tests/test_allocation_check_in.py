@@ -156,6 +156,18 @@ class TestCheckOut(DeskCase):
         self._as("warden").action_check_out()
         self.assertRefused("INVALID_TRANSITION", self._as("warden").action_check_out)
 
+    def test_a_break_in_a_stay_from_before_the_records(self):
+        self.record.unlink()
+        with freeze_time(TERM_FROM + timedelta(days=50)):
+            self._as("supervisor").action_leave_for_break()
+            self.env.invalidate_all()
+            self.assertFalse(self.row.check_ids.check_in_at)
+            self.assertEqual(self.row.stay_status, "on_leave")
+            self._as("supervisor").action_check_in()
+            self.row.check_ids.last_check_out_at -= timedelta(days=20)
+            self.env.invalidate_all()
+            self.assertEqual(self.row.stay_status, "in_hostel")
+
     def test_a_break_between_two_terms(self):
         with freeze_time(TERM_FROM + timedelta(days=50)):
             self._as("supervisor").action_leave_for_break()
