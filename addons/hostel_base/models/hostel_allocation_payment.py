@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import api, models
 
-from ..const import UNPAID_STATES
+from ..const import LIVE_STATES, UNPAID_STATES
 from ..errors import HostelError
 
 _logger = logging.getLogger(__name__)
@@ -32,12 +32,24 @@ class HostelAllocation(models.Model):
         self.ensure_one()
         if self.state in UNPAID_STATES:
             self._transition("awaiting_approval", paid_at=paid_at, hold_until=False)
-        elif self.state in PLACED_STATES and not self.paid_at:
+        elif self.paid_at:
+            return
+        elif self.state in (*PLACED_STATES, "vacated"):
             # Confirmed without money, and paid all the same: a refusal must find it.
-            self.sudo().paid_at = paid_at
-        elif self.state in ("expired", "cancelled") and not self.paid_at:
+            rows = (self | self._get_planned_move()).sudo()
+            rows.filtered(lambda row: not row.paid_at).paid_at = paid_at
+        elif self.state in ("expired", "cancelled"):
             self.sudo().paid_at = paid_at
             self._place_late_payment()
+        elif self.state == "transferred" and self._get_continuation():
+            self._get_continuation()._payment_received(paid_at)
+        else:
+            _logger.warning("money for allocation %s, which is %s", self.id, self.state)
+
+    def _get_continuation(self):
+        """The row in which a transferred stay goes on: the living one, else the latest."""
+        rows = self.sudo().continued_ids.sorted("id", reverse=True)
+        return (rows.filtered(lambda row: row.state in LIVE_STATES) or rows)[:1]
 
     def _place_late_payment(self):
         """Find a bed for money whose own row is dead: same, equal, or refund."""

@@ -102,6 +102,37 @@ class TestLateMoney(HostelCase):
         row.action_reject()
         self.assertEqual(row.state, "unplaced", "a refusal must not lose the money")
 
+    def test_money_for_a_bed_that_was_changed_meanwhile_follows_the_student(self):
+        row = self._create_allocation("allocated", price=42000)
+        second = row._transfer(self.home.bed_ids[2], self.term.date_from)
+        third = second._transfer(self.home.bed_ids[4], self.term.date_from)
+        row._payment_received(self.env.cr.now())
+        self.assertEqual(third.paid_at, self.env.cr.now())
+        self.assertEqual((third.state, row.state), ("allocated", "transferred"))
+        third.action_cancel()
+        self.assertEqual(third.state, "unplaced", "a refusal must not lose the money")
+        row._payment_received(self.env.cr.now())
+        self.assertEqual(third.state, "unplaced", "and a repeated message changes nothing")
+
+    def test_money_for_a_changed_bed_that_was_cancelled_finds_another(self):
+        row = self._create_allocation("allocated", price=42000)
+        second = row._transfer(self.other_bed, self.term.date_from, price=42000)
+        second.action_cancel()
+        row._payment_received(self.env.cr.now())
+        self.assertEqual(second.state, "reassigned")
+        self.assertTrue(second.continued_ids.paid_at)
+
+    def test_money_for_a_stay_that_is_over_is_recorded(self):
+        row = self._create_allocation("vacated")
+        row._payment_received(self.env.cr.now())
+        self.assertEqual((row.state, row.paid_at), ("vacated", self.env.cr.now()))
+
+    def test_money_that_nobody_knows_what_to_do_with_is_logged(self):
+        row = self._create_allocation("refund_due")
+        with self.assertLogs("odoo.addons.hostel_base", "WARNING") as logs:
+            row._payment_received(self.env.cr.now())
+        self.assertIn(f"allocation {row.id}, which is refund_due", logs.output[0])
+
     def test_a_repeated_message_changes_nothing(self):
         row = self._expire()
         new = self._pay(row)
