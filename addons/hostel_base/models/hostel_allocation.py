@@ -285,8 +285,8 @@ class HostelAllocation(models.Model):
     def _change(self, **vals):
         """Write protected facts of the row: the one door for states and dates.
 
-        Taking a vacated stay back goes through here too, and not through the table of
-        transitions: nothing but the year-end's undo may do that.
+        Taking a vacated stay or a swap back goes through here too, and not through the table
+        of transitions: nothing but the year-end's undo and a cancelled swap may do that.
 
         :raises HostelError: ``BED_BUSY``, or a conflict where the row takes more days than before
         """

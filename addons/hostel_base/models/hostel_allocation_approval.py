@@ -84,10 +84,10 @@ class HostelAllocation(models.Model):
     def action_cancel(self):
         """Cancel unpaid, closed or allocated rows."""
         self.check_access("write")
-        for row in self:
-            if row.origin_id.sudo().state == "checked_in":
-                row.origin_id.action_cancel_move()
-                continue
+        planned = self.filtered(lambda row: row.origin_id.sudo().state == "checked_in")
+        # Together, as one cancelled half of a swap takes the other along.
+        planned.origin_id.action_cancel_move()
+        for row in self - planned:
             row._transition("cancelled")
             if row.paid_at and not row.is_block:
                 row._transition("unplaced")

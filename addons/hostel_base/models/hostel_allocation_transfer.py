@@ -91,6 +91,7 @@ class HostelAllocation(models.Model):
 
     def _check_may_move(self, day):
         self.ensure_one()
+        self._check_no_move_planned()
         if self.state not in OCCUPIED_STATES:
             raise HostelError(
                 "INVALID_TRANSITION",
@@ -157,24 +158,93 @@ class HostelAllocation(models.Model):
     # A move that was announced
     # ------------------------------------------------------------------
 
+    def _check_no_move_planned(self):
+        """Refuse a second plan: neither end of a planned move can move by itself.
+
+        :raises HostelError: ``MOVE_PLANNED``
+        """
+        self.ensure_one()
+        announced = self.state == "allocated" and self.origin_id.state == "checked_in"
+        if announced or (self.state == "checked_in" and self._get_planned_move()):
+            raise HostelError(
+                "MOVE_PLANNED",
+                self.env._(
+                    "%(student)s moves to another bed later on; cancel the move first.",
+                    student=self.student_id.display_name,
+                ),
+            )
+
     def _get_planned_move(self):
         """The row in which this stay goes on from a day to come, or an empty recordset."""
         return self.continued_ids.filtered(lambda new: new.state == "allocated")[:1]
 
+    def _get_swap_partner(self):
+        """The planned row of the other student, if this planned row is one half of a swap.
+
+        Only students who changed places have each other's beds for the same days.
+        """
+        self.ensure_one()
+        return self.search(
+            [
+                ("state", "=", "allocated"),
+                ("bed_id", "=", self.origin_id.bed_id.id),
+                ("origin_id.bed_id", "=", self.bed_id.id),
+                ("date_from", "<", self.date_to),
+                ("date_to", ">", self.date_from),
+            ],
+            limit=1,
+        )
+
     def action_cancel_move(self):
-        """The students stay in their beds after all, if these are still free."""
+        """The students stay in their beds after all, if these are still free.
+
+        Who was to change places with one of them stays as well.
+        """
         self.check_access("write")
-        for row in self.sudo():
-            move = row._get_planned_move()
-            if row.state != "checked_in" or not move:
-                raise HostelError(
-                    "NO_MOVE", self.env._("%(name)s has no planned move.", name=row.name), 422
-                )
-            with self.env.cr.savepoint():
-                until = move.date_to
-                # What was paid belongs to the stay, which goes on.
-                move._transition("cancelled", paid_at=False)
-                row._change(date_to=until)
+        done = self.browse()
+        for row in self:
+            if row not in done:
+                done |= row._cancel_move()
+
+    def _cancel_move(self):
+        """Take back the planned move of a stay, with the other half if it is a swap.
+
+        :return: the rows that go on
+        :raises HostelError: ``NO_MOVE``, ``BED_BUSY``, conflicts
+        :raises AccessError: if the other half is not the user's to change
+        """
+        self.ensure_one()
+        row = self.sudo()
+        move = row._get_planned_move()
+        if row.state != "checked_in" or not move:
+            raise HostelError(
+                "NO_MOVE", self.env._("%(name)s has no planned move.", name=row.name), 422
+            )
+        moves = move | move._get_swap_partner()
+        origins = self.browse(moves.origin_id.ids)
+        origins.check_access("write")
+        row._lock_bed(moves.bed_id | moves.origin_id.bed_id)
+        with self.env.cr.savepoint():
+            # What was paid belongs to the stay, which goes on.
+            paid = {one: one.paid_at for one in moves}
+            # All beds are given back before anybody's stay grows into one.
+            for one in moves:
+                one._transition("cancelled", paid_at=False)
+            for one in moves:
+                one.origin_id._stay_after_all(one.date_to, paid[one])
+        return origins
+
+    def _stay_after_all(self, until, paid_at):
+        """Live again for the days that a cancelled move had taken along.
+
+        :param date until: leaving day of the cancelled row
+        :param paid_at: when the cancelled row was paid, or False
+        """
+        vals = {"date_to": until, "paid_at": self.paid_at or paid_at}
+        if self.state == "transferred":
+            # Had not moved in when they swapped: the whole stay had gone along at once.
+            vals["state"] = "allocated"
+        self._change(**vals)
 
     def _close_origin(self):
         """The student moves over on the day that was agreed: the old stay ends now."""

@@ -70,14 +70,7 @@ class HostelAllocation(models.Model):
         self.ensure_one()
         row = self.sudo()
         row._check_lives_here()
-        if row._get_planned_move():
-            raise HostelError(
-                "MOVE_PLANNED",
-                self.env._(
-                    "%(student)s moves to another bed later on; cancel the move first.",
-                    student=row.student_id.display_name,
-                ),
-            )
+        row._check_no_move_planned()
         today = fields.Date.context_today(self)
         # Who stays longer than agreed keeps no right to the bed; the days are past.
         last = max(row.planned_date_to or row.date_to, today)

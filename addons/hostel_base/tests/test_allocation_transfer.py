@@ -73,6 +73,33 @@ class TestTransfer(TransferCase):
         self.assertEqual((self.row.state, new.state), ("transferred", "checked_in"))
         self.assertFalse(self.row.planned_move_id)
 
+    def test_a_planned_move_is_cancelled_before_another_is_planned(self):
+        day = DAY + timedelta(days=10)
+        new = self.row._transfer(self.target, day)
+        other = self._create_allocation("checked_in", bed=self.home.bed_ids[4])
+        before = self._state_of(self.row, new, other)
+        for row in (self.row, new):
+            for on in (DAY, day + timedelta(days=2)):
+                self.assertRefused("MOVE_PLANNED", row._transfer, self.home.bed_ids[6], on)
+            self.assertRefused("MOVE_PLANNED", row._swap, other, DAY)
+            self.assertRefused("MOVE_PLANNED", other._swap, row, DAY)
+        self.assertEqual(self._state_of(self.row, new, other), before)
+        self.row.action_cancel_move()
+        self.assertTrue(self.row._transfer(self.home.bed_ids[6], DAY))
+
+    def test_what_was_paid_for_a_planned_move_goes_back_with_it(self):
+        self.row.paid_at = False
+        new = self.row._transfer(self.target, DAY + timedelta(days=10))
+        new._payment_received(self.env.cr.now())
+        new.action_cancel()
+        self.assertEqual((self.row.paid_at, new.paid_at), (self.env.cr.now(), False))
+
+    def test_what_is_paid_before_a_planned_move_is_known_after_it(self):
+        self.row.paid_at = False
+        new = self.row._transfer(self.target, DAY + timedelta(days=10))
+        self.row._payment_received(self.env.cr.now())
+        self.assertEqual((self.row | new).mapped("paid_at"), [self.env.cr.now()] * 2)
+
     def test_a_move_to_come_can_be_cancelled_from_both_ends(self):
         day = DAY + timedelta(days=10)
         for end in ("old", "new"):
@@ -183,6 +210,57 @@ class TestSwap(TransferCase):
             for row in (mine, theirs):
                 row.with_user(self.users["warden"]).action_check_in()
         self.assertEqual((self.row | self.other).mapped("state"), ["transferred"] * 2)
+
+    def test_a_swap_to_come_is_cancelled_as_a_whole_from_every_end(self):
+        day = DAY + timedelta(days=7)
+        for end in range(6):
+            with self.subTest(end=end), self.env.cr.savepoint() as savepoint:
+                mine, theirs = self.row._swap(self.other, day)
+                [
+                    self.row.action_cancel_move,
+                    self.other.action_cancel_move,
+                    mine.action_cancel,
+                    theirs.action_cancel,
+                    (self.row | self.other).action_cancel_move,
+                    (mine | theirs).with_user(self.users["warden"]).action_cancel,
+                ][end]()
+                self.assertEqual((mine | theirs).mapped("state"), ["cancelled"] * 2)
+                for row, bed in ((self.row, self.bed), (self.other, self.target)):
+                    self.assertEqual(
+                        (row.state, row.bed_id, row.date_to), ("checked_in", bed, TERM_TO)
+                    )
+                self.assertRefused("NO_MOVE", self.row.action_cancel_move)
+                savepoint.rollback()
+
+    def test_a_swap_with_one_who_comes_later_is_cancelled_as_a_whole(self):
+        day = DAY + timedelta(days=7)
+        coming = self._create_allocation("allocated", bed=self.other_bed, date_from=day)
+        mine, theirs = self.row._swap(coming, day)
+        self.assertEqual(coming.state, "transferred")
+        self.row.action_cancel_move()
+        self.assertEqual((mine | theirs).mapped("state"), ["cancelled"] * 2)
+        self.assertEqual((self.row.state, self.row.date_to), ("checked_in", TERM_TO))
+        self.assertEqual((coming.state, coming.bed_id), ("allocated", self.other_bed))
+        self.assertEqual((coming.date_from, coming.date_to), (day, TERM_TO))
+
+    def test_a_swap_that_one_has_carried_out_is_not_cancelled(self):
+        day = DAY + timedelta(days=7)
+        mine, theirs = self.row._swap(self.other, day)
+        with freeze_time(day), mute_logger("odoo.sql_db"):
+            theirs.with_user(self.users["warden"]).action_check_in()
+            before = self._state_of(self.row, self.other, mine, theirs)
+            self.assertRefused("BED_TAKEN", self.row.action_cancel_move)
+        self.env.invalidate_all()
+        self.assertEqual(self._state_of(self.row, self.other, mine, theirs), before)
+
+    def test_half_a_swap_in_a_foreign_hostel_is_not_cancelled_by_the_warden_of_the_other(self):
+        abroad = self._create_allocation("checked_in", bed=self.foreign.bed_ids[0])
+        mine, theirs = self.row._swap(abroad, DAY + timedelta(days=7))
+        with self.assertRaises(AccessError):
+            self.row.with_user(self.users["warden"]).action_cancel_move()
+        self.assertEqual((mine | theirs).mapped("state"), ["allocated"] * 2)
+        self.row.with_user(self.users["admin"]).action_cancel_move()
+        self.assertEqual((self.row | abroad).mapped("date_to"), [TERM_TO] * 2)
 
     def test_nobody_moves_if_one_can_not(self):
         boys = self._create_hostel(gender_type="boys", floors=1, rooms=1)
