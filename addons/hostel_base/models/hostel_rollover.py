@@ -103,6 +103,14 @@ class HostelRollover(models.Model):
     confirmed_by_id = fields.Many2one("res.users", readonly=True)
     unknown_numbers = fields.Text(readonly=True, string="Unknown roll numbers")
 
+    # A rollover without a term is about all terms of its year.
+    _scope_once = models.Constraint(
+        "EXCLUDE USING gist (year_id WITH =, (CASE WHEN term_id IS NULL THEN"
+        " int4range(NULL, NULL) ELSE int4range(term_id, term_id, '[]') END) WITH &&)"
+        f" WHERE (state IN {STARTED})",
+        "This year or term has been rolled over already.",
+    )
+
     line_count = fields.Integer(compute="_compute_counts", string="Students")
     promoted_count = fields.Integer(compute="_compute_counts", string="A year up")
     graduate_count = fields.Integer(compute="_compute_counts", string="Become alumni")
@@ -218,12 +226,41 @@ class HostelRollover(models.Model):
         """Compute what would happen to every active student; writes the lines only."""
         self._check_state("draft", "preview", "undone")
         self.year_id._check_open()
+        self._check_once()
         self._check_next()
         kept = set(self.line_ids.filtered("is_detained").student_id.ids)
         self.line_ids.unlink()
         detained = self._find_detained()
         self.env["hostel.rollover.line"].create(self._prepare_lines(set(detained.ids) | kept))
         self._set_state("preview", previewed_at=self.env.cr.now())
+
+    def _check_once(self):
+        """Refuse to do a year or a term twice, or to promote everybody twice in a year.
+
+        :raises HostelError: ``ROLLOVER_TWICE``
+        """
+        self.ensure_one()
+        started = self.sudo().search(
+            [
+                ("year_id", "=", self.year_id.id),
+                ("state", "in", STARTED),
+                ("id", "!=", self.id),
+            ]
+        )
+        for other in started:
+            # A promotion is about all students, whatever the term.
+            both_promote = self.promote and other.promote
+            either_whole = not self.term_id or not other.term_id
+            if both_promote or either_whole or self.term_id == other.term_id:
+                raise HostelError(
+                    "ROLLOVER_TWICE",
+                    self.env._(
+                        "%(year)s has been rolled over already. Undo that rollover first, or"
+                        " choose another term and don't promote the students again.",
+                        year=self.year_id.name,
+                    ),
+                    details={"rollover_id": other.id},
+                )
 
     def _check_next(self):
         """:raises HostelError: ``NEXT_TERM_INCOMPLETE``, ``INVALID_DATE_RANGE``"""
@@ -370,6 +407,7 @@ class HostelRollover(models.Model):
         """Start the batches."""
         self._check_state("preview")
         self.year_id._check_open()
+        self._check_once()
         self._create_next()
         self._set_state("running")
         self._enqueue("_run_batch")

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -411,6 +412,54 @@ class TestRolloverRun(RolloverCase):
             self._undo(rollover)
         self.assertTrue(term.exists())
         self.assertIn("in use", rollover.message_ids[0].body)
+
+    def test_the_same_year_is_not_rolled_over_twice(self):
+        ready = self._previewed()
+        first = self._previewed()
+        self._run(first)
+        years = self.students.mapped("year_of_study")
+        for state in ("running", "done", "undoing", "confirmed"):
+            first._set_state(state)
+            with self.subTest(state=state):
+                self.assertRefused("ROLLOVER_TWICE", ready.action_run)
+                self.assertRefused("ROLLOVER_TWICE", self._create_rollover().action_preview)
+                part = self._create_rollover(term_id=self.term.id, promote=False)
+                self.assertRefused("ROLLOVER_TWICE", part.action_preview)
+        self.assertEqual(self.students.mapped("year_of_study"), years)
+        first._set_state("done")
+        self._undo(first)
+        ready.action_preview()
+        self.assertEqual(self._run(ready), ["done"])
+
+    def test_each_term_once_and_one_promotion_a_year(self):
+        self._run(self._previewed(term_id=self.term.id))
+        other = self._create_term(code="TESTOTHER")
+        for vals in (
+            {"term_id": self.term.id, "promote": False},
+            {"promote": False},
+            {"term_id": other.id},
+        ):
+            with self.subTest(vals=vals):
+                self.assertRefused("ROLLOVER_TWICE", self._create_rollover(**vals).action_preview)
+        self.assertEqual(self._run(self._previewed(term_id=other.id, promote=False)), ["done"])
+
+    def test_two_who_press_run_at_once_are_judged_by_the_database(self):
+        other = self._create_term(code="TESTOTHER")
+        first = self._previewed(term_id=self.term.id)
+        same = self._previewed(term_id=self.term.id)
+        whole = self._previewed()
+        beside = self._previewed(term_id=other.id, promote=False)
+        first._set_state("running")
+        beside._set_state("running")
+        self.env.flush_all()
+        for second in (same, whole):
+            with (
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(IntegrityError),
+                self.env.cr.savepoint(),
+            ):
+                second._set_state("running")
+                second.flush_recordset()
 
     def test_confirmed_is_final(self):
         rollover = self._previewed()
