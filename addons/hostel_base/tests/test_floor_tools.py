@@ -16,7 +16,7 @@ from ..tools.floor_geometry import bounds, corners, overlap
 from ..tools.floor_layout import generate_layout, place_beds
 from ..tools.floor_picture import draw_picture
 from ..tools.floor_rule import Rule, draw_by_rule, number_rooms, split_rooms
-from ..tools.floor_svg import Room, SvgError, parse_svg, read_svg
+from ..tools.floor_svg import MAX_FILE_BYTES, Room, SvgError, parse_svg, read_svg
 from ..tools.svg_shapes import parse_transform, path_points
 
 ROOMS = {7: {0, 1}, 8: {2, 3}}
@@ -334,6 +334,13 @@ class TestFloorSvg(BaseCase):
         ):
             with self.subTest(head=head[:40]):
                 self.assertRefused("unsafe", head + SVG % "<text>&lol9;&x;</text>")
+
+    def test_a_file_full_of_document_types_is_refused_without_reading_it_again_and_again(self):
+        many = "<!DOCTYPE " * (MAX_FILE_BYTES // 10)
+        self.assertRefused("unsafe", many)
+        # One that never ends is looked at no further than the usual ones reach.
+        self.assertRefused("unsafe", "<!DOCTYPE svg " + "x" * (MAX_FILE_BYTES - 100) + "><svg/>")
+        self.assertRefused("unsafe", "<!DOCTYPE svg><!doctype svg>" + SVG % "<g/>")
 
     def test_the_usual_document_type_is_ignored_and_nothing_is_fetched(self):
         head = '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://localhost:1/svg11.dtd">'
