@@ -2,6 +2,8 @@
 
 import re
 
+from odoo.tools import email_normalize
+
 from ..const import LIFESTYLE, LIVE_STATES
 from ..tools.import_rows import finish_student, read_cells, student_readers
 from ..tools.import_values import squash
@@ -237,27 +239,60 @@ class StudentImporter(Importer):
     def _create_guardians(self, items):
         if not items:
             return
-        partners = self.env["res.partner"].create(
+        partners = self._find_guardian_partners(items)
+        guardians = {}
+        for item, partner in zip(items, partners, strict=True):
+            # A student may stand in two rows of a file; the first says who the guardian is.
+            guardians.setdefault(
+                (item.record.id, partner.id),
+                {
+                    "student_id": item.record.id,
+                    "partner_id": partner.id,
+                    "relation": item.row.get("guardian_relation", "guardian"),
+                    "is_primary": item.outcome == NEW or not item.record.guardian_ids,
+                },
+            )
+        self.env["hostel.guardian"].create(list(guardians.values()))
+
+    def _find_guardian_partners(self, items):
+        """The person each row names: the guardian of a sibling if mail and name are the same.
+
+        Two people with one mail could neither be invited nor sign in.
+
+        :return: a list of ``res.partner``, in the order of the items
+        """
+        persons = []
+        for number, item in enumerate(items):
+            mail = email_normalize(item.row.get("guardian_email") or "")
+            # Without a mail nobody can tell whether two of a name are one.
+            persons.append((mail, squash(item.row["guardian_name"]) if mail else number))
+        known = self._get_known_guardians({mail for mail, _name in persons if mail})
+        first = {}
+        for person, item in zip(persons, items, strict=True):
+            if person not in known:
+                first.setdefault(person, item)
+        created = self.env["res.partner"].create(
             [
                 {
                     "name": item.row["guardian_name"],
                     "phone": item.row.get("guardian_phone", False),
                     "email": item.row.get("guardian_email", False),
                 }
-                for item in items
+                for item in first.values()
             ]
         )
-        self.env["hostel.guardian"].create(
-            [
-                {
-                    "student_id": item.record.id,
-                    "partner_id": partner.id,
-                    "relation": item.row.get("guardian_relation", "guardian"),
-                    "is_primary": item.outcome == NEW or not item.record.guardian_ids,
-                }
-                for item, partner in zip(items, partners, strict=True)
-            ]
+        known.update(zip(first, created, strict=True))
+        return [known[person] for person in persons]
+
+    def _get_known_guardians(self, mails):
+        """Guardians by mail and squashed name; the eldest record wins."""
+        if not mails:
+            return {}
+        guardians = self.env["hostel.guardian"].search(
+            [("partner_id.email_normalized", "in", list(mails))]
         )
+        partners = guardians.partner_id.filtered("active").sorted("id", reverse=True)
+        return {(one.email_normalized, squash(one.name or "")): one for one in partners}
 
     def update_all(self, items):
         """Write the same values to all students who get them: a promotion is one write."""
@@ -267,12 +302,14 @@ class StudentImporter(Importer):
                 groups.setdefault(tuple(sorted(item.vals.items(), key=str)), []).append(item)
         for vals, group in groups.items():
             self._write_students([item.record.id for item in group], dict(vals))
+        self._create_guardians([item for item in items if item.extra.get("guardian")])
         for item in items:
             self._update_guardian(item)
 
     def update(self, item):
         if item.vals:
             self._write_students(item.record.ids, item.vals)
+        self._create_guardians([item] if item.extra.get("guardian") else [])
         self._update_guardian(item)
 
     def _write_students(self, ids, vals):
@@ -281,9 +318,7 @@ class StudentImporter(Importer):
         students.with_context(tracking_disable=False).write(vals)
 
     def _update_guardian(self, item):
-        if item.extra.get("guardian"):
-            self._create_guardians([item])
-        elif "guardian_id" in item.extra:
+        if "guardian_id" in item.extra:
             vals = dict(item.extra["guardian_vals"])
             guardian = self.env["hostel.guardian"].browse(item.extra["guardian_id"])
             if "relation" in vals:

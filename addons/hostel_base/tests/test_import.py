@@ -171,6 +171,58 @@ class TestImportStudents(ImportCase):
         self.assertCounts(self._import(text.replace("12345", "54321")), changed=1)
         self.assertEqual(self._find("N1").guardian_ids.phone, "+91 98450 54321")
 
+    def test_siblings_share_the_guardian_of_one_mail_and_name(self):
+        head = "Roll No,Name,Gender,Father Name,Father Email\n"
+        self._import(
+            head
+            + "N1,Asha,F,Suresh Rao,S.Rao@mail.example\n"
+            + "N2,Bela,F,suresh  rao,s.rao@mail.example\n"
+            + "N3,Chitra,F,Sunita Rao,s.rao@mail.example\n"
+            + "N4,Devi,F,Ram Das,\n"
+            + "N5,Esha,F,Ram Das,\n"
+        )
+        father = self._find("N1").guardian_ids.partner_id
+        self.assertEqual(self._find("N2").guardian_ids.partner_id, father)
+        self.assertEqual(len(father), 1)
+        # Another name is another person; and so are two of a name without a mail.
+        partners = [self._find(f"N{n}").guardian_ids.partner_id for n in (1, 3, 4, 5)]
+        self.assertEqual(len(set(partners)), 4)
+        # The third comes with a later file, the fourth was there without a guardian.
+        self._import(STUDENTS + "N7,A7,Gita,F,1\n")
+        self._import(
+            head
+            + "N6,Farah,F,SURESH RAO,s.rao@mail.example\n"
+            + "N7,Gita,F,Suresh Rao,s.rao@mail.example\n"
+        )
+        for number in ("N6", "N7"):
+            self.assertEqual(self._find(number).guardian_ids.partner_id, father)
+
+    def test_a_contact_who_is_nobodys_guardian_is_not_taken(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Suresh Rao", "email": "s.rao@mail.example"}
+        )
+        self._import(
+            "Roll No,Name,Gender,Father Name,Father Email\n"
+            "N1,Asha,F,Suresh Rao,s.rao@mail.example\n"
+        )
+        self.assertNotEqual(self._find("N1").guardian_ids.partner_id, contact)
+
+    def test_the_guardians_of_known_students_cost_no_query_each(self):
+        head = "Roll No,Name,Gender,Father Name,Father Email\n"
+        numbers = range(30)
+        self._import(STUDENTS + "".join(f"N{n},A{n},Asha,F,1\n" for n in numbers))
+        create, calls = self.registry["res.partner"].create, []
+
+        def counted(model, vals_list):
+            calls.append(vals_list)
+            return create(model, vals_list)
+
+        with patch.object(self.registry["res.partner"], "create", counted):
+            self._import(
+                head + "".join(f"N{n},Asha,F,Father {n},f{n}@mail.example\n" for n in numbers)
+            )
+        self.assertEqual([len(vals_list) for vals_list in calls], [30])
+
     def test_those_who_left_the_file_are_counted_and_stay(self):
         self._import(STUDENTS + "N1,A1,Asha,F,1\nN2,A2,Bela,F,1\n")
         others = self.Student.search_count([("status", "=", "active")]) - 2
