@@ -18,6 +18,11 @@ class AuthOauthProvider(models.Model):
         help="The college gives the addresses itself, so they need no sign of verification. "
         "Without it an answer that doesn't say email_verified is refused.",
     )
+    hostel_audience_unknown = fields.Boolean(
+        string="Tokens without an audience",
+        help="The provider doesn't say for whom a token is; only safe if nobody else may "
+        "register applications there.",
+    )
 
     def _accepts_mail(self, mail):
         """Whether an address belongs to one of the college's domains.

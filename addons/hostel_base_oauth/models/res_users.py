@@ -33,14 +33,21 @@ class ResUsers(models.Model):
     def _check_oauth_audience(self, provider, validation):
         """Refuse a token that another application got from the same provider.
 
-        :raises AccessDenied: if the answer names an audience that is not this client
+        :raises AccessDenied: if the answer names an audience that is not this client, or none
+            while the provider is expected to name it
         """
         named = []
         for claim in AUDIENCE_CLAIMS:
             value = validation.get(claim) or []
             named += value if isinstance(value, list) else [value]
-        if named and provider.client_id not in named:
-            _logger.warning("sign-on by provider %s: the token is for somebody else", provider.id)
+        if not named and provider.hostel_audience_unknown:
+            return
+        if not provider.client_id or provider.client_id not in named:
+            _logger.warning(
+                "sign-on by provider %s: the token is for %s",
+                provider.id,
+                "somebody else" if named else "nobody in particular",
+            )
             raise AccessDenied()
 
     @api.model

@@ -29,7 +29,13 @@ class TestSignIn(HostelCase):
         cls.student = cls._create_student(email=MAIL)
 
     def _sign_in(self, subject="s-1", **claims):
-        validation = {"user_id": subject, "email": MAIL, "email_verified": True, **claims}
+        validation = {
+            "user_id": subject,
+            "email": MAIL,
+            "email_verified": True,
+            "aud": "hostel-client",
+            **claims,
+        }
         params = {"access_token": f"token-{subject}", "state": json.dumps({})}
         login = self.env["res.users"]._auth_oauth_signin(self.provider.id, validation, params)
         return self.env["res.users"].search([("login", "=", login)])
@@ -98,10 +104,28 @@ class TestSignIn(HostelCase):
             self._sign_in(email="asha@elsewhere.example")
 
     def test_a_token_for_another_application_opens_nothing(self):
-        for claims in ({"aud": "other-client"}, {"azp": "other"}, {"aud": ["a", "b"]}):
+        for claims in (
+            {"aud": "other-client"},
+            {"aud": None, "azp": "other"},
+            {"aud": ["a", "b"]},
+        ):
             with self.subTest(claims=claims), self.assertRaises(AccessDenied):
                 self._sign_in(**claims)
         self.assertTrue(self._sign_in(aud=["hostel-client", "b"]))
+
+    def test_a_token_for_nobody_in_particular_opens_nothing_unless_allowed(self):
+        for claims in ({"aud": None}, {"aud": "", "azp": ""}, {"aud": []}):
+            with self.subTest(claims=claims), self.assertRaises(AccessDenied):
+                self._sign_in(**claims)
+        self.provider.hostel_audience_unknown = True
+        with self.assertRaises(AccessDenied):
+            self._sign_in(aud="other-client")
+        self.assertTrue(self._sign_in(aud=None))
+
+    def test_without_a_client_id_no_audience_fits(self):
+        self.provider.client_id = False
+        with self.assertRaises(AccessDenied):
+            self._sign_in()
 
     def test_an_account_that_was_switched_off_stays_off(self):
         user = self._sign_in()
