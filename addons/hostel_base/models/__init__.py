@@ -62,6 +62,7 @@ from . import (
     ir_binary,
     ir_http,
     mail_push_device,
+    mail_thread,
     res_config_settings,
     res_config_settings_access,
     res_config_settings_privacy,

@@ -65,8 +65,7 @@ class HostelInvitationBatch(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         if not self.env.su:
-            clean = {k: v for k, v in self.env.context.items() if k != "default_state"}
-            self = self.with_context(clean)
+            self = self.with_context(default_state="draft")
             vals_list = [
                 {k: v for k, v in vals.items() if k not in ("state", "invitation_ids")}
                 for vals in vals_list

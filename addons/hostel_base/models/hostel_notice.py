@@ -416,9 +416,9 @@ class HostelNotice(models.Model):
         if not self.env.su:
             # What the context proposes as a default counts no more than what is sent.
             vals_list = [{**vals, "author_id": self.env.uid} for vals in vals_list]
-            proposed = {f"default_{name}" for name in PROTECTED_FIELDS}
-            clean = {k: v for k, v in self.env.context.items() if k not in proposed}
-            self = self.with_context(clean)
+            self = self.with_context(
+                default_state="draft", default_published_at=False, default_receipt_ids=False
+            )
         notices = super().create(vals_list)
         notices._check_author()
         notices._adopt_attachments()

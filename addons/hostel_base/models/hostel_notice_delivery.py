@@ -237,9 +237,9 @@ class HostelNoticeDelivery(models.AbstractModel):
         if self.state != "published":
             receipts.push_state = "cancelled"
             return
-        devices, private_key, public_key = self.env[
-            "mail.thread"
-        ]._web_push_get_partners_parameters(receipts.partner_id.ids)
+        devices, private_key, public_key = self.env["mail.thread"]._get_push_parameters_of_all(
+            receipts.partner_id.ids
+        )
         per_partner = devices.grouped("partner_id")
         payload = json.dumps(self._prepare_push_payload())
         with self._new_push_session(self.notice_type == "emergency") as session:

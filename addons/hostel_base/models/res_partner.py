@@ -3,7 +3,6 @@ from odoo.exceptions import AccessError
 from odoo.tools import email_normalize
 
 from ..errors import HostelError
-
 from .hostel_personal_mixin import IDENTITY_FIELDS, access_way, current_way, group_names
 
 # What tells only who somebody is, or is technical.

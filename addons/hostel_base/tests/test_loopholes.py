@@ -168,6 +168,29 @@ class TestLoopholes(HostelCase):
         value = self.env["ir.config_parameter"].sudo().get_param("hostel_base.payment_minutes")
         self.assertEqual(value, "21")
 
+    # -- the server posts where a browser tells it ------------------------------------------------
+
+    def test_odoos_own_messages_go_to_browser_vendors_only(self):
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("mail.web_push_vapid_private_key", "private")
+        parameters.set_param("mail.web_push_vapid_public_key", "public")
+        partner = self.student.partner_id
+        self.env["mail.push.device"].create(
+            [
+                {"endpoint": endpoint, "keys": "{}", "partner_id": partner.id}
+                for endpoint in (
+                    "https://evil-fcm.googleapis.com.attacker.net/x",
+                    "https://fcm.googleapis.com/fcm/send/probe",
+                    "https://updates.push.services.mozilla.com/wpush/v2/probe",
+                )
+            ]
+        )
+        devices, *_keys = self.env["mail.thread"]._web_push_get_partners_parameters(partner.ids)
+        self.assertEqual(
+            {device.endpoint.split("/")[2] for device in devices},
+            {"fcm.googleapis.com", "updates.push.services.mozilla.com"},
+        )
+
     # -- what is forgotten ------------------------------------------------------------------------
 
     def test_nothing_of_the_family_is_left_for_the_staff_to_read(self):

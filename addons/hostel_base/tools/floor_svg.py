@@ -213,6 +213,8 @@ class _Reader:
         self.rest: list[tuple[Any, Matrix]] = []
         self.texts: list[tuple[str, Point, float]] = []
 
+    # A reader of a file, not a method of a model.
+    # pylint: disable-next=method-required-super
     def read(self) -> Found:
         page_matrix, page = self._page()
         self._walk(self.root, page_matrix, None, 0)

@@ -40,6 +40,15 @@ PRIVATE_SUFFIXES = (
 )
 
 
+# The push services of the browsers, as their vendors name them (November 2026).
+KNOWN_SERVICES = (
+    "fcm.googleapis.com",
+    "push.services.mozilla.com",
+    "push.apple.com",
+    "notify.windows.com",
+)
+
+
 class PushRefusedError(Exception):
     """The endpoint is not a public https host."""
 
@@ -69,6 +78,15 @@ def check_endpoint(endpoint: object) -> str:
     if any(host == suffix or host.endswith(f".{suffix}") for suffix in PRIVATE_SUFFIXES):
         raise PushRefusedError("not a public host")
     return endpoint
+
+
+def is_known_service(endpoint: str) -> bool:
+    """Whether an endpoint belongs to a browser vendor's push service."""
+    try:
+        host = (urlsplit(check_endpoint(endpoint)).hostname or "").rstrip(".")
+    except PushRefusedError:
+        return False
+    return any(host == name or host.endswith(f".{name}") for name in KNOWN_SERVICES)
 
 
 def is_public(address: str) -> bool:
