@@ -29,6 +29,7 @@ class HostelAllocation(models.Model):
         """Open the dialog in which a student gets another bed or changes places."""
         self.ensure_one()
         self.check_access("write")
+        self.sudo()._check_no_move_planned()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Move to another bed"),

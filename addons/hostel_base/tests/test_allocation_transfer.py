@@ -83,6 +83,8 @@ class TestTransfer(TransferCase):
                 self.assertRefused("MOVE_PLANNED", row._transfer, self.home.bed_ids[6], on)
             self.assertRefused("MOVE_PLANNED", row._swap, other, DAY)
             self.assertRefused("MOVE_PLANNED", other._swap, row, DAY)
+            # Said before anybody fills in the dialog.
+            self.assertRefused("MOVE_PLANNED", row.with_user(self.users["warden"]).action_transfer)
         self.assertEqual(self._state_of(self.row, new, other), before)
         self.row.action_cancel_move()
         self.assertTrue(self.row._transfer(self.home.bed_ids[6], DAY))
