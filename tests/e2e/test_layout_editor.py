@@ -133,9 +133,10 @@ def test_a_dragged_room_is_taken_back_dragged_again_saved_and_seen_by_students(w
         f'.hb_room[data-room-number="{number}"] .hb_room_box[x="{second[0]:g}"][y="{second[1]:g}"]'
     )
     moved.wait_for(timeout=15_000)
-    # And so does one that is opened now.
+    # And so does one that is opened now, once the cached second of the state is over.
     student.open_map(hostel_id)
     show_floor(student, key)
+    moved.wait_for(timeout=15_000)
     assert drawn_at(student, number) == second[:2]
     bed = student.page.locator(f'.hb_room[data-room-number="{number}"] [data-bed]').first
     room = student.page.locator(f'.hb_room[data-room-number="{number}"] .hb_room_box')
