@@ -94,7 +94,7 @@ class HostelBookingDesk(models.AbstractModel):
                 raise
             booking_round = self.env["hostel.booking.round"].sudo().browse(round_id)
             if booking_round.state != "open":
-                raise SeatRefused("CLOSED") from None
+                raise SeatRefused("WINDOW_CLOSED") from None
             if exc.code == "MAP_REBUILDING":
                 raise
         self.env["hostel.student"].sudo().browse(student_id)._load_eligibility(booking_round)
@@ -219,7 +219,7 @@ class HostelBookingDesk(models.AbstractModel):
         """
         status, message = self._refusal_text(exc.code)
         details = {}
-        if exc.code in ("RATE_LIMITED", "NOT_OPEN"):
+        if exc.code in ("TOO_MANY_REQUESTS", "NOT_OPEN"):
             wait_ms = int(float(exc.extra[0]))
             name = "opens_in_ms" if exc.code == "NOT_OPEN" else "wait_ms"
             details = {name: wait_ms, "retry_after": max(1, -(-wait_ms // 1000))}
@@ -238,7 +238,7 @@ class HostelBookingDesk(models.AbstractModel):
             "ALREADY_HOLDING": (409, self.env._("You hold another bed. Let it go first.")),
             "HAS_ALLOCATION": (409, self.env._("You have a bed for this term already.")),
             "NOT_OPEN": (403, self.env._("Booking has not opened yet.")),
-            "CLOSED": (403, self.env._("Booking is closed.")),
+            "WINDOW_CLOSED": (403, self.env._("Booking is closed.")),
             "NOT_ELIGIBLE": (403, self.env._("Booking on this floor is not open to you.")),
             "NO_ELIGIBILITY": (403, self.env._("Booking on this floor is not open to you.")),
             "GENDER_MISMATCH": (403, self.env._("This room is for others.")),
@@ -246,7 +246,10 @@ class HostelBookingDesk(models.AbstractModel):
                 403,
                 self.env._("Only active students can book; ask the hostel office."),
             ),
-            "RATE_LIMITED": (429, self.env._("That was very fast. Wait a moment and try again.")),
+            "TOO_MANY_REQUESTS": (
+                429,
+                self.env._("That was very fast. Wait a moment and try again."),
+            ),
             "MAP_REBUILDING": (
                 503,
                 self.env._("The map is being drawn again. Try again in a second."),

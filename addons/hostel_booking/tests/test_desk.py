@@ -101,7 +101,7 @@ class TestDesk(BookingCase):
     def test_a_closed_round_says_so(self):
         self.round.action_close()
         self.locks.clear_epoch(self.round.key)
-        self.assertRefused("CLOSED", self._hold, self.asha_user, 0)
+        self.assertRefused("WINDOW_CLOSED", self._hold, self.asha_user, 0)
 
     def test_strangers_see_nothing(self):
         for user in (self.stranger, self.env.ref("base.public_user")):

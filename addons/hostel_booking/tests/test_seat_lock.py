@@ -82,7 +82,7 @@ class TestSeatLock(BookingCase):
         now_ms = int(time.time() * 1000)
         for doors, code in (
             ([(now_ms + 60_000, now_ms + 120_000, 1000)], "NOT_OPEN"),
-            ([(now_ms - 120_000, now_ms - 60_000, 1000)], "CLOSED"),
+            ([(now_ms - 120_000, now_ms - 60_000, 1000)], "WINDOW_CLOSED"),
         ):
             self.locks.set_eligibility(
                 self.key,
@@ -123,7 +123,7 @@ class TestSeatLock(BookingCase):
         self._hold(self.asha, 2)
         for _attempt in range(BUCKET_SIZE):
             self.assertRefused("BED_TAKEN", self._hold, self.bina, 2)
-        refused = self.assertRefused("RATE_LIMITED", self._hold, self.bina, 2)
+        refused = self.assertRefused("TOO_MANY_REQUESTS", self._hold, self.bina, 2)
         self.assertGreater(float(refused.extra[0]), 0)
 
     def test_an_older_fence_is_refused(self):

@@ -137,8 +137,8 @@ class SeatLock:
         """Hold a bed.
 
         :raises SeatRefused: ``BED_TAKEN``, ``ALREADY_HOLDING``, ``NOT_OPEN`` (ms left),
-            ``CLOSED``, ``NOT_ELIGIBLE``, ``NO_ELIGIBILITY`` (load it and try again),
-            ``GENDER_MISMATCH``, ``RATE_LIMITED`` (ms to wait), ``MAP_REBUILDING``,
+            ``WINDOW_CLOSED``, ``NOT_ELIGIBLE``, ``NO_ELIGIBILITY`` (load it and try again),
+            ``GENDER_MISMATCH``, ``TOO_MANY_REQUESTS`` (ms to wait), ``MAP_REBUILDING``,
             ``NOT_FOUND``, or the reason that was stored with the eligibility
         """
         token = secrets.token_urlsafe(16)

@@ -46,7 +46,7 @@ test("a refusal carries code, sentence and details", async () => {
 });
 
 test("429 tells how long to wait", async () => {
-    const body = { success: false, code: "RATE_LIMITED", error: "Slow down.", details: {} };
+    const body = { success: false, code: "TOO_MANY_REQUESTS", error: "Slow down.", details: {} };
     mockFetch(() => answer(body, { status: 429, headers: { "Retry-After": "3" } }));
     expect((await refusalOf(bookingApi.hold("k1", 3))).retryAfterMs).toBe(3000);
 });

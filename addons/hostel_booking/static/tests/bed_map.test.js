@@ -271,12 +271,12 @@ test("before the opening the button counts down and then works", async () => {
 
 test("a refusal with Retry-After keeps the button shut for that long", async () => {
     const { api } = await openMap();
-    api.refuse("hold", "RATE_LIMITED", {}, { status: 429, retryAfterMs: 3000 });
+    api.refuse("hold", "TOO_MANY_REQUESTS", {}, { status: 429, retryAfterMs: 3000 });
     await tap(1);
     await click("[data-act=hold]");
     await animationFrame();
     expect("[data-act=hold]").toHaveText("Try again in 0:03");
-    expect(".hb_notice_code").toHaveText("RATE_LIMITED");
+    expect(".hb_notice_code").toHaveText("TOO_MANY_REQUESTS");
     await advanceTime(3100);
     await animationFrame();
     expect("[data-act=hold]").toHaveText("Hold this bed for 10 minutes");

@@ -13,7 +13,7 @@ local bucket = redis.call('HMGET', rl, 'n', 't')
 local size, refill = tonumber(ARGV[6]), tonumber(ARGV[7])
 local calls = math.min(size, (tonumber(bucket[1]) or size) + (now - (tonumber(bucket[2]) or now)) / refill)
 if calls < 1 then
-    return {'RATE_LIMITED', tostring(math.ceil((1 - calls) * refill))}
+    return {'TOO_MANY_REQUESTS', tostring(math.ceil((1 - calls) * refill))}
 end
 redis.call('HSET', rl, 'n', tostring(calls - 1), 't', tostring(now))
 redis.call('PEXPIRE', rl, math.ceil(size * refill))
@@ -49,7 +49,7 @@ if not hold then
     if opens_in then
         return {'NOT_OPEN', tostring(opens_in)}
     end
-    return {'CLOSED'}
+    return {'WINDOW_CLOSED'}
 end
 
 local length = redis.call('STRLEN', P .. 'fl:' .. floor)

@@ -375,7 +375,7 @@ export class MapStore {
                     hold_minutes: this.state.window.holdMinutes,
                 });
                 break;
-            case "CLOSED":
+            case "WINDOW_CLOSED":
                 this.state.window.state = "closed";
                 break;
         }
