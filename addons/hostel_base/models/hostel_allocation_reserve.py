@@ -28,14 +28,17 @@ class HostelAllocation(models.Model):
             PostgreSQL's clock
         :param origin: the row that this one replaces
         :return: one ``hostel.allocation``
-        :raises HostelError: ``STUDENT_INACTIVE``, ``GENDER_MISMATCH``, ``ROOM_CLOSED``,
-            ``BED_RETIRED``, ``YEAR_CLOSED``, ``BED_BUSY``, ``BED_TAKEN``, ``DUPLICATE_ENTRY``,
-            ``INVALID_ALLOCATION``, ``UNDERTAKING_MISSING``
+        :raises HostelError: ``STUDENT_INACTIVE``, ``GENDER_MISMATCH``, ``BED_RETIRED``,
+            ``ROOM_NOT_AVAILABLE``, those of :meth:`_check_student_may_live` and
+            :meth:`_check_room_ready`, ``YEAR_CLOSED``, ``BED_BUSY``, ``BED_TAKEN``,
+            ``DUPLICATE_ENTRY``, ``INVALID_ALLOCATION``, ``UNDERTAKING_MISSING``
         """
         bed, student = bed.sudo(), student.sudo()
         term.sudo().year_id._check_open()
         self._check_undertaking(student, term.sudo().year_id)
+        self._check_student_may_live(student, term.sudo())
         self._check_bed_suits(bed, student)
+        self._check_room_ready(bed, term.sudo())
         self._lock_bed(bed)
         existing = self.sudo().search(
             [
@@ -68,7 +71,8 @@ class HostelAllocation(models.Model):
     def _block(self, bed, date_from, date_to, reason, kind=False):
         """Take a bed out of use for ``[date_from, date_to)``.
 
-        :raises HostelError: ``BED_BUSY``, ``BED_TAKEN``, ``ROOM_CLOSED``, ``INVALID_DATE_RANGE``
+        :raises HostelError: ``BED_BUSY``, ``BED_TAKEN``, ``ROOM_NOT_AVAILABLE``,
+            ``INVALID_DATE_RANGE``
         """
         if date_to <= date_from:
             raise HostelError(
@@ -119,6 +123,29 @@ class HostelAllocation(models.Model):
             )
 
     @api.model
+    def _check_student_may_live(self, student, term):
+        """Extension point: refuse a student who may not have a bed yet, whichever it is.
+
+        Asked before every reservation, also by hand, and when the map is opened. Each refusal
+        is raised with the way out.
+
+        :param student: one ``hostel.student``, with all rights
+        :param term: one ``hostel.term``
+        :raises HostelError: ``OUTSTANDING_FEES``, ``VIOLATION_UNRESOLVED``
+        """
+
+    @api.model
+    def _check_room_ready(self, bed, term):
+        """Extension point: refuse a room that is not ready to be given to anybody.
+
+        Asked before every reservation and every move.
+
+        :param bed: one ``hostel.bed``, with all rights
+        :param term: one ``hostel.term``
+        :raises HostelError: ``PRE_ALLOCATION_INSPECTION_PENDING``, ``ROOM_NOT_AVAILABLE``
+        """
+
+    @api.model
     def _check_undertaking(self, student, year):
         """Refuse a bed without this year's anti-ragging undertaking, where the college asks it.
 
@@ -166,7 +193,7 @@ class HostelAllocation(models.Model):
         )
         if overlap.is_block:
             return HostelError(
-                "ROOM_CLOSED",
+                "ROOM_NOT_AVAILABLE",
                 self.env._("Bed %(bed)s is closed for these dates.", bed=bed.display_name),
             )
         if overlap and overlap.student_id.id == vals.get("student_id"):

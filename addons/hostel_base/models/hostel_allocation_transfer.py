@@ -49,7 +49,8 @@ class HostelAllocation(models.Model):
         :param price: of the new row for the term; its own price if not given
         :return: the new row
         :raises HostelError: ``INVALID_TRANSITION``, ``SAME_BED``, ``INVALID_DATE_RANGE``,
-            ``YEAR_CLOSED``, the refusals of :meth:`_check_bed_suits`, ``BED_BUSY``, conflicts
+            ``YEAR_CLOSED``, the refusals of :meth:`_check_bed_suits` and
+            :meth:`_check_room_ready`, ``BED_BUSY``, conflicts
         """
         self.ensure_one()
         row, bed = self.sudo(), bed.sudo()
@@ -59,6 +60,7 @@ class HostelAllocation(models.Model):
             )
         row._check_may_move(day)
         row._check_bed_suits(bed, row.student_id)
+        row._check_room_ready(bed, row.term_id)
         row._lock_bed(row.bed_id | bed)
         with self.env.cr.savepoint():
             move = row._end_for_move(day)

@@ -173,6 +173,40 @@ class HostelRoom(models.Model):
         ]
         return Domain("id", "in", ids)
 
+    def _get_free_beds(self, date_from, date_to):
+        """Beds of the rooms that nobody has on any day of ``[date_from, date_to)``."""
+        beds = self.sudo().bed_ids
+        Allocation = self.env["hostel.allocation"].sudo()
+        taken = Allocation.search(
+            [("bed_id", "in", beds.ids), *Allocation._live_between(date_from, date_to)]
+        )
+        return (beds - taken.bed_id).sudo(self.env.su)
+
+    def _check_not_full(self, date_from, date_to, places=1):
+        """Refuse a room that has not so many free beds.
+
+        :param int places: how many people ask for a bed together
+        :raises HostelError: ``ROOM_FULL`` with ``details.free``
+        """
+        self.ensure_one()
+        free = len(self._get_free_beds(date_from, date_to))
+        if free >= places:
+            return
+        name = self.sudo().name
+        if free:
+            text = self.env._(
+                "Room %(room)s has %(free)s free beds, not %(places)s. Choose a larger room, or go"
+                " into two.",
+                room=name,
+                free=free,
+                places=places,
+            )
+        else:
+            text = self.env._(
+                "Room %(room)s is full for these dates. Choose another room.", room=name
+            )
+        raise HostelError("ROOM_FULL", text, details={"free": free})
+
     def write(self, vals):
         if "floor_id" in vals:
             beds = self.with_context(active_test=False).bed_ids

@@ -1,11 +1,13 @@
 """Taking a bed, and what refuses it."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..const import LIVE_STATES, UNPAID_STATES
+from ..errors import HostelError
 from .common import HostelCase
 
 
@@ -115,7 +117,7 @@ class TestReserve(HostelCase):
     def test_a_closed_room(self):
         self.bed.room_id._close(self.term.date_from, self.term.date_to, "Paint")
         with mute_logger("odoo.sql_db"):
-            self.assertRefused("ROOM_CLOSED", self._reserve)
+            self.assertRefused("ROOM_NOT_AVAILABLE", self._reserve)
         self.bed.room_id.action_reopen()
         self.assertTrue(self._reserve())
 
@@ -141,6 +143,49 @@ class TestReserve(HostelCase):
             self.term.date_to,
             "Paint",
         )
+
+
+@tagged("post_install", "-at_install")
+class TestHooks(HostelCase):
+    """What later addons refuse, through the two places where they are asked."""
+
+    def _refuse(self, hook, code):
+        def refuse(_rows, *_args):
+            raise HostelError(code, "Not yet.")
+
+        patcher = patch.object(self.registry["hostel.allocation"], hook, refuse)
+        patcher.start()
+        self.addCleanup(patcher.stop)
+
+    def test_a_student_who_may_not_live_here_yet(self):
+        row = self._reserve(self.other_bed, state="awaiting_approval")
+        self._refuse("_check_student_may_live", "VIOLATION_UNRESOLVED")
+        self.assertRefused("VIOLATION_UNRESOLVED", self._reserve)
+        # Who has a bed keeps it, and may be moved for the sake of all.
+        row._transition("allocated")
+        self.assertTrue(row._transfer(self.bed, self.term.date_from, reason="Noise"))
+
+    def test_a_room_that_is_not_ready(self):
+        row = self._reserve(self.other_bed, state="awaiting_approval")
+        row._transition("allocated")
+        self._refuse("_check_room_ready", "PRE_ALLOCATION_INSPECTION_PENDING")
+        code = "PRE_ALLOCATION_INSPECTION_PENDING"
+        self.assertRefused(code, self._reserve)
+        self.assertRefused(code, row._transfer, self.bed, self.term.date_from)
+        self.assertEqual(row.state, "allocated")
+
+    def test_a_room_with_too_few_beds(self):
+        room, days = self.bed.room_id, (self.term.date_from, self.term.date_to)
+        room._check_not_full(*days, places=2)
+        refusal = self.assertRefused("ROOM_FULL", room._check_not_full, *days, places=3)
+        self.assertEqual(refusal.details, {"free": 2})
+        self._reserve()
+        self.assertEqual(room._get_free_beds(*days), self.other_bed)
+        self._reserve(self.other_bed)
+        refusal = self.assertRefused("ROOM_FULL", room._check_not_full, *days)
+        self.assertEqual(refusal.details, {"free": 0})
+        earlier = (self.year.date_from, self.term.date_from)
+        self.assertEqual(room._get_free_beds(*earlier), room.bed_ids)
 
 
 @tagged("post_install", "-at_install")

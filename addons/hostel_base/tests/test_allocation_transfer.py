@@ -130,7 +130,7 @@ class TestTransfer(TransferCase):
             ("BED_TAKEN", self.target, DAY),
             ("GENDER_MISMATCH", man, DAY),
             ("BED_RETIRED", retired, DAY),
-            ("ROOM_CLOSED", closed, DAY),
+            ("ROOM_NOT_AVAILABLE", closed, DAY),
             ("SAME_BED", self.bed, DAY),
             ("INVALID_DATE_RANGE", self.other_bed, TERM_FROM - timedelta(days=1)),
             ("INVALID_DATE_RANGE", self.other_bed, TERM_TO),

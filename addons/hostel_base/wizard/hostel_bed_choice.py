@@ -98,16 +98,8 @@ class HostelBedChoice(models.AbstractModel):
         """
         if refusal.code != "BED_TAKEN":
             return refusal
-        Allocation = self.env["hostel.allocation"].sudo()
-        beds = bed.sudo().room_id.bed_ids
-        taken = Allocation.search(
-            [
-                ("bed_id", "in", beds.ids),
-                *Allocation._live_between(wish["date_from"], wish["date_to"]),
-            ]
-        ).bed_id
-        if beds - taken:
-            return refusal
-        return HostelError(
-            "ROOM_FULL", self.env._("Room %(room)s is full for these dates.", room=bed.room_id.name)
-        )
+        try:
+            bed.sudo().room_id._check_not_full(wish["date_from"], wish["date_to"])
+        except HostelError as full:
+            return full
+        return refusal

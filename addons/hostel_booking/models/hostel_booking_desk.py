@@ -227,14 +227,14 @@ class HostelBookingDesk(models.AbstractModel):
             details = {"retry_after": 1}
         elif exc.code == "ALREADY_HOLDING":
             details = {"hold": self._get_current_hold()}
-        elif exc.code in ("BED_TAKEN", "ROOM_CLOSED") and key:
+        elif exc.code in ("BED_TAKEN", "ROOM_NOT_AVAILABLE") and key:
             details = {"next": self._get_next_best(key, index)}
         return HostelError(exc.code, message, status, details)
 
     def _refusal_text(self, code):
         texts = {
             "BED_TAKEN": (409, self.env._("Someone took this bed a second ago.")),
-            "ROOM_CLOSED": (409, self.env._("This bed is closed for now.")),
+            "ROOM_NOT_AVAILABLE": (409, self.env._("This bed is closed for now.")),
             "ALREADY_HOLDING": (409, self.env._("You hold another bed. Let it go first.")),
             "HAS_ALLOCATION": (409, self.env._("You have a bed for this term already.")),
             "NOT_OPEN": (403, self.env._("Booking has not opened yet.")),

@@ -116,7 +116,7 @@ class TestSeatLock(BookingCase):
     def test_closed_and_retired_beds_say_so(self):
         for index, state in ((2, "4"), (3, "5")):
             self.locks.mark(self.key, self.floor_id, index, state, 20, self.round.epoch)
-        self.assertRefused("ROOM_CLOSED", self._hold, self.asha, 2)
+        self.assertRefused("ROOM_NOT_AVAILABLE", self._hold, self.asha, 2)
         self.assertRefused("NOT_FOUND", self._hold, self.asha, 3)
 
     def test_too_many_calls_are_slowed_down(self):

@@ -63,7 +63,7 @@ end
 sweep(50)
 local state = redis.call('GETRANGE', P .. 'fl:' .. floor, i, i)
 if state == '4' then
-    return {'ROOM_CLOSED'}
+    return {'ROOM_NOT_AVAILABLE'}
 elseif state == '5' then
     return {'NOT_FOUND'}
 elseif state ~= '0' or redis.call('EXISTS', P .. 'lk:' .. floor .. ':' .. i) == 1 then
