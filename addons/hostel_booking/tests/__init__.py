@@ -7,6 +7,7 @@ from . import (
     test_hindi,
     test_js,
     test_live_wsgi,
+    test_matching,
     test_round,
     test_seat_lock,
     test_tours,
