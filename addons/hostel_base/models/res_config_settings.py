@@ -66,3 +66,9 @@ class ResConfigSettings(models.TransientModel):
     hostel_keep_audit_log = fields.Integer(
         string="Audit log", config_parameter="hostel_base.keep_audit_log", default=36
     )
+    hostel_event_days = fields.Integer(
+        string="Events",
+        config_parameter="hostel_base.event_days",
+        default=30,
+        help="Days for which it is kept what was told to other parts of the system.",
+    )

@@ -16,6 +16,7 @@ from . import (
     test_constraints,
     test_dashboard,
     test_encrypted_fields,
+    test_event,
     test_field_crypto,
     test_floor_editor,
     test_floor_layout,

@@ -55,6 +55,8 @@ ACCESS = {
     "hostel.import.line": row("  r    -    -    -    -    -    -    -    -    -    -    -"),
     "hostel.staff": row("        rwcd r    r    r    r    r    -    -    -    -    -    -"),
     "hostel.allocation": row("   rw   rw   r    r    -    -    r    r    r    -    -    -"),
+    "hostel.event": row("        r    -    -    -    -    -    -    -    -    -    -    -"),
+    "hostel.event.delivery": row("r   -    -    -    -    -    -    -    -    -    -    -"),
     "hostel.notice": row("       rwcd rwcd r    rwcd r    r    -    r    r    -    -    -"),
     "hostel.notice.receipt": row("r   r    r    r    r    r    -    r    r    -    -    -"),
     "hostel.notification.log": row("r r    -    -    -    -    -    -    -    -    -    -"),
@@ -108,6 +110,7 @@ PUBLIC_METHODS = {
     "hostel.bed.vacate": {"action_vacate"},
     "hostel.consent.paper": {"action_record"},
     "hostel.dashboard": {"get_data"},
+    "hostel.event.delivery": {"action_discard", "action_retry"},
     "hostel.floor": {
         "action_generate_layout",
         "action_open_editor",

@@ -37,6 +37,8 @@ MENUS = {
     "hostel_student_bank_menu": {"finance"},
     "hostel_access_event_menu": set(),
     "hostel_retention_run_menu": set(),
+    "hostel_event_menu": set(),
+    "hostel_event_delivery_menu": set(),
     "hostel_programme_menu": set(),
     "hostel_import_menu": set(),
     "hostel_allocation_menu": {"warden", "supervisor", "floor_incharge", "finance"},
