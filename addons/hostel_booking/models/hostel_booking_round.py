@@ -187,6 +187,22 @@ class HostelBookingRound(models.Model):
         locks.set_epoch(self.key, self.epoch)
         _logger.info("round %s loaded: %s floors, epoch %s", self.id, len(self.map_ids), self.epoch)
 
+    def _hold_many(self, pairs):
+        """Hold one bed for each of several students: all of them or none.
+
+        :param pairs: list of (one ``hostel.student``, one ``hostel.bed``)
+        :return: list of :class:`~..tools.seat_lock.Hold`, in the same order, with one token
+        :raises SeatRefused: with ``student_id`` of whom it is about
+        :raises redis.RedisError: if Redis is away
+        """
+        self.ensure_one()
+        for student, _bed in pairs:
+            student.sudo()._load_eligibility(self)
+        return get_locks(self.env.cr.dbname).hold_many(
+            self.key,
+            [(student.id, bed.sudo().floor_id.id, bed.sudo().map_index) for student, bed in pairs],
+        )
+
     def _doors_changed(self):
         """Make every student's eligibility be worked out again.
 

@@ -4,6 +4,7 @@ from . import (
     test_booking_api,
     test_delta,
     test_desk,
+    test_group_hold,
     test_hindi,
     test_js,
     test_live_wsgi,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from redis import Redis
 
@@ -24,16 +24,22 @@ BUCKET_SIZE = 10
 BUCKET_REFILL_MS = 1000
 ELIGIBILITY_TTL_S = 3600
 LUA_DIR = Path(__file__).parent / "lua"
-SCRIPTS = (
-    "bed_hold",
-    "bed_mine",
-    "bed_release",
-    "bed_extend",
-    "bed_mark",
-    "sweep",
-    "floor_load",
-    "floor_read",
-)
+# What each script is put together from, besides itself.
+COMMON, HOLDING = ("common",), ("common", "holding")
+SCRIPTS = {
+    "bed_hold": HOLDING,
+    "bed_hold_many": HOLDING,
+    "bed_mine": COMMON,
+    "bed_release": COMMON,
+    "bed_release_many": COMMON,
+    "bed_extend": COMMON,
+    "bed_mark": COMMON,
+    "sweep": COMMON,
+    "floor_load": COMMON,
+    "floor_read": COMMON,
+}
+# Of a reply about a hold; see :meth:`Hold.parse`.
+HOLD_FIELDS = 7
 
 
 class SeatRefused(Exception):
@@ -41,12 +47,16 @@ class SeatRefused(Exception):
 
     :param code: such as ``BED_TAKEN``
     :param extra: what the script added, as texts
+    :param student_id: whom it is about, where several asked together
     """
 
-    def __init__(self, code: str, extra: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, code: str, extra: tuple[str, ...] = (), student_id: int | None = None
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.extra = extra
+        self.student_id = student_id
 
 
 @dataclass(frozen=True)
@@ -102,10 +112,11 @@ class SeatLock:
     def __init__(self, client: Redis, namespace: str) -> None:
         self.client = client
         self.namespace = namespace
-        common = (LUA_DIR / "common.lua").read_text()
         self._scripts = {
-            name: client.register_script(common + (LUA_DIR / f"{name}.lua").read_text())
-            for name in SCRIPTS
+            name: client.register_script(
+                "".join((LUA_DIR / f"{part}.lua").read_text() for part in (*parts, name))
+            )
+            for name, parts in SCRIPTS.items()
         }
 
     # Keys ----------------------------------------------------------------
@@ -146,6 +157,36 @@ class SeatLock:
             "bed_hold", round_key, floor_id, index, student_id, token, BUCKET_SIZE, BUCKET_REFILL_MS
         )
         return Hold.parse(reply)
+
+    def hold_many(self, round_key: str, places: Sequence[tuple[int, int, int]]) -> list[Hold]:
+        """Hold one bed for each of several students: all of them or none.
+
+        The holds share one token and run out together.
+
+        :param places: ``(student id, floor id, index)`` of each
+        :return: the holds, in the order of the places
+        :raises SeatRefused: as :meth:`hold`, with ``student_id`` of whom it is about
+        :raises ValueError: if a student or a bed comes twice, or nobody comes
+        """
+        students = {student_id for student_id, _floor, _index in places}
+        beds = {(floor_id, index) for _student, floor_id, index in places}
+        if not places or len(students) < len(places) or len(beds) < len(places):
+            raise ValueError("each student needs one bed of their own")
+        token = secrets.token_urlsafe(16)
+        args = [value for student, floor, index in places for value in (floor, index, student)]
+        code, *rest = self._run(
+            "bed_hold_many", round_key, token, BUCKET_SIZE, BUCKET_REFILL_MS, *args
+        )
+        if code != "OK":
+            raise SeatRefused(code, tuple(rest[1:]), int(rest[0]))
+        return [
+            Hold.parse(rest[start : start + HOLD_FIELDS])
+            for start in range(0, len(rest), HOLD_FIELDS)
+        ]
+
+    def release_many(self, round_key: str, student_ids: Iterable[int], token: str) -> int:
+        """Give back what these students hold under a token; returns how many beds."""
+        return int(self._run("bed_release_many", round_key, token, *student_ids))
 
     def get_hold(self, round_key: str, student_id: int) -> Hold | None:
         """What the student holds on any device."""

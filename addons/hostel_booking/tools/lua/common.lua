@@ -84,3 +84,11 @@ local function held_by(student)
     local ttl = redis.call('PTTL', P .. 'lk:' .. where)
     return {floor, i, lock.token, tostring(ttl), lock.price, lock.extended, lock.hold}
 end
+
+-- Drop the lock of a held bed and show it free.
+local function release_bed(floor, i)
+    drop_lock(floor, i, read_lock(floor, i))
+    if redis.call('GETRANGE', P .. 'fl:' .. floor, i, i) == '1' then
+        paint(floor, i, '0')
+    end
+end

@@ -1,0 +1,84 @@
+-- Shared by the scripts that hold beds: may this student hold this bed now?
+-- Each returns nil when nothing speaks against it, else the refusal {code, detail…}.
+
+-- One call of a student's bucket; ARGV of the caller: how many fit, ms per refilled call.
+local function take_call(student, size, refill, now)
+    local rl = P .. 'rl:' .. student
+    local bucket = redis.call('HMGET', rl, 'n', 't')
+    local since = (now - (tonumber(bucket[2]) or now)) / refill
+    local calls = math.min(size, (tonumber(bucket[1]) or size) + since)
+    if calls < 1 then
+        return {'TOO_MANY_REQUESTS', tostring(math.ceil((1 - calls) * refill))}
+    end
+    redis.call('HSET', rl, 'n', tostring(calls - 1), 't', tostring(now))
+    redis.call('PEXPIRE', rl, math.ceil(size * refill))
+end
+
+-- The doors of a floor, each "opens,closes,hold" in ms: one must be open.
+-- Returns the refusal, or nil and how long a hold lasts.
+local function find_door(doors, now)
+    local hold, opens_in
+    for opens, closes, length in string.gmatch(doors, '(%d+),(%d+),(%d+)') do
+        opens, closes = tonumber(opens), tonumber(closes)
+        if now < opens then
+            opens_in = math.min(opens_in or math.huge, opens - now)
+        elseif now < closes then
+            hold = math.max(hold or 0, tonumber(length))
+        end
+    end
+    if hold then
+        return nil, hold
+    elseif opens_in then
+        return {'NOT_OPEN', tostring(opens_in)}
+    end
+    return {'WINDOW_CLOSED'}
+end
+
+-- Returns the refusal, or nil, how long a hold lasts, and the student's gender.
+local function check_student(student, floor, now)
+    local el = P .. 'el:' .. student
+    local version = redis.call('HGET', el, 'v')
+    if not version or version ~= redis.call('GET', P .. 'dv') then
+        return {'NO_ELIGIBILITY'}
+    end
+    local mine = held_by(student)
+    if mine then
+        return {'ALREADY_HOLDING', unpack(mine)}
+    end
+    local facts = redis.call('HMGET', el, 'x', 'g', floor)
+    if facts[1] and facts[1] ~= '' then
+        return {facts[1]}
+    end
+    if not facts[3] then
+        return {'NOT_ELIGIBLE'}
+    end
+    local refusal, hold = find_door(facts[3], now)
+    return refusal, hold, facts[2]
+end
+
+local function check_bed(floor, i, gender)
+    local fl = P .. 'fl:' .. floor
+    if i < 0 or i >= redis.call('STRLEN', fl) then
+        return {'NOT_FOUND'}
+    end
+    if redis.call('GETRANGE', P .. 'fg:' .. floor, i, i) ~= gender then
+        return {'GENDER_MISMATCH'}
+    end
+    local state = redis.call('GETRANGE', fl, i, i)
+    if state == '4' then
+        return {'ROOM_NOT_AVAILABLE'}
+    elseif state == '5' then
+        return {'NOT_FOUND'}
+    elseif state ~= '0' or redis.call('EXISTS', P .. 'lk:' .. floor .. ':' .. i) == 1 then
+        return {'BED_TAKEN', state}
+    end
+end
+
+-- Take a bed that was checked; returns {floor, i, token, ttl, price, extended, hold}.
+local function take_bed(floor, i, student, token, hold)
+    local price = redis.call('HGET', P .. 'fp:' .. floor, i) or '0'
+    local lock = {token = token, student = student, price = price, extended = '0', hold = tostring(hold)}
+    write_lock(floor, i, lock, hold)
+    paint(floor, i, '1')
+    return {floor, tostring(i), token, tostring(hold), price, '0', tostring(hold)}
+end
