@@ -29,6 +29,7 @@
         "security/hostel_privacy_security.xml",
         "security/hostel_import_security.xml",
         "security/hostel_floor_layout_security.xml",
+        "security/hostel_verification_security.xml",
         "security/hostel_dialog_security.xml",
         "data/hostel_base_data.xml",
         "data/hostel_notice_data.xml",
@@ -45,6 +46,7 @@
         "wizard/hostel_floor_generate_views.xml",
         "wizard/hostel_floor_svg_views.xml",
         "wizard/hostel_room_close_views.xml",
+        "wizard/hostel_verification_revoke_views.xml",
         "report/hostel_list_reports.xml",
         "report/hostel_list_templates.xml",
         "report/hostel_id_card_templates.xml",
@@ -97,6 +99,8 @@
         "views/hostel_privacy_templates.xml",
         "views/hostel_login_templates.xml",
         "views/hostel_portal_documents_templates.xml",
+        "views/hostel_verification_views.xml",
+        "views/hostel_verification_templates.xml",
         "views/hostel_base_menus.xml",
     ],
     "assets": {
@@ -114,7 +118,7 @@
             "hostel_base/static/src/floor_editor/**/*",
         ],
         "web.assets_frontend": [
-            "hostel_base/static/src/scss/portal.scss",
+            "hostel_base/static/src/scss/*.scss",
             "hostel_base/static/src/interactions/**/*",
             "hostel_base/static/src/notice/**/*",
             ("remove", "hostel_base/static/src/notice/**/*_backend.js"),

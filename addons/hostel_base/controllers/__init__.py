@@ -9,4 +9,5 @@ from . import (
     portal_notices,
     privacy,
     pwa,
+    verify,
 )

@@ -63,6 +63,7 @@ from . import (
     hostel_student_roll_number,
     hostel_term,
     hostel_undertaking,
+    hostel_verification,
     ir_actions_report,
     ir_binary,
     ir_http,

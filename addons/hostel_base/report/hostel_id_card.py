@@ -1,12 +1,8 @@
-import base64
-import io
-
-import qrcode
-
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools.image import image_data_uri
 
+from ..tools.qr_picture import qr_data_uri
 from .page_scale import page_zoom
 
 CARDS_ON_A_SHEET = 8
@@ -55,12 +51,5 @@ class ReportIdCard(models.AbstractModel):
 
     @api.model
     def _get_qr(self, text):
-        """A QR code as a data URI; drawn here, so that printing asks no route for it."""
         # Odoo's own barcodes need a drawing library that is not everywhere.
-        code = qrcode.QRCode(
-            error_correction=qrcode.constants.ERROR_CORRECT_M, box_size=8, border=0
-        )
-        code.add_data(text)
-        stream = io.BytesIO()
-        code.make_image().save(stream, format="PNG")
-        return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"
+        return qr_data_uri(text)

@@ -76,6 +76,8 @@ ACCESS = {
     "hostel.consent.paper": row("   rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
     "hostel.invitation": row("      r    r    -    -    -    -    -    -    -    -    -    -"),
     "hostel.invitation.batch": row("rwcd rwc  -    -    -    -    -    -    -    -    -    -"),
+    "hostel.verification": row(" r    r    r    -    -    -    -    -    -    -    -    -"),
+    "hostel.verification.revoke": row("rwcd rwcd - - - - - - - - - -"),
     "hostel.floor.layout": row(" r    r    r    r    -    -    -    -    -    -    -    -"),
     "hostel.floor.generate": row("rwcd rwcd -   -    -    -    -    -    -    -    -    -"),
     "hostel.floor.svg": row("    rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
@@ -184,6 +186,8 @@ PUBLIC_METHODS = {
         "action_police_submitted",
         "action_police_verified",
     },
+    "hostel.verification": {"action_open_page", "action_open_record", "action_open_revoke"},
+    "hostel.verification.revoke": {"action_revoke"},
     "res.config.settings": {
         "action_hostel_reencrypt",
         "action_hostel_retention_preview",

@@ -94,6 +94,7 @@ class TestAccessMatrix(HostelCase):
             "hostel.notice.receipt",
             "hostel.notification.log",
             "hostel.check.in.out",
+            "hostel.verification",
         ):
             for role in ROLES:
                 if role == "admin" or "r" not in self.access[name][role]:

@@ -43,6 +43,7 @@ MENUS = {
     "hostel_import_menu": set(),
     "hostel_allocation_menu": {"warden", "supervisor", "floor_incharge", "finance"},
     "hostel_bed_assign_menu": {"warden"},
+    "hostel_verification_menu": {"warden", "supervisor"},
     "hostel_notice_menu": {"warden", "supervisor", "floor_incharge", "guard", "mess_manager"},
     "hostel_notification_log_menu": {"warden"},
     "hostel_arrivals_menu": {"warden", "supervisor"},

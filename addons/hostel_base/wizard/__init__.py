@@ -13,4 +13,5 @@ from . import (
     hostel_print_list,
     hostel_retention_preview,
     hostel_room_close,
+    hostel_verification_revoke,
 )
