@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_allocation_engine,
     test_alternatives,
     test_booking_api,
     test_delta,

@@ -1,0 +1,54 @@
+"""The order in which applicants choose: classes by policy, a public lottery inside a class."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .problem import Applicant, Policy
+
+
+def lottery_number(seed: str, applicant_id: int) -> int:
+    """The lot of an applicant: SHA-256 of ``seed:id`` as a number; the smallest goes first.
+
+    It depends on nothing else, so anybody can compute it again and nobody's lot changes when
+    others come or go.
+    """
+    return int.from_bytes(hashlib.sha256(f"{seed}:{applicant_id}".encode()).digest(), "big")
+
+
+def priority_class(
+    applicant: Applicant, criteria: tuple[str, ...], policy: Policy
+) -> tuple[float, ...]:
+    """Sort key of the class of an applicant, smallest first; a cohort counts with its average.
+
+    A student with a disability, or a cohort with one, comes before all others: only then is
+    an accessible bed never taken by somebody else while such a student waits for it.
+    """
+    steps = dict(policy.steps)
+    values: list[float] = [0.0 if applicant.has_pwd else 1.0]
+    for name in criteria:
+        fact = "year" if name == "year_junior" else name
+        average = sum(getattr(member, fact) for member in applicant.members) / len(
+            applicant.members
+        )
+        step = steps.get(name, 0)
+        # Rounded, so that equal averages of different cohorts are equal.
+        value = round(average // step if step else average, 6)
+        values.append(value if name == "year_junior" else -value)
+    return tuple(values)
+
+
+def choosing_order(applicants: Iterable[Applicant], policy: Policy) -> list[Applicant]:
+    """All applicants, the first to choose first."""
+    return sorted(
+        applicants,
+        key=lambda one: (
+            priority_class(one, policy.criteria, policy),
+            lottery_number(policy.seed, one.id),
+            one.id,
+        ),
+    )
