@@ -10,9 +10,11 @@
     "external_dependencies": {"python": ["redis"]},
     "data": [
         "security/ir.model.access.csv",
+        "security/hostel_cohort_security.xml",
         "data/hostel_booking_data.xml",
         "views/hostel_booking_window_views.xml",
         "views/hostel_booking_round_views.xml",
+        "views/hostel_cohort_views.xml",
         "views/hostel_booking_menus.xml",
         "views/hostel_campus_templates.xml",
         "views/hostel_map_templates.xml",

@@ -17,3 +17,21 @@ GENDER_LETTER = {"male": "m", "female": "f", "other": "o"}
 NO_GENDER = "-"
 FLOOR_CHANNEL = "hostel.floor:"
 HOLD_MINUTES = 10
+
+# A group that wants to live together, or one person with wishes: each state and where it may go.
+COHORT_TRANSITIONS = {
+    "forming": {"complete", "cancelled"},
+    "complete": {"forming", "awaiting_financial_clearance", "allocated", "cancelled"},
+    "awaiting_financial_clearance": {"complete", "cleared", "cancelled"},
+    "cleared": {"awaiting_financial_clearance", "complete", "allocated", "cancelled"},
+    "allocated": {"confirmed", "complete", "awaiting_financial_clearance", "cancelled"},
+    "confirmed": {"allocated", "complete", "awaiting_financial_clearance", "cancelled"},
+    "cancelled": set(),
+}
+# Members and wishes can be changed in these only.
+COHORT_OPEN_STATES = ("forming", "complete")
+COHORT_SUBMITTED_STATES = ("awaiting_financial_clearance", "cleared")
+COHORT_PLACED_STATES = ("allocated", "confirmed")
+MAX_COHORT_SIZE = 8
+INVITE_DAYS = 7
+MAX_WISHES = 20

@@ -1,10 +1,25 @@
-from odoo import models
+from odoo import fields, models
+from odoo.exceptions import AccessError
 
-from odoo.addons.hostel_base.const import LIVE_STATES
+from odoo.addons.hostel_base.const import LIVE_STATES, UNPAID_STATES
 
 
 class HostelAllocation(models.Model):
     _inherit = "hostel.allocation"
+
+    cohort_id = fields.Many2one(
+        "hostel.cohort",
+        string="Cohort",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+
+    def write(self, vals):
+        if "cohort_id" in vals and not self.env.su:
+            raise AccessError(self.env._("An allocation changes through its buttons only."))
+        return super().write(vals)
 
     def _after_transition(self, old_state):
         """Let every map that shows the bed know, and the student's own pages."""
@@ -14,6 +29,15 @@ class HostelAllocation(models.Model):
             self._post_to_maps()
         if self.student_id:
             self.student_id._notify_booking(self.state)
+        if self.sudo().cohort_id:
+            self._tell_cohort(old_state)
+
+    def _tell_cohort(self, old_state):
+        """The cohort follows its beds; a strict one gives all up when one is lost."""
+        cohort = self.sudo().cohort_id
+        if old_state in UNPAID_STATES and self.state in ("expired", "cancelled"):
+            cohort._bed_was_lost(self)
+        cohort._rows_changed()
 
     def _after_dates_changed(self, old_from, old_to):
         """A round that the row has left sees the bed free again."""

@@ -3,6 +3,7 @@ from . import (
     test_allocation_engine,
     test_alternatives,
     test_booking_api,
+    test_cohort,
     test_delta,
     test_desk,
     test_group_hold,

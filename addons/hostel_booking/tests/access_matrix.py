@@ -9,9 +9,14 @@ ACCESS = {
     # Whoever books sees maps through the desk, never through the models.
     "hostel.booking.map": row("   r    -    -    -    -    -    -    -    -    -    -    -"),
     "hostel.booking.outbox": row("r    -    -    -    -    -    -    -    -    -    -    -"),
+    # Students meet cohorts through their desk.
+    "hostel.cohort": row("       rw   r    r    -    -    -    -    -    -    -    -    -"),
+    "hostel.cohort.member": row("r    r    r    -    -    -    -    -    -    -    -    -"),
+    "hostel.cohort.wish": row("  r    r    r    -    -    -    -    -    -    -    -    -"),
 }  # fmt: skip
 
 PUBLIC_METHODS = {
     "hostel.booking.round": {"action_close", "action_open", "action_publish_maps"},
     "hostel.booking.window": {"action_pause", "action_resume"},
+    "hostel.cohort": {"action_cancel", "action_open_beds", "action_reopen"},
 }
