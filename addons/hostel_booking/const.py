@@ -35,3 +35,5 @@ COHORT_PLACED_STATES = ("allocated", "confirmed")
 MAX_COHORT_SIZE = 8
 INVITE_DAYS = 7
 MAX_WISHES = 20
+# Where students state ranked wishes.
+WISHES_URL = "/my/cohort"

@@ -14,7 +14,7 @@ from collections import defaultdict
 import redis
 
 from .locks import get_locks
-from .tools.delta import RELOAD, Delta
+from .tools.delta import DOORS_MARK, RELOAD, Delta, DoorsNews
 from .tools.redis_client import connect
 from .tools.seat_lock import SeatRefused
 
@@ -90,7 +90,10 @@ class Relay:
         deltas = {}
         until = time.monotonic() + MERGE_SECONDS
         while message or time.monotonic() < until:
-            if message:
+            if message and message["data"].startswith(DOORS_MARK):
+                # Rare, and nothing to wait for.
+                self._hand_out_doors(DoorsNews.parse(message["data"]))
+            elif message:
                 delta = Delta.parse(message["data"])
                 known = deltas.get(delta.key)
                 deltas[delta.key] = known.merge(delta) if known else delta
@@ -103,14 +106,23 @@ class Relay:
 
     def _hand_out(self, delta):
         with self._lock:
-            websockets = list(self._watchers.get(delta.key, ()))
+            for websocket in list(self._watchers.get(delta.key, ())):
+                self._give(websocket, delta.key, delta)
+
+    def _hand_out_doors(self, news):
+        """Once to each socket, however many floors of the round it watches."""
+        with self._lock:
+            websockets = {one for key in news.keys for one in self._watchers.get(key, ())}
             for websocket in websockets:
-                dirty = websocket._hostel_dirty
-                known = dirty.get(delta.key)
-                # A slow socket keeps one merged change per floor, never a backlog.
-                dirty[delta.key] = known.merge(delta) if known else delta
-                if len(dirty) == 1 and not known:
-                    self._wake(websocket)
+                self._give(websocket, DOORS_MARK, news)
+
+    def _give(self, websocket, name, news):
+        dirty = websocket._hostel_dirty
+        known = dirty.get(name)
+        # A slow socket keeps one merged change per floor, never a backlog.
+        dirty[name] = known.merge(news) if known else news
+        if len(dirty) == 1 and not known:
+            self._wake(websocket)
 
     @staticmethod
     def _wake(websocket):

@@ -18,6 +18,10 @@ class HostelBookingApi(http.Controller):
     def boot(self, hostel_id):
         return self.desk._boot(as_int(hostel_id, "hostel_id"))
 
+    @json_route("/hostel/booking/window", readonly=True)
+    def window(self, hostel_id):
+        return self.desk._get_doors(as_int(hostel_id, "hostel_id"))
+
     @json_route("/hostel/layout/<string:key>/<int:version>", readonly=True, cache=FOR_A_YEAR)
     def layout(self, key, version):
         return self.desk._get_layout(key, version)

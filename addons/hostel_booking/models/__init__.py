@@ -6,6 +6,7 @@ from . import (
     hostel_booking_outbox,
     hostel_booking_round,
     hostel_booking_window,
+    hostel_booking_window_changes,
     hostel_clearance,
     hostel_cohort,
     hostel_cohort_desk,
@@ -13,6 +14,7 @@ from . import (
     hostel_cohort_wish,
     hostel_floor,
     hostel_student,
+    hostel_undertaking,
     ir_http,
     ir_websocket,
 )

@@ -7,6 +7,7 @@ from odoo.tools.misc import format_datetime, formatLang
 
 from odoo.addons.hostel_base.errors import HostelError
 
+from ..const import HOLD_MINUTES
 from ..locks import get_locks
 from ..tools.alternatives import next_best
 from ..tools.seat_lock import SeatRefused
@@ -15,6 +16,8 @@ _logger = logging.getLogger(__name__)
 
 LIVE_BOOKING_STATES = ("offered", "paying", "awaiting_approval", "allocated", "checked_in")
 OPEN_MONEY_STATES = ("unplaced", "refund_due")
+# Of several windows the one in the first of these states matters most.
+WINDOW_ORDER = ("open", "ranked", "paused", "pending", "soon", "closed")
 
 
 class HostelBookingDesk(models.AbstractModel):
@@ -219,14 +222,16 @@ class HostelBookingDesk(models.AbstractModel):
         """
         status, message = self._refusal_text(exc.code)
         details = {}
-        if exc.code in ("TOO_MANY_REQUESTS", "NOT_OPEN"):
+        if exc.code in ("TOO_MANY_REQUESTS", "NOT_OPEN", "NOT_YOUR_SLOT"):
             wait_ms = int(float(exc.extra[0]))
-            name = "opens_in_ms" if exc.code == "NOT_OPEN" else "wait_ms"
+            name = "wait_ms" if exc.code == "TOO_MANY_REQUESTS" else "opens_in_ms"
             details = {name: wait_ms, "retry_after": max(1, -(-wait_ms // 1000))}
         elif exc.code == "MAP_REBUILDING":
             details = {"retry_after": 1}
         elif exc.code == "ALREADY_HOLDING":
             details = {"hold": self._get_current_hold()}
+        elif exc.code == "NOT_ELIGIBLE" and key:
+            return self._explain_refusal(key) or HostelError(exc.code, message, status, details)
         elif exc.code in ("BED_TAKEN", "ROOM_NOT_AVAILABLE") and key:
             details = {"next": self._get_next_best(key, index)}
         return HostelError(exc.code, message, status, details)
@@ -238,6 +243,7 @@ class HostelBookingDesk(models.AbstractModel):
             "ALREADY_HOLDING": (409, self.env._("You hold another bed. Let it go first.")),
             "HAS_ALLOCATION": (409, self.env._("You have a bed for this term already.")),
             "NOT_OPEN": (403, self.env._("Booking has not opened yet.")),
+            "NOT_YOUR_SLOT": (403, self.env._("Your slot has not come yet.")),
             "WINDOW_CLOSED": (403, self.env._("Booking is closed.")),
             "NOT_ELIGIBLE": (403, self.env._("Booking on this floor is not open to you.")),
             "NO_ELIGIBILITY": (403, self.env._("Booking on this floor is not open to you.")),
@@ -423,21 +429,43 @@ class HostelBookingDesk(models.AbstractModel):
         if student:
             self._guard(lambda _locks: student._load_eligibility(booking_round))
         hostel = maps.hostel_id
-        reason = self._why_not(hostel, booking_round, student)
         return {
             "term": {
                 "id": booking_round.term_id.id,
                 "name": booking_round.term_id.name,
                 "months": booking_round.term_id.month_count,
             },
-            "window": self._describe_window(booking_round, hostel, student),
             "hostel": self._describe_hostel(hostel),
             "hostels": self._get_campus(booking_round, student),
             "currency": self._describe_currency(hostel),
-            "floors": [self._describe_floor(floor_map, reason) for floor_map in maps],
+            **self._describe_doors(booking_round, maps, student),
             "me": self._get_me(),
             "student": {"gender": student.gender, "name": student.name} if student else None,
             "preview": not student,
+        }
+
+    @api.model
+    def _get_doors(self, hostel_id):
+        """What may have changed for the viewer of a map: the window, and which floors are theirs.
+
+        :raises HostelError: as :meth:`_boot`
+        """
+        if not self.env["hostel.booking.map"]._may_look():
+            raise self._not_found()
+        booking_round = self._get_round()
+        maps = booking_round.map_ids.filtered(lambda m: m.hostel_id.id == hostel_id)
+        if not maps:
+            raise self._not_found()
+        student = self.env["hostel.student"]._get_current()
+        return self._describe_doors(booking_round, maps, student)
+
+    def _describe_doors(self, booking_round, maps, student):
+        hostel = maps.hostel_id
+        refusal = self._get_refusal(hostel, booking_round, student)
+        return {
+            "doors": booking_round.doors_version,
+            "window": self._describe_window(booking_round, hostel, student),
+            "floors": [self._describe_floor(floor_map, refusal) for floor_map in maps],
         }
 
     def _describe_currency(self, hostel):
@@ -458,55 +486,120 @@ class HostelBookingDesk(models.AbstractModel):
             "gender_label": types[hostel.gender_type],
         }
 
-    def _describe_floor(self, floor_map, reason):
+    def _describe_floor(self, floor_map, refusal):
         return {
             "key": floor_map.key,
             "name": floor_map.floor_id.name,
             "number": floor_map.number,
             "layout_version": floor_map.layout_version,
-            "eligible": not reason,
-            "reason": reason,
+            "eligible": not refusal,
+            "reason": refusal["text"] if refusal else "",
+            "code": refusal["code"] if refusal else "",
         }
 
     def _why_not(self, hostel, booking_round, student):
         """Why a student can't book in a hostel at all, in words; empty if they can."""
+        refusal = self._get_refusal(hostel, booking_round, student)
+        return refusal["text"] if refusal else ""
+
+    def _get_refusal(self, hostel, booking_round, student, facts=None):
+        """Why a student can't book in a hostel, whatever the hour.
+
+        Pauses and hours are no reasons here: the map shows them as the state of the window.
+
+        :param facts: of the student, where they were worked out before
+        :return: ``{"code", "text", "reasons"}``, or None if nothing speaks against it
+        """
         if not student:
-            return self.env._("Students only")
+            return self._prepare_refusal("NOT_A_STUDENT", self.env._("Students only"))
         if not student._may_live_in(hostel):
-            return self.env._("%(type)s only", type=self._describe_hostel(hostel)["gender_label"])
-        windows = student._get_windows(booking_round)
-        if hostel not in windows.hostel_ids:
-            return self.env._("Not open to you")
-        return ""
+            label = self._describe_hostel(hostel)["gender_label"]
+            return self._prepare_refusal("NOT_ELIGIBLE", self.env._("%(type)s only", type=label))
+        facts = facts or student._get_booking_facts(booking_round)
+        windows = booking_round.window_ids.filtered(lambda w: hostel in w.hostel_ids)
+        verdicts = [(window, window._judge(facts)) for window in windows]
+        if not verdicts:
+            return self._prepare_refusal("NOT_ELIGIBLE", self.env._("Not open to you"))
+        # The window that is nearest to being the student's own tells what is missing.
+        window, codes = min(verdicts, key=lambda verdict: len(verdict[1]))
+        if not codes:
+            return None
+        return self._prepare_refusal(
+            codes[0], *(window._get_reason_text(code) for code in codes), codes=codes
+        )
+
+    @api.model
+    def _prepare_refusal(self, code, *texts, codes=()):
+        return {"code": code, "text": " ".join(texts), "reasons": list(codes) or [code]}
+
+    def _explain_refusal(self, key):
+        """What speaks against a hold on a floor without an open door, as an error."""
+        floor_map = self.env["hostel.booking.map"].sudo().search([("key", "=", key)], limit=1)
+        student = self._get_student()
+        booking_round, hostel = floor_map.round_id, floor_map.hostel_id
+        refusal = self._get_refusal(hostel, booking_round, student)
+        if refusal:
+            details = {"reasons": refusal["reasons"]}
+            return HostelError(refusal["code"], refusal["text"], 403, details)
+        window = self._get_window(booking_round, hostel, student)
+        state = window._get_state(student) if window else "closed"
+        texts = {
+            "paused": (
+                "WINDOW_PAUSED",
+                self.env._("Booking is paused. Beds can be looked at, not held."),
+            ),
+            "ranked": (
+                "WINDOW_RANKED",
+                self.env._("Beds of this booking are given by wishes: state yours."),
+            ),
+            "pending": (
+                "SLOTS_PENDING",
+                self.env._("The time slots are being prepared. You will hear from us."),
+            ),
+        }
+        if state not in texts:
+            return None
+        code, text = texts[state]
+        url = window._get_wishes_url()
+        return HostelError(code, text, 403, {"url": url} if url else {})
+
+    def _get_window(self, booking_round, hostel, student):
+        """The door that matters most to the viewer: one that is open, or the next to open."""
+        windows = booking_round.window_ids.filtered(lambda w: hostel in w.hostel_ids)
+        if student:
+            facts = student._get_booking_facts(booking_round)
+            windows = windows.filtered(lambda w: not w._judge(facts)) or windows
+        return windows.sorted(
+            lambda w: (WINDOW_ORDER.index(w._get_state(student)), w.opens_at, w.id)
+        )[:1]
 
     def _describe_window(self, booking_round, hostel, student):
-        """The door that matters most to the viewer: open, or the next to open."""
-        windows = booking_round.window_ids.filtered(lambda w: hostel in w.hostel_ids)
-        mine = windows.filtered(lambda w: w._suits(student)) if student else windows
+        """A window as the pages show it; times are what is left, in ms."""
+        window = self._get_window(booking_round, hostel, student)
         now = self.env.cr.now()
-        running = (mine or windows).filtered(lambda w: w.closes_at > now)
-        window = running.sorted("opens_at")[:1] or (mine or windows)[:1]
-        state = "closed"
-        if window.is_paused:
-            state = "paused"
-        elif window.opens_at > now:
-            state = "soon"
-        elif window.closes_at > now:
-            state = "open"
+        opens_at = (window._get_opening(student) or window.opens_at) if window else now
+        closes_at = window.closes_at or now
         return {
-            "state": state,
-            "opens_in_ms": max(0, int((window.opens_at - now).total_seconds() * 1000)),
-            "closes_in_ms": max(0, int((window.closes_at - now).total_seconds() * 1000)),
-            "closes_label": format_datetime(
-                self.env, window.closes_at, dt_format="EEEE d MMM, HH:mm"
-            ),
-            "hold_minutes": window.hold_minutes,
+            "id": window.id or 0,
+            "name": window.name or "",
+            "state": window._get_state(student) if window else "closed",
+            "opens_in_ms": max(0, int((opens_at - now).total_seconds() * 1000)),
+            "opens_label": self._format_moment(opens_at),
+            "closes_in_ms": max(0, int((closes_at - now).total_seconds() * 1000)),
+            "closes_label": self._format_moment(closes_at),
+            "hold_minutes": window.hold_minutes or HOLD_MINUTES,
+            "message": window.change_reason or "",
+            "wishes_url": window._get_wishes_url() if window else None,
         }
+
+    def _format_moment(self, moment):
+        return format_datetime(self.env, moment, dt_format="EEEE d MMM, HH:mm")
 
     @api.model
     def _get_campus(self, booking_round, student):
         """Hostels of a round with how many beds are free, from Redis."""
         result = []
+        facts = student._get_booking_facts(booking_round) if student else None
         for hostel, maps in booking_round.map_ids.grouped("hostel_id").items():
             states = "".join(self._read_states(floor_map) for floor_map in maps)
             prices = [
@@ -515,15 +608,17 @@ class HostelBookingDesk(models.AbstractModel):
                 for room in floor_map.layout["rooms"]
                 for bed in room["beds"]
             ]
-            reason = self._why_not(hostel, booking_round, student)
+            refusal = self._get_refusal(hostel, booking_round, student, facts)
             result.append(
                 {
                     **self._describe_hostel(hostel),
                     "free": states.count("0"),
                     "total": len(states) - states.count("5"),
                     "price_from": min(prices, default=0),
-                    "eligible": not reason,
-                    "reason": reason,
+                    "eligible": not refusal,
+                    "reason": refusal["text"] if refusal else "",
+                    "code": refusal["code"] if refusal else "",
+                    "window": self._describe_window(booking_round, hostel, student),
                 }
             )
         return sorted(result, key=lambda hostel: (not hostel["eligible"], hostel["name"]))

@@ -35,6 +35,11 @@ class HostelBookingRound(models.Model):
         default="draft",
         tracking=True,
     )
+    is_practice = fields.Boolean(
+        string="Practice",
+        tracking=True,
+        help="Students try the map: nothing is booked or paid, and it starts again by itself.",
+    )
     key = fields.Char(
         required=True, readonly=True, copy=False, default=lambda self: secrets.token_hex(6)
     )
@@ -46,7 +51,9 @@ class HostelBookingRound(models.Model):
     booked_count = fields.Integer(string="Booked", compute="_compute_counts")
     awaiting_count = fields.Integer(string="To approve", compute="_compute_counts")
 
-    _term_uniq = models.Constraint("UNIQUE (term_id)", "This term has a booking round already.")
+    _term_once = models.UniqueIndex(
+        "(term_id) WHERE is_practice IS NOT TRUE", "This term has a booking round already."
+    )
     _key_uniq = models.Constraint("UNIQUE (key)", "Keys of rounds are unique.")
 
     @api.depends("term_id")
@@ -203,18 +210,35 @@ class HostelBookingRound(models.Model):
             [(student.id, bed.sudo().floor_id.id, bed.sudo().map_index) for student, bed in pairs],
         )
 
-    def _doors_changed(self):
-        """Make every student's eligibility be worked out again.
+    def _doors_changed(self, windows=None):
+        """Make every student's eligibility be worked out again, and open maps look again.
 
         If Redis is away now, the keeper brings the new version later.
+
+        :param windows: those whose new state is told at once
         """
         for booking_round in self.sudo():
             booking_round.doors_version += 1
-            self._after_commit(
-                lambda locks, key=booking_round.key, version=booking_round.doors_version: (
-                    locks.set_doors_version(key, version)
-                )
-            )
+            booking_round._announce(windows or self.env["hostel.booking.window"])
+
+    def _announce(self, windows):
+        """Tell every open map of the round that its doors changed, and how.
+
+        The frame is one for all: it says nothing about anybody, and whoever needs to know
+        their own slot asks for it a little later.
+
+        :param windows: those whose state is told at once
+        """
+        self.ensure_one()
+        booking_round, version = self.sudo(), self.sudo().doors_version
+        keys = booking_round.map_ids.mapped("key")
+        news = [window._prepare_news() for window in windows]
+
+        def tell(locks):
+            locks.set_doors_version(booking_round.key, version)
+            locks.announce_doors(keys, version, news)
+
+        self._after_commit(tell)
 
     @api.model
     def _after_commit(self, call):

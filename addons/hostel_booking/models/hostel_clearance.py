@@ -4,24 +4,29 @@ from ..const import COHORT_SUBMITTED_STATES
 
 
 class HostelClearance(models.Model):
+    """A clearance that comes or goes opens or shuts doors, and moves cohorts on."""
+
     _inherit = "hostel.clearance"
 
     @api.model_create_multi
     def create(self, vals_list):
         clearances = super().create(vals_list)
+        clearances.student_id._drop_eligibility()
         clearances._tell_cohorts(clearances._get_cleared_pairs())
         return clearances
 
     def write(self, vals):
-        before = self._get_cleared_pairs()
+        before, students = self._get_cleared_pairs(), self.student_id
         result = super().write(vals)
         if vals.keys() & {"active", "student_id", "term_id"}:
+            (students | self.student_id)._drop_eligibility()
             self._tell_cohorts(before | self._get_cleared_pairs())
         return result
 
     def unlink(self):
-        pairs = self._get_cleared_pairs()
+        pairs, students = self._get_cleared_pairs(), self.student_id
         result = super().unlink()
+        students._drop_eligibility()
         self._tell_cohorts(pairs)
         return result
 

@@ -1,17 +1,57 @@
-from odoo import models
+from odoo import fields, models
+
+from odoo.addons.hostel_base.const import PRIVATE_GROUPS
 
 from ..const import GENDER_LETTER, NO_GENDER
 from ..locks import get_locks
+from ..tools.eligibility import Facts
+
+# A file with thousands of clearances must not send as many messages.
+MAX_TOLD_AT_ONCE = 50
 
 
 class HostelStudent(models.Model):
     _inherit = "hostel.student"
 
+    merit_score = fields.Float(
+        digits=(6, 3), groups=PRIVATE_GROUPS, help="Such as the CGPA: the higher, the earlier."
+    )
+    home_distance_km = fields.Float(
+        string="Home is away (km)",
+        digits=(6, 1),
+        groups=PRIVATE_GROUPS,
+        help="Whoever lives farther away may come first.",
+    )
+
+    _merit_positive = models.Constraint("CHECK (merit_score >= 0)", "Merit starts at 0.")
+    _distance_positive = models.Constraint(
+        "CHECK (home_distance_km >= 0)", "A distance is not negative."
+    )
+
+    # ------------------------------------------------------------------
+    # Which windows are for whom
+    # ------------------------------------------------------------------
+
+    def _get_booking_facts(self, booking_round):
+        """What the windows of a round ask about the student; never shown to anybody."""
+        self.ensure_one()
+        student, term = self.sudo(), booking_round.term_id
+        return Facts(
+            gender=student.gender,
+            year=student.year_of_study,
+            programme=student.programme_id.id or 0,
+            category=student.category or "",
+            is_active=student.status == "active" and student.active,
+            is_cleared=student._is_cleared(term),
+            has_undertaking=student._has_undertaking(term.year_id),
+        )
+
     def _get_windows(self, booking_round):
         """Windows of a round that are meant for the student, paused ones left out."""
         self.ensure_one()
+        facts = self._get_booking_facts(booking_round)
         return booking_round.window_ids.filtered(
-            lambda window: window._suits(self) and not window.is_paused
+            lambda window: not window.is_paused and not window._judge(facts)
         )
 
     def _may_live_in(self, hostel):
@@ -35,14 +75,21 @@ class HostelStudent(models.Model):
         )
         return "HAS_ALLOCATION" if taken else ""
 
+    # ------------------------------------------------------------------
+    # What Redis knows of it
+    # ------------------------------------------------------------------
+
     def _load_eligibility(self, booking_round):
         """Work out which doors are for the student and tell Redis."""
         self.ensure_one()
         doors = {}
         for window in self._get_windows(booking_round):
+            door = window._get_door(self)
+            if not door:
+                continue
             for hostel in window.hostel_ids.filtered(self._may_live_in):
                 for floor in hostel.floor_ids:
-                    doors.setdefault(floor.id, []).append(window._get_door())
+                    doors.setdefault(floor.id, []).append(door)
         get_locks(self.env.cr.dbname).set_eligibility(
             booking_round.key,
             self.id,
@@ -54,16 +101,28 @@ class HostelStudent(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if vals.keys() & {"gender", "status", "active", "year_of_study"}:
+        if vals.keys() & {
+            "gender",
+            "status",
+            "active",
+            "year_of_study",
+            "programme_id",
+            "category",
+        }:
             self._drop_eligibility()
         return result
 
     def _drop_eligibility(self):
         """Work out again what these students may hold, at their next hold."""
+        if not self:
+            return
         Round = self.env["hostel.booking.round"]
         student_ids = self.ids
         for key in Round._get_open().mapped("key"):
             Round._after_commit(lambda locks, key=key: locks.drop_eligibility(key, student_ids))
+        if len(self) <= MAX_TOLD_AT_ONCE:
+            for student in self.sudo():
+                student.partner_id._bus_send("hostel.booking/door", {})
 
     def _notify_booking(self, state, reason=""):
         """Tell the student's open pages that their booking changed."""

@@ -6,6 +6,7 @@ from . import (
     test_cohort,
     test_delta,
     test_desk,
+    test_eligibility_rules,
     test_group_hold,
     test_hindi,
     test_js,
@@ -14,4 +15,5 @@ from . import (
     test_round,
     test_seat_lock,
     test_tours,
+    test_window,
 )

@@ -13,10 +13,18 @@ ACCESS = {
     "hostel.cohort": row("       rw   r    r    -    -    -    -    -    -    -    -    -"),
     "hostel.cohort.member": row("r    r    r    -    -    -    -    -    -    -    -    -"),
     "hostel.cohort.wish": row("  r    r    r    -    -    -    -    -    -    -    -    -"),
+    "hostel.booking.check": row(" rwcd rwcd rwcd -    -    -    -    -    -    -    -    -"),
+    "hostel.booking.window.change": row("rwcd - - - - - - - - - - -"),
 }  # fmt: skip
 
 PUBLIC_METHODS = {
     "hostel.booking.round": {"action_close", "action_open", "action_publish_maps"},
-    "hostel.booking.window": {"action_pause", "action_resume"},
     "hostel.cohort": {"action_cancel", "action_open_beds", "action_reopen"},
+    "hostel.booking.window": {
+        "action_close_early",
+        "action_extend",
+        "action_pause",
+        "action_resume",
+    },
+    "hostel.booking.window.change": {"action_apply"},
 }

@@ -9,6 +9,7 @@ ROUTES = {
     "/hostel/booking/boot": GATED,
     "/hostel/layout/<string:key>/<int:version>": GATED,
     "/hostel/booking/me": GATED,
+    "/hostel/booking/window": GATED,
     "/hostel/booking/hold": GATED,
     "/hostel/booking/release": GATED,
     "/hostel/booking/extend": GATED,

@@ -1,7 +1,7 @@
 from odoo.tests import BaseCase, tagged
 
 from ..relay import encode_frame
-from ..tools.delta import RELOAD, Delta
+from ..tools.delta import RELOAD, Delta, DoorsNews
 
 
 @tagged("post_install", "-at_install")
@@ -37,3 +37,11 @@ class TestDelta(BaseCase):
             '[{"id":77,"message":{"type":"hostel.floor/delta",'
             '"payload":{"k":"k","e":1,"f":4,"t":5,"lv":2,"d":[[2,"1"]]}}}]',
         )
+
+    def test_news_of_windows_merge_and_keep_the_keys_to_themselves(self):
+        old = DoorsNews.parse('doors|{"k":["a","b"],"v":4,"w":[{"id":1,"p":true},{"id":2}]}')
+        new = DoorsNews.parse('doors|{"k":["a","b"],"v":5,"w":[{"id":1,"p":false}]}')
+        merged = old.merge(new)
+        self.assertEqual(merged.version, 5)
+        self.assertEqual(merged.windows, [{"id": 1, "p": False}, {"id": 2}])
+        self.assertNotIn('"a"', merged.encode())

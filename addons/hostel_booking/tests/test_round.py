@@ -177,12 +177,12 @@ class TestRound(BookingCase):
         self.assertFalse(self.asha._get_windows(self.round))
         self.window.gender = "female"
         self.assertEqual(self.asha._get_windows(self.round), self.window)
-        self.window.action_pause()
+        self.window._pause("Fire drill")
         self.assertFalse(self.asha._get_windows(self.round))
 
     def test_a_change_of_windows_reaches_redis(self):
         version = self.round.doors_version
-        self.window.action_pause()
+        self.window._pause("Fire drill")
         self.assertEqual(self.round.doors_version, version + 1)
         self.round._keep_maps()
         prefix = self.locks._prefix(self.round.key)

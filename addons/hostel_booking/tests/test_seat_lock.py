@@ -63,6 +63,36 @@ class TestSeatLock(BookingCase):
             "ALREADY_EXTENDED", self.locks.extend, self.key, self.asha.id, hold.token
         )
 
+    def _open_at(self, opens, *more):
+        """Give the student one door on the floor, in ms from Redis's now."""
+        seconds, micros = self.locks.client.time()
+        now = seconds * 1000 + micros // 1000
+        door = (now + opens, now + 3_600_000, 600_000, *(now + first for first in more))
+        self.locks.set_eligibility(
+            self.key,
+            self.asha.id,
+            gender="f",
+            doors={self.floor_id: [door]},
+            doors_version=self.round.doors_version,
+        )
+
+    def test_a_window_ahead_and_a_slot_ahead_are_told_apart(self):
+        self._open_at(5000)
+        self.assertRefused("NOT_OPEN", self._hold, self.asha, 2)
+        self._open_at(5000, 2000)
+        self.assertRefused("NOT_OPEN", self._hold, self.asha, 2)
+        self._open_at(5000, -2000)
+        refused = self.assertRefused("NOT_YOUR_SLOT", self._hold, self.asha, 2)
+        self.assertLessEqual(int(float(refused.extra[0])), 5000)
+        self._open_at(-1, -2000)
+        self._hold(self.asha, 2)
+
+    def test_a_slot_that_comes_opens_without_another_look(self):
+        self._open_at(300, -2000)
+        self.assertRefused("NOT_YOUR_SLOT", self._hold, self.asha, 2)
+        time.sleep(0.35)
+        self._hold(self.asha, 2)
+
     def test_an_expired_hold_frees_the_bed_on_the_next_look(self):
         self._hold(self.asha, 2)
         before = self.locks.read_floor(self.key, self.floor_id)
@@ -100,7 +130,7 @@ class TestSeatLock(BookingCase):
             self.key,
             self.chand.id,
             gender="m",
-            doors={self.floor_id: [self.window._get_door()]},
+            doors={self.floor_id: [self.window._get_door(self.chand)]},
             doors_version=self.round.doors_version,
         )
         self.assertRefused("GENDER_MISMATCH", self._hold, self.chand, 2)

@@ -6,6 +6,42 @@ import json
 from dataclasses import dataclass, field
 
 RELOAD = -1
+DOORS_MARK = "doors|"
+
+
+@dataclass
+class DoorsNews:
+    """What became of the windows of a round: one message for all who look at its maps.
+
+    :param keys: public keys of the round's maps; they are not passed on
+    :param version: of the round's windows
+    :param windows: the news of single windows, in order
+    """
+
+    keys: list[str]
+    version: int
+    windows: list[dict]
+    _payload: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> DoorsNews:
+        """Read what :meth:`SeatLock.announce_doors` publishes."""
+        news = json.loads(text.removeprefix(DOORS_MARK))
+        return cls(news["k"], news["v"], news["w"])
+
+    def merge(self, newer: DoorsNews) -> DoorsNews:
+        """Both as one: the newer word about each window counts."""
+        told = {window["id"]: window for window in (*self.windows, *newer.windows)}
+        return DoorsNews(newer.keys, max(self.version, newer.version), list(told.values()))
+
+    def encode(self) -> str:
+        """JSON of the bus message, made once for all sockets."""
+        if self._payload is None:
+            payload = {"v": self.version, "w": self.windows}
+            self._payload = json.dumps(
+                {"type": "hostel.booking/doors", "payload": payload}, separators=(",", ":")
+            )
+        return self._payload
 
 
 @dataclass

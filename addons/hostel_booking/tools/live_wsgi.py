@@ -53,7 +53,7 @@ def read_state(locks: SeatLock, key: str, known_etag: str = "") -> Answer:
     except redis.RedisError as exc:
         _logger.warning("no map state: %s", type(exc).__name__)
         return _error("503 Service Unavailable", "MAP_OFFLINE", "The map is away for a moment.", 2)
-    etag = f'"{floor.epoch}-{floor.version}-{floor.layout_version}"'
+    etag = f'"{floor.epoch}-{floor.version}-{floor.layout_version}-{floor.doors}"'
     headers = [("ETag", etag), ("Cache-Control", "public, max-age=1")]
     if known_etag == etag:
         return "304 Not Modified", headers, b""
@@ -61,6 +61,7 @@ def read_state(locks: SeatLock, key: str, known_etag: str = "") -> Answer:
         "e": floor.epoch,
         "n": floor.version,
         "lv": floor.layout_version,
+        "d": floor.doors,
         "s": floor.states,
     }
     headers.append(("Content-Type", "application/json"))

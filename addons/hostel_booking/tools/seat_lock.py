@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .delta import DOORS_MARK
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -87,6 +89,7 @@ class FloorState:
     version: int
     layout_version: int
     states: str
+    doors: int = 0
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,7 @@ class SeatLock:
         """Hold a bed.
 
         :raises SeatRefused: ``BED_TAKEN``, ``ALREADY_HOLDING``, ``NOT_OPEN`` (ms left),
+            ``NOT_YOUR_SLOT`` (ms left),
             ``WINDOW_CLOSED``, ``NOT_ELIGIBLE``, ``NO_ELIGIBILITY`` (load it and try again),
             ``GENDER_MISMATCH``, ``TOO_MANY_REQUESTS`` (ms to wait), ``MAP_REBUILDING``,
             ``NOT_FOUND``, or the reason that was stored with the eligibility
@@ -213,20 +217,21 @@ class SeatLock:
         student_id: int,
         *,
         gender: str,
-        doors: Mapping[int, Iterable[tuple[int, int, int]]],
+        doors: Mapping[int, Iterable[tuple[int, ...]]],
         refusal: str = "",
         doors_version: int,
     ) -> None:
         """Store what a student may hold, so that a hold runs no ORM.
 
         :param gender: one letter, compared with the gender of the bed's room
-        :param doors: floor id → (opens, closes, hold) in ms since the epoch / ms
+        :param doors: floor id → (opens, closes, hold) in ms since the epoch / ms; a fourth
+            number is when the window itself opened, if the student's slot comes later
         :param refusal: code that refuses every hold, or empty
         :param doors_version: version of the round's windows that was used
         """
         name = f"{self._prefix(round_key)}el:{student_id}"
         fields = {
-            str(floor_id): ";".join(f"{o},{c},{h}" for o, c, h in list_)
+            str(floor_id): ";".join(",".join(map(str, door)) for door in list_)
             for floor_id, list_ in doors.items()
         }
         with self.client.pipeline() as pipe:
@@ -244,6 +249,15 @@ class SeatLock:
     def set_doors_version(self, round_key: str, version: int) -> None:
         """Version of the round's windows; eligibility of another version is not used."""
         self.client.set(f"{self._prefix(round_key)}dv", version)
+
+    def announce_doors(self, keys: Iterable[str], version: int, windows: list[dict]) -> None:
+        """Tell whoever looks at these maps that the windows changed; one message for all.
+
+        :param keys: public keys of the maps
+        :param windows: state of single windows, without personal data
+        """
+        news = json.dumps({"k": list(keys), "v": version, "w": windows}, separators=(",", ":"))
+        self.client.publish(self.channel, DOORS_MARK + news)
 
     # Maps ----------------------------------------------------------------
 
@@ -312,8 +326,8 @@ class SeatLock:
 
         :raises SeatRefused: ``MAP_REBUILDING``
         """
-        epoch, version, layout, states = self._ask("floor_read", round_key, floor_id)
-        return FloorState(int(epoch), int(version), int(layout), states)
+        epoch, version, layout, states, doors = self._ask("floor_read", round_key, floor_id)
+        return FloorState(int(epoch), int(version), int(layout), states, int(doors))
 
     def take_mutex(self, name: str, owner: str, ttl_ms: int) -> bool:
         """Become or stay the one who does a job; false if another is."""

@@ -14,14 +14,18 @@ local function take_call(student, size, refill, now)
     redis.call('PEXPIRE', rl, math.ceil(size * refill))
 end
 
--- The doors of a floor, each "opens,closes,hold" in ms: one must be open.
+-- The doors of a floor, each "opens,closes,hold" in ms: one must be open. A fourth number is when
+-- the window opened for the first students: between the two the student's own slot is ahead.
 -- Returns the refusal, or nil and how long a hold lasts.
 local function find_door(doors, now)
-    local hold, opens_in
-    for opens, closes, length in string.gmatch(doors, '(%d+),(%d+),(%d+)') do
-        opens, closes = tonumber(opens), tonumber(closes)
+    local hold, opens_in, too_early
+    for opens, closes, length, first in string.gmatch(doors, '(%d+),(%d+),(%d+),?(%d*)') do
+        opens, closes, first = tonumber(opens), tonumber(closes), tonumber(first)
         if now < opens then
-            opens_in = math.min(opens_in or math.huge, opens - now)
+            if not opens_in or opens - now < opens_in then
+                opens_in = opens - now
+                too_early = (first and first <= now) and 'NOT_YOUR_SLOT' or 'NOT_OPEN'
+            end
         elseif now < closes then
             hold = math.max(hold or 0, tonumber(length))
         end
@@ -29,7 +33,7 @@ local function find_door(doors, now)
     if hold then
         return nil, hold
     elseif opens_in then
-        return {'NOT_OPEN', tostring(opens_in)}
+        return {too_early, tostring(opens_in)}
     end
     return {'WINDOW_CLOSED'}
 end

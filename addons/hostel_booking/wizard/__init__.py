@@ -1,0 +1,1 @@
+from . import hostel_booking_check, hostel_booking_window_change
