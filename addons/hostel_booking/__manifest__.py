@@ -12,6 +12,9 @@
         "security/ir.model.access.csv",
         "security/hostel_cohort_security.xml",
         "security/hostel_booking_dialog_security.xml",
+        "security/hostel_approval_security.xml",
+        "wizard/hostel_booking_reject_views.xml",
+        "views/hostel_approval_desk_views.xml",
         "data/hostel_booking_data.xml",
         "wizard/hostel_booking_check_views.xml",
         "wizard/hostel_booking_window_change_views.xml",
@@ -20,6 +23,7 @@
         "views/hostel_cohort_views.xml",
         "views/hostel_student_views.xml",
         "views/hostel_booking_menus.xml",
+        "views/hostel_decision_menus.xml",
         "views/hostel_campus_templates.xml",
         "views/hostel_map_templates.xml",
         "views/hostel_my_booking_templates.xml",
@@ -27,6 +31,9 @@
         "data/website_menu.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "hostel_booking/static/src/backend/**/*",
+        ],
         "web.assets_frontend": [
             "hostel_booking/static/src/core/**/*",
             "hostel_booking/static/src/components/**/*",

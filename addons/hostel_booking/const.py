@@ -37,3 +37,19 @@ INVITE_DAYS = 7
 MAX_WISHES = 20
 # Where students state ranked wishes.
 WISHES_URL = "/my/cohort"
+
+# How a bed came to be asked for.
+BOOKING_SOURCES = [
+    ("map", "Live map"),
+    ("engine", "Allocation run"),
+    ("waitlist", "Waitlist"),
+    ("office", "By hand"),
+]
+# Why a warden refuses a bed; the student reads a sentence that goes with it.
+REJECT_REASONS = [
+    ("papers", "Papers are missing or not right"),
+    ("eligibility", "The student may not have this bed"),
+    ("needed", "The bed is needed for another"),
+    ("twice", "Applied twice"),
+    ("other", "Another reason"),
+]

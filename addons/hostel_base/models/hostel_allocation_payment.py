@@ -73,7 +73,7 @@ class HostelAllocation(models.Model):
         )
         if busy:
             return self.browse()
-        for bed in self.bed_id.sudo() | self._get_equal_beds():
+        for bed in self._get_replacement_beds():
             try:
                 new = self._reserve(
                     bed,
@@ -89,6 +89,10 @@ class HostelAllocation(models.Model):
             new.sudo().paid_at = self.paid_at
             return new
         return self.browse()
+
+    def _get_replacement_beds(self):
+        """Extension point: beds to try for money whose own row is dead, the best first."""
+        return self.bed_id.sudo() | self._get_equal_beds()
 
     def _get_equal_beds(self):
         """Free beds of the same hostel, room type and price, nearest floor first."""

@@ -1,5 +1,9 @@
 from . import (
     hostel_allocation,
+    hostel_allocation_decision,
+    hostel_allocation_evidence,
+    hostel_approval_batch,
+    hostel_approval_desk,
     hostel_bed,
     hostel_booking_desk,
     hostel_booking_map,

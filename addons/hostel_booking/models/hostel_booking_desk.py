@@ -126,14 +126,18 @@ class HostelBookingDesk(models.AbstractModel):
         hold = self._guard(lambda locks: locks.get_hold(booking_round.key, student.id))
         if hold and hold.token == token:
             bed = self._get_bed(hold.floor_id, hold.index)
-            row = self.env["hostel.allocation"]._reserve(
-                bed,
-                student,
-                booking_round.term_id,
-                "paying",
-                price=hold.price,
-                hold_seconds=60
-                * self.env["hostel.allocation"]._get_minutes("hostel_base.payment_minutes", 15),
+            row = (
+                self.env["hostel.allocation"]
+                .with_context(**self._get_booking_context(student, booking_round, bed))
+                ._reserve(
+                    bed,
+                    student,
+                    booking_round.term_id,
+                    "paying",
+                    price=hold.price,
+                    hold_seconds=60
+                    * self.env["hostel.allocation"]._get_minutes("hostel_base.payment_minutes", 15),
+                )
             )
         else:
             row = self._get_unpaid_row(student, booking_round)
@@ -145,6 +149,15 @@ class HostelBookingDesk(models.AbstractModel):
             )
         result = row.sudo()._checkout()
         return {"state": row.sudo().state, **result}
+
+    @api.model
+    def _get_booking_context(self, student, booking_round, bed):
+        """What a row that is booked on the map remembers: the map, and through which door."""
+        now = self.env.cr.now()
+        windows = student.sudo()._get_windows(booking_round)
+        windows = windows.filtered(lambda window: bed.hostel_id in window.hostel_ids)
+        is_open = windows.filtered(lambda window: window.opens_at <= now < window.closes_at)
+        return {"booking_source": "map", "booking_window_id": (is_open or windows)[:1].id}
 
     @api.model
     def _cancel(self, allocation_id):

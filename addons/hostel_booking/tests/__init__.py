@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_allocation_engine,
     test_alternatives,
+    test_approval_desk,
     test_booking_api,
     test_cohort,
     test_delta,

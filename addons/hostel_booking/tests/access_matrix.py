@@ -6,6 +6,8 @@ ACCESS = {
     #                              adm  war  sup  flo  gua  mes  fin  stu  par  int  por  pub
     "hostel.booking.round": row(" rwcd r    r    -    -    -    r    -    -    -    -    -"),
     "hostel.booking.window": row("rwcd r    r    -    -    -    -    -    -    -    -    -"),
+    "hostel.approval.batch": row("r    r    -    -    -    -    -    -    -    -    -    -"),
+    "hostel.booking.reject": row("rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
     # Whoever books sees maps through the desk, never through the models.
     "hostel.booking.map": row("   r    -    -    -    -    -    -    -    -    -    -    -"),
     "hostel.booking.outbox": row("r    -    -    -    -    -    -    -    -    -    -    -"),
@@ -18,6 +20,10 @@ ACCESS = {
 }  # fmt: skip
 
 PUBLIC_METHODS = {
+    "hostel.allocation": {"action_approve", "action_open_reject", "action_withdraw_approval"},
+    "hostel.approval.batch": {"action_open_rows", "action_resume", "action_withdraw"},
+    "hostel.approval.desk": {"approve", "check_evidence", "get_cards", "get_data", "withdraw"},
+    "hostel.booking.reject": {"action_reject"},
     "hostel.booking.round": {"action_close", "action_open", "action_publish_maps"},
     "hostel.cohort": {"action_cancel", "action_open_beds", "action_reopen"},
     "hostel.booking.window": {

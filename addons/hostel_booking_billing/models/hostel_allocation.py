@@ -46,6 +46,14 @@ class HostelAllocation(models.Model):
         in_time = self.hold_until and self.hold_until > self.env.cr.now()
         return self.state == "paying" and in_time and self._needs_payment()
 
+    def _get_payment_facts(self):
+        """Also the receipt, which a warden can compare with the student's."""
+        receipts = self._get_paid_transactions().mapped("provider_reference")
+        return [
+            *super()._get_payment_facts(),
+            *(self.env._("receipt %(number)s", number=number) for number in receipts if number),
+        ]
+
     # ------------------------------------------------------------------
     # The order at Camu
     # ------------------------------------------------------------------
