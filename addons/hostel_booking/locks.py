@@ -5,6 +5,7 @@ from functools import cache
 
 from odoo.tools import config
 
+from .tools.rate_limit import RateLimit
 from .tools.redis_client import get_client, get_url
 from .tools.seat_lock import SeatLock
 
@@ -12,6 +13,16 @@ from .tools.seat_lock import SeatLock
 @cache
 def _locks_of(pid, url, dbname):
     return SeatLock(get_client(), dbname)
+
+
+@cache
+def _rates_of(pid, url, dbname):
+    return RateLimit(get_client(), dbname)
+
+
+def get_rates(dbname):
+    """How often people may ask, in one database."""
+    return _rates_of(os.getpid(), get_url(), dbname)
 
 
 def get_locks(dbname=None):

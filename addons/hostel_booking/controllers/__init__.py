@@ -1,1 +1,1 @@
-from . import booking, pages, portal
+from . import bed_links, booking, counter, pages, portal

@@ -1,7 +1,10 @@
+from math import isfinite
+
 from odoo import http
 from odoo.http import request
 
 from odoo.addons.hostel_base.controllers.json_api import as_int, as_text, json_route
+from odoo.addons.hostel_base.errors import HostelError
 
 # A drawing never changes for a version; only the browser that may see it keeps it.
 FOR_A_YEAR = f"private, max-age={365 * 24 * 3600}, immutable"
@@ -25,6 +28,22 @@ class HostelBookingApi(http.Controller):
     @json_route("/hostel/layout/<string:key>/<int:version>", readonly=True, cache=FOR_A_YEAR)
     def layout(self, key, version):
         return self.desk._get_layout(key, version)
+
+    @json_route("/hostel/booking/room/<string:key>/<int:room>", writes=True)
+    def room(self, key, room):
+        """Who has the other beds of a room, masked; the first look freezes the own answers."""
+        return request.env["hostel.booking.occupants"]._get_room(key, room)
+
+    @json_route("/hostel/booking/best", writes=True)
+    def best(self, hostel_id=None, sharing="", amenities="", floors="", max_price=None):
+        """The best free beds for the student; lists are separated by commas."""
+        return request.env["hostel.booking.best"]._get_best(
+            hostel_id=hostel_id and as_int(hostel_id, "hostel_id"),
+            sharing=[as_int(one, "sharing") for one in as_list(sharing, "sharing")],
+            amenities=as_list(amenities, "amenities"),
+            floors=as_list(floors, "floors"),
+            max_price=max_price and as_amount(max_price, "max_price"),
+        )
 
     @json_route("/hostel/booking/me", readonly=True)
     def me(self):
@@ -50,3 +69,28 @@ class HostelBookingApi(http.Controller):
     @json_route("/hostel/booking/cancel", methods=["POST"], writes=True)
     def cancel(self, id):  # noqa: A002 - the name in the JSON
         return self.desk._cancel(as_int(id, "id"))
+
+
+def as_list(value, name):
+    """Read a list of short texts that are separated by commas.
+
+    :raises HostelError: ``BAD_REQUEST`` if it is too long
+    """
+    parts = as_text(value, name, 2000).split(",") if value else []
+    return [part for part in parts if part]
+
+
+def as_amount(value, name):
+    """Read an amount of money.
+
+    :raises HostelError: ``BAD_REQUEST`` if it is not one
+    """
+    try:
+        amount = float(value)
+        if not isfinite(amount):
+            raise ValueError
+        return amount
+    except (TypeError, ValueError):
+        raise HostelError(
+            "BAD_REQUEST", request.env._("%(name)s must be a number.", name=name), 400
+        ) from None

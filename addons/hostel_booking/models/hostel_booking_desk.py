@@ -54,6 +54,9 @@ class HostelBookingDesk(models.AbstractModel):
         booking_round = floor_map.round_id
         return booking_round.id, booking_round.key, floor_map.floor_id.id, floor_map.id
 
+    def _no_round(self):
+        return HostelError("NO_ROUND", self.env._("No booking is going on at the moment."), 404)
+
     def _not_found(self):
         return HostelError("NOT_FOUND", self.env._("There is nothing here for you."), 404)
 
@@ -434,7 +437,7 @@ class HostelBookingDesk(models.AbstractModel):
             raise self._not_found()
         booking_round = self._get_round()
         if not booking_round:
-            raise HostelError("NO_ROUND", self.env._("No booking is going on at the moment."), 404)
+            raise self._no_round()
         maps = booking_round.map_ids.filtered(lambda m: m.hostel_id.id == hostel_id)
         if not maps:
             raise self._not_found()
@@ -455,6 +458,8 @@ class HostelBookingDesk(models.AbstractModel):
             "me": self._get_me(),
             "student": {"gender": student.gender, "name": student.name} if student else None,
             "preview": not student,
+            # What the signed-in warden may do with these beds; None for everybody else.
+            "counter": self.env["hostel.booking.counter"]._get_rights(hostel),
         }
 
     @api.model

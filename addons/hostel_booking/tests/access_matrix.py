@@ -10,6 +10,7 @@ ACCESS = {
     "hostel.booking.reject": row("rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
     # Whoever books sees maps through the desk, never through the models.
     "hostel.booking.map": row("   r    -    -    -    -    -    -    -    -    -    -    -"),
+    "hostel.bed.link": row("      rw   rw   r    -    -    -    -    -    -    -    -    -"),
     "hostel.booking.outbox": row("r    -    -    -    -    -    -    -    -    -    -    -"),
     # Students meet cohorts through their desk.
     "hostel.cohort": row("       rw   r    r    -    -    -    -    -    -    -    -    -"),
@@ -24,6 +25,7 @@ PUBLIC_METHODS = {
     "hostel.approval.batch": {"action_open_rows", "action_resume", "action_withdraw"},
     "hostel.approval.desk": {"approve", "check_evidence", "get_cards", "get_data", "withdraw"},
     "hostel.booking.reject": {"action_reject"},
+    "hostel.bed.link": {"action_revoke"},
     "hostel.booking.round": {"action_close", "action_open", "action_publish_maps"},
     "hostel.cohort": {"action_cancel", "action_open_beds", "action_reopen"},
     "hostel.booking.window": {

@@ -101,7 +101,7 @@ class CampusMixin:
         self.round._load(self.locks)
 
     def forget_maps(self):
-        for pattern in (f"{{{self.round.key}}}:*", "mutex:*"):
+        for pattern in (f"{{{self.round.key}}}:*", "mutex:*", "rate:*"):
             for name in self.locks.client.scan_iter(f"hostel:{self.env.cr.dbname}:{pattern}"):
                 self.locks.client.delete(name)
         for key in self.round.map_ids.mapped("key"):

@@ -197,6 +197,21 @@ class SeatLock:
         code, *rest = self._run("bed_mine", round_key, student_id)
         return Hold.parse(rest) if code == "OK" else None
 
+    def who_holds(self, round_key: str, floor_id: int, index: int) -> tuple[int, int] | None:
+        """Student who holds a bed, and for how many milliseconds yet."""
+        name = f"{self._prefix(round_key)}lk:{floor_id}:{index}"
+        with self.client.pipeline() as pipe:
+            value, ttl = pipe.get(name).pttl(name).execute()
+        return (int(value.split("|")[1]), max(0, ttl)) if value else None
+
+    def read_floors(self, round_key: str, floor_ids: Iterable[int]) -> dict[int, str]:
+        """States of many floors at one time; floors that are not loaded are left out."""
+        prefix, ids = self._prefix(round_key), list(floor_ids)
+        if not ids:
+            return {}
+        states = self.client.mget([f"{prefix}fl:{floor_id}" for floor_id in ids])
+        return {floor_id: state for floor_id, state in zip(ids, states, strict=True) if state}
+
     def release(self, round_key: str, student_id: int, token: str) -> None:
         """Give the bed back.
 
