@@ -54,6 +54,16 @@ class HostelBookingApi(http.Controller):
         hold = self.desk._hold(as_text(key, "key", 64), as_int(i, "i"))
         return {"hold": hold, **self.desk._get_action(hold)}
 
+    @json_route("/hostel/booking/queue", methods=["POST"])
+    def queue(self, ticket=""):
+        if ticket:
+            ticket = as_text(ticket, "ticket")
+        return {"queue": self.desk._join_queue(ticket)}
+
+    @json_route("/hostel/booking/queue/leave", methods=["POST"])
+    def queue_leave(self):
+        self.desk._leave_queue()
+
     @json_route("/hostel/booking/release", methods=["POST"])
     def release(self, token):
         self.desk._release(as_text(token, "token", 64))

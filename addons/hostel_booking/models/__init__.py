@@ -9,6 +9,7 @@ from . import (
     hostel_booking_best,
     hostel_booking_counter,
     hostel_booking_desk,
+    hostel_booking_desk_queue,
     hostel_booking_map,
     hostel_booking_occupants,
     hostel_booking_outbox,

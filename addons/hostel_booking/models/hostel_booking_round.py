@@ -10,6 +10,7 @@ from odoo.exceptions import ValidationError
 from odoo.sql_db import PoolError
 
 from ..locks import get_locks
+from ..tools.waiting_room import WaitingRoom
 
 _logger = logging.getLogger(__name__)
 REBUILD_TTL_MS = 60_000
@@ -47,6 +48,40 @@ class HostelBookingRound(models.Model):
     doors_version = fields.Integer(readonly=True, copy=False, default=1)
     window_ids = fields.One2many("hostel.booking.window", "round_id", string="Windows")
     map_ids = fields.One2many("hostel.booking.map", "round_id", string="Maps")
+    queue_mode = fields.Selection(
+        [("off", "Off"), ("auto", "When it is needed"), ("on", "Always")],
+        string="Waiting room",
+        required=True,
+        default="auto",
+        tracking=True,
+        help="It gates who may hold a bed, never who may look.",
+    )
+    queue_rate = fields.Integer(
+        string="Let in a minute",
+        required=True,
+        default=3000,
+        tracking=True,
+        help="0 lets in nobody for now.",
+    )
+    queue_max = fields.Integer(
+        string="Choosing at a time",
+        required=True,
+        default=1500,
+        tracking=True,
+        help="How many students may hold beds at the same time.",
+    )
+    queue_pass_minutes = fields.Integer(
+        string="A turn lasts",
+        required=True,
+        default=5,
+        help="In minutes without a sign of the student; a hold always fits in.",
+    )
+    queue_secret = fields.Char(
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        default=lambda self: secrets.token_urlsafe(24),
+    )
     bed_count = fields.Integer(string="Beds", compute="_compute_counts")
     booked_count = fields.Integer(string="Booked", compute="_compute_counts")
     awaiting_count = fields.Integer(string="To approve", compute="_compute_counts")
@@ -55,6 +90,10 @@ class HostelBookingRound(models.Model):
         "(term_id) WHERE is_practice IS NOT TRUE", "This term has a booking round already."
     )
     _key_uniq = models.Constraint("UNIQUE (key)", "Keys of rounds are unique.")
+    _queue_possible = models.Constraint(
+        "CHECK (queue_rate >= 0 AND queue_max > 0 AND queue_pass_minutes BETWEEN 1 AND 60)",
+        "The waiting room lets in 0 or more a minute, at least one at a time, for 1 to 60 minutes.",
+    )
 
     @api.depends("term_id")
     def _compute_name(self):
@@ -138,6 +177,62 @@ class HostelBookingRound(models.Model):
         self._after_commit(load)
 
     # ------------------------------------------------------------------
+    # Waiting room
+    # ------------------------------------------------------------------
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {"queue_mode", "queue_rate", "queue_max", "queue_pass_minutes"}:
+            self._waiting_room_changed()
+        return result
+
+    def action_queue_start(self):
+        """Let everybody wait for their turn from now on."""
+        self.check_access("write")
+        self.queue_mode = "on"
+
+    def action_queue_stop(self):
+        """Open the gate; it closes again by itself when more come than there is room for."""
+        self.check_access("write")
+        self.queue_mode = "auto"
+
+    def get_queue_figures(self):
+        """Live figures of the waiting room, for the round's form.
+
+        :return: ``{"waiting", "active", "admitted", "mode", "rate", "max"}``, or an empty dict
+            while the map is away
+        """
+        self.ensure_one()
+        self.check_access("read")
+        try:
+            figures = get_locks(self.env.cr.dbname).tick_queue(self.sudo().key)
+        except redis.RedisError:
+            return {}
+        return {
+            "waiting": figures.waiting,
+            "active": figures.active,
+            "admitted": figures.admitted,
+            "mode": self.queue_mode,
+            "rate": self.queue_rate,
+            "max": self.queue_max,
+        }
+
+    def _get_waiting_room(self):
+        self.ensure_one()
+        return WaitingRoom(
+            mode=self.queue_mode,
+            rate=self.queue_rate,
+            max_active=self.queue_max,
+            pass_ms=self.queue_pass_minutes * 60_000,
+            secret=self.sudo().queue_secret,
+        )
+
+    def _waiting_room_changed(self):
+        for booking_round in self:
+            key, room = booking_round.key, booking_round._get_waiting_room()
+            self._after_commit(lambda locks, key=key, room=room: locks.set_waiting_room(key, room))
+
+    # ------------------------------------------------------------------
     # Redis
     # ------------------------------------------------------------------
 
@@ -156,7 +251,9 @@ class HostelBookingRound(models.Model):
         for booking_round in self._get_open():
             if locks.get_epoch(booking_round.key) == booking_round.epoch:
                 locks.set_doors_version(booking_round.key, booking_round.doors_version)
+                locks.set_waiting_room(booking_round.key, booking_round._get_waiting_room())
                 locks.sweep(booking_round.key)
+                locks.tick_queue(booking_round.key)
             else:
                 booking_round._rebuild()
 
@@ -191,6 +288,7 @@ class HostelBookingRound(models.Model):
         for floor_map in self.map_ids:
             locks.load_floor(self.key, self.epoch, floor_map._prepare_load())
         locks.set_doors_version(self.key, self.doors_version)
+        locks.set_waiting_room(self.key, self._get_waiting_room())
         locks.set_epoch(self.key, self.epoch)
         _logger.info("round %s loaded: %s floors, epoch %s", self.id, len(self.map_ids), self.epoch)
 

@@ -22,5 +22,6 @@ from . import (
     test_round,
     test_seat_lock,
     test_tours,
+    test_waiting_room,
     test_window,
 )

@@ -26,7 +26,14 @@ PUBLIC_METHODS = {
     "hostel.approval.desk": {"approve", "check_evidence", "get_cards", "get_data", "withdraw"},
     "hostel.booking.reject": {"action_reject"},
     "hostel.bed.link": {"action_revoke"},
-    "hostel.booking.round": {"action_close", "action_open", "action_publish_maps"},
+    "hostel.booking.round": {
+        "action_close",
+        "action_open",
+        "action_publish_maps",
+        "action_queue_start",
+        "action_queue_stop",
+        "get_queue_figures",
+    },
     "hostel.cohort": {"action_cancel", "action_open_beds", "action_reopen"},
     "hostel.booking.window": {
         "action_close_early",

@@ -23,6 +23,8 @@ ROUTES = {
     "/hostel/booking/me": GATED,
     "/hostel/booking/window": GATED,
     "/hostel/booking/hold": GATED,
+    "/hostel/booking/queue": GATED,
+    "/hostel/booking/queue/leave": GATED,
     "/hostel/booking/release": GATED,
     "/hostel/booking/extend": GATED,
     "/hostel/booking/pay": GATED,

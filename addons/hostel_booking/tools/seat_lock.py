@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .delta import DOORS_MARK
+from .waiting_room import QueueFigures, QueuePlace, WaitingRoom
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,18 +28,24 @@ BUCKET_REFILL_MS = 1000
 ELIGIBILITY_TTL_S = 3600
 LUA_DIR = Path(__file__).parent / "lua"
 # What each script is put together from, besides itself.
-COMMON, HOLDING = ("common",), ("common", "holding")
+COMMON = ("common",)
+QUEUE = ("common", "queue")
+HOLDING = ("common", "queue", "holding")
 SCRIPTS = {
     "bed_hold": HOLDING,
     "bed_hold_many": HOLDING,
     "bed_mine": COMMON,
     "bed_release": COMMON,
     "bed_release_many": COMMON,
-    "bed_extend": COMMON,
+    "bed_extend": QUEUE,
     "bed_mark": COMMON,
     "sweep": COMMON,
     "floor_load": COMMON,
     "floor_read": COMMON,
+    "queue_join": QUEUE,
+    "queue_look": QUEUE,
+    "queue_leave": QUEUE,
+    "queue_tick": QUEUE,
 }
 # Of a reply about a hold; see :meth:`Hold.parse`.
 HOLD_FIELDS = 7
@@ -154,6 +161,7 @@ class SeatLock:
             ``NOT_YOUR_SLOT`` (ms left),
             ``WINDOW_CLOSED``, ``NOT_ELIGIBLE``, ``NO_ELIGIBILITY`` (load it and try again),
             ``GENDER_MISMATCH``, ``TOO_MANY_REQUESTS`` (ms to wait), ``MAP_REBUILDING``,
+            ``QUEUE`` (a :class:`QueuePlace` as texts),
             ``NOT_FOUND``, or the reason that was stored with the eligibility
         """
         token = secrets.token_urlsafe(16)
@@ -273,6 +281,40 @@ class SeatLock:
         """
         news = json.dumps({"k": list(keys), "v": version, "w": windows}, separators=(",", ":"))
         self.client.publish(self.channel, DOORS_MARK + news)
+
+    # Waiting room --------------------------------------------------------
+
+    def set_waiting_room(self, round_key: str, room: WaitingRoom) -> None:
+        """What the office decided; who waits keeps the place."""
+        self.client.hset(f"{self._prefix(round_key)}wr", mapping=room.as_fields())
+
+    def join_queue(
+        self, round_key: str, student_id: int, ticket: str = "", *, always: bool = False
+    ) -> QueuePlace:
+        """Take a place, or learn that there is no need to.
+
+        :param ticket: of an earlier place, which is given back if Redis lost it
+        :param always: enter even while there is room for everybody
+        :raises SeatRefused: ``NO_ELIGIBILITY``, ``WINDOW_CLOSED``, ``MAP_REBUILDING``, or the
+            reason that was stored with the eligibility
+        """
+        reply = self._ask("queue_join", round_key, student_id, ticket, "1" if always else "")
+        return QueuePlace.parse(reply)
+
+    def look_queue(self, round_key: str, ticket: str) -> QueuePlace:
+        """Where the owner of a ticket stands; to look keeps the place and the pass.
+
+        :raises SeatRefused: ``QUEUE_PLACE_LOST``, ``MAP_REBUILDING``
+        """
+        return QueuePlace.parse(self._ask("queue_look", round_key, ticket))
+
+    def leave_queue(self, round_key: str, student_id: int) -> None:
+        """Give up the place and the pass."""
+        self._run("queue_leave", round_key, student_id)
+
+    def tick_queue(self, round_key: str) -> QueueFigures:
+        """Let in whom there is room for, and count."""
+        return QueueFigures(*map(int, self._run("queue_tick", round_key)))
 
     # Maps ----------------------------------------------------------------
 

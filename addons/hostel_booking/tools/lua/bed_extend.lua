@@ -10,4 +10,5 @@ if lock.extended == '1' then
 end
 lock.extended = '1'
 write_lock(floor, i, lock, tonumber(lock.hold))
+pass_covers(ARGV[2], now_ms(), tonumber(lock.hold))
 return {'OK', unpack(held_by(ARGV[2]))}

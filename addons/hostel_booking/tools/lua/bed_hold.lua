@@ -13,6 +13,7 @@ if refusal then
 end
 local hold, gender
 refusal, hold, gender = check_student(student, floor, now)
+refusal = refusal or check_pass(student, now)
 if refusal then
     return refusal
 end
@@ -21,4 +22,5 @@ refusal = check_bed(floor, i, gender)
 if refusal then
     return refusal
 end
+pass_covers(student, now, hold)
 return {'OK', unpack(take_bed(floor, i, student, token, hold))}

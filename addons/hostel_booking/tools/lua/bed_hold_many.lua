@@ -25,6 +25,12 @@ for _, place in ipairs(places) do
         return refuse(place.student, refusal)
     end
 end
+-- Whoever acts for the group waits for their turn; the others come along.
+local acting = places[1].student
+local refused = check_pass(acting, now)
+if refused then
+    return refuse(acting, refused)
+end
 
 sweep(50)
 -- Nothing is taken before everything was checked. The beds are let go together, so the shortest
@@ -39,6 +45,7 @@ for _, place in ipairs(places) do
     shortest = math.min(shortest, hold)
 end
 
+pass_covers(acting, now, shortest)
 local reply = {'OK'}
 for _, place in ipairs(places) do
     for _, value in ipairs(take_bed(place.floor, place.i, place.student, token, shortest)) do

@@ -7,6 +7,10 @@ if not floor_ready(floor) or redis.call('GET', P .. 'ep') ~= ARGV[6] then
 end
 if ARGV[7] ~= '' then
     redis.call('DEL', P .. 'el:' .. ARGV[7])
+    if state == '3' then
+        -- Who has a bed makes room for the next.
+        redis.call('ZREM', P .. 'wp', ARGV[7])
+    end
 end
 local fe = P .. 'fe:' .. floor
 if fence <= (tonumber(redis.call('HGET', fe, i)) or 0) then
