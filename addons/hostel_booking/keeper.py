@@ -62,6 +62,10 @@ class Keeper(threading.Thread):
                 env["hostel.booking.round"]._keep_maps()
             with registry.cursor() as cr:
                 drain(cr, locks)
+            with registry.cursor() as cr:
+                env = api.Environment(cr, api.SUPERUSER_ID, {})
+                env["hostel.event"]._take_holds()
+                env["hostel.event"]._drain()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # Somebody else changed the same rows: the next tick sees them.
             _logger.info("map keeper met a concurrent change")

@@ -34,6 +34,13 @@ PUBLIC_METHODS = {
         "action_queue_stop",
         "get_queue_figures",
     },
+    "hostel.availability": {
+        "check_availability",
+        "count_per_day",
+        "get_choices",
+        "open_free_beds",
+    },
+    "hostel.booking.round": {"action_close", "action_open", "action_publish_maps"},
     "hostel.cohort": {"action_cancel", "action_open_beds", "action_reopen"},
     "hostel.booking.window": {
         "action_close_early",

@@ -358,6 +358,18 @@ class SeatLock:
             json.dumps([[i, str(price)] for i, price in floor.prices.items()]),
         )
 
+    def read_events(self, round_key: str, count: int) -> list[tuple[str, dict[str, str]]]:
+        """The oldest holds that began or ended, as (id, facts): ``w``, ``f``, ``i``, ``s``, ``y``.
+
+        They stay until :meth:`drop_events`; the list is bounded, so a keeper that is away for
+        long finds the newest hundred thousand.
+        """
+        return self.client.xrange(f"{self._prefix(round_key)}ev", count=count)
+
+    def drop_events(self, round_key: str, event_ids: Iterable[str]) -> None:
+        """Forget events that PostgreSQL has taken over."""
+        self.client.xdel(f"{self._prefix(round_key)}ev", *event_ids)
+
     def get_epoch(self, round_key: str) -> int | None:
         value = self.client.get(f"{self._prefix(round_key)}ep")
         return int(value) if value else None

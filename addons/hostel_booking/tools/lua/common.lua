@@ -13,10 +13,20 @@ local function floor_ready(floor)
     return epoch and epoch == redis.call('HGET', P .. 'fv:' .. floor, 'e')
 end
 
+-- Tell PostgreSQL's events, through the keeper, that a hold began or ended.
+local function tell(what, floor, i, why)
+    local lock = redis.call('GET', P .. 'lk:' .. floor .. ':' .. i)
+    local student = lock and string.match(lock, '^[^|]*|([^|]*)|') or ''
+    redis.call('XADD', P .. 'ev', 'MAXLEN', '~', 100000, '*',
+        'w', what, 'f', floor, 'i', i, 's', student, 'y', why or '')
+end
+
 -- Write one bed's state and tell everyone who looks at the floor.
-local function paint(floor, i, state)
+-- `why` says why a hold ended, for the events only.
+local function paint(floor, i, state, why)
     local fl = P .. 'fl:' .. floor
-    if redis.call('GETRANGE', fl, i, i) == state then
+    local old = redis.call('GETRANGE', fl, i, i)
+    if old == state then
         return
     end
     redis.call('SETRANGE', fl, i, state)
@@ -25,6 +35,11 @@ local function paint(floor, i, state)
     local v = redis.call('HMGET', fv, 'e', 'k', 'c', 'lv')
     redis.call('XADD', P .. 'dl:' .. floor, 'MAXLEN', '~', 1000, '*', 'n', n, 'i', i, 's', state)
     redis.call('PUBLISH', v[3], table.concat({v[2], v[1], n, v[4], i, state}, '|'))
+    if state == '1' then
+        tell('held', floor, i)
+    elseif old == '1' and state == '0' then
+        tell('released', floor, i, why)
+    end
 end
 
 local function read_lock(floor, i)
@@ -64,7 +79,7 @@ local function sweep(limit)
         end
         redis.call('ZREM', P .. 'exp', member)
         if not lock and redis.call('GETRANGE', P .. 'fl:' .. floor, i, i) == '1' then
-            paint(floor, i, '0')
+            paint(floor, i, '0', 'expired')
         end
     end
     return #due
@@ -89,6 +104,6 @@ end
 local function release_bed(floor, i)
     drop_lock(floor, i, read_lock(floor, i))
     if redis.call('GETRANGE', P .. 'fl:' .. floor, i, i) == '1' then
-        paint(floor, i, '0')
+        paint(floor, i, '0', 'let_go')
     end
 end

@@ -1,0 +1,82 @@
+from odoo import api, models
+
+from odoo.addons.hostel_base.tools.event_types import event_type
+
+from ..locks import get_locks
+from ..tools.hold_events import HoldEvent
+
+_HOLD = ("round_id", "bed_id", "room_id", "floor_id", "hostel_id", "student_id")
+BATCH = 500
+BATCHES = 20
+
+
+class HostelEvent(models.Model):
+    """Holds are decided in Redis: the keeper writes down here what happened there."""
+
+    _inherit = "hostel.event"
+
+    @api.model
+    def _get_event_types(self):
+        return {
+            **super()._get_event_types(),
+            "bed.held": event_type(1, *_HOLD),
+            "bed.released": event_type(1, *_HOLD, "reason"),
+        }
+
+    @api.model
+    def _cron_drain(self):
+        self._take_holds()
+        return super()._cron_drain()
+
+    @api.model
+    def _take_holds(self):
+        """Move the holds of open rounds from Redis into the events, each once.
+
+        :return: how many were moved
+        """
+        return sum(
+            self._take_holds_of(booking_round)
+            for booking_round in self.env["hostel.booking.round"]._get_open()
+        )
+
+    def _take_holds_of(self, booking_round):
+        locks, moved = get_locks(self.env.cr.dbname), 0
+        for _batch in range(BATCHES):
+            entries = locks.read_events(booking_round.key, BATCH)
+            if not entries:
+                break
+            with self.env.registry.cursor() as cr:
+                events = self.with_env(self.env(cr=cr))
+                events._write_holds(booking_round, entries)
+            # They are committed. Whoever dies before this line leaves entries whose keys
+            # are known, and the next keeper writes none of them again.
+            locks.drop_events(booking_round.key, [entry_id for entry_id, _facts in entries])
+            moved += len(entries)
+        return moved
+
+    def _write_holds(self, booking_round, entries):
+        holds = [HoldEvent.parse(booking_round.key, *entry) for entry in entries]
+        Bed = self.env["hostel.bed"].sudo().with_context(active_test=False)
+        beds = {
+            (bed.floor_id.id, bed.map_index): bed
+            for bed in Bed.search([("floor_id", "in", list({hold.floor_id for hold in holds}))])
+        }
+        events = []
+        for hold in holds:
+            bed = beds.get((hold.floor_id, hold.index))
+            if not bed:
+                continue
+            payload = {
+                "round_id": booking_round.id,
+                "bed_id": bed.id,
+                "room_id": bed.room_id.id,
+                "floor_id": hold.floor_id,
+                "hostel_id": bed.hostel_id.id,
+                "student_id": hold.student_id,
+            }
+            if hold.name == "bed.released":
+                payload["reason"] = hold.reason
+            events.append(
+                (hold.name, f"hostel.bed,{bed.id}", payload, hold.moment, hold.source_key)
+            )
+        return self._emit_many(events)
