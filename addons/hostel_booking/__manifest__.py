@@ -27,6 +27,8 @@
         "views/hostel_booking_menus.xml",
         "views/hostel_decision_menus.xml",
         "views/hostel_live_map_menus.xml",
+        "views/hostel_availability_views.xml",
+        "views/hostel_availability_menus.xml",
         "views/hostel_campus_templates.xml",
         "views/hostel_bed_link_templates.xml",
         "views/hostel_map_templates.xml",

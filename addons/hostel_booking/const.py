@@ -16,6 +16,7 @@ MAP_STATE_ORDER = (BOOKED, BLOCKED, PAYING)
 GENDER_LETTER = {"male": "m", "female": "f", "other": "o"}
 NO_GENDER = "-"
 FLOOR_CHANNEL = "hostel.floor:"
+BOARD_CHANNEL = "hostel.board:"
 HOLD_MINUTES = 10
 
 # A group that wants to live together, or one person with wishes: each state and where it may go.

@@ -66,6 +66,9 @@ class Keeper(threading.Thread):
                 env = api.Environment(cr, api.SUPERUSER_ID, {})
                 env["hostel.event"]._take_holds()
                 env["hostel.event"]._drain()
+            with registry.cursor() as cr:
+                env = api.Environment(cr, api.SUPERUSER_ID, {})
+                env["hostel.booking.board"]._publish_boards()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # Somebody else changed the same rows: the next tick sees them.
             _logger.info("map keeper met a concurrent change")

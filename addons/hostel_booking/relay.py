@@ -14,6 +14,9 @@ from collections import defaultdict
 import redis
 
 from .locks import get_locks
+from .tools.board import MARK as BOARD_MARK
+from .tools.board import PREFIX as BOARD_PREFIX
+from .tools.board import BoardNews
 from .tools.delta import DOORS_MARK, RELOAD, Delta, DoorsNews
 from .tools.redis_client import connect
 from .tools.seat_lock import SeatRefused
@@ -94,7 +97,7 @@ class Relay:
                 # Rare, and nothing to wait for.
                 self._hand_out_doors(DoorsNews.parse(message["data"]))
             elif message:
-                delta = Delta.parse(message["data"])
+                delta = _parse(message["data"])
                 known = deltas.get(delta.key)
                 deltas[delta.key] = known.merge(delta) if known else delta
             left = until - time.monotonic()
@@ -136,7 +139,7 @@ class Relay:
         """Tell every viewer where its floors are; who is behind fetches them."""
         locks = get_locks(self.dbname)
         with self._lock:
-            keys = list(self._watchers)
+            keys = [key for key in self._watchers if not key.startswith(BOARD_PREFIX)]
         for key in keys:
             found = locks.find_map(key)
             if not found:
@@ -153,6 +156,11 @@ class Relay:
         with self._lock:
             dirty, websocket._hostel_dirty = websocket._hostel_dirty, {}
         return list(dirty.values())
+
+
+def _parse(text):
+    """A change of a floor, or the news of a board."""
+    return BoardNews.parse(text) if text.startswith(BOARD_MARK) else Delta.parse(text)
 
 
 _relays = {}

@@ -8,6 +8,7 @@ from . import (
     hostel_bed,
     hostel_bed_link,
     hostel_booking_best,
+    hostel_booking_board,
     hostel_booking_counter,
     hostel_booking_desk,
     hostel_booking_desk_queue,
@@ -25,8 +26,8 @@ from . import (
     hostel_event,
     hostel_floor,
     hostel_student,
-    hostel_undertaking,
     hostel_student_matching,
+    hostel_undertaking,
     ir_http,
     ir_websocket,
 )

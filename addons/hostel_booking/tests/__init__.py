@@ -6,6 +6,7 @@ from . import (
     test_availability,
     test_bed_link,
     test_best_beds,
+    test_board,
     test_booking_api,
     test_cohort,
     test_counter,

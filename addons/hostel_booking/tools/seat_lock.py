@@ -398,6 +398,13 @@ class SeatLock:
         epoch, version, layout, states, doors = self._ask("floor_read", round_key, floor_id)
         return FloorState(int(epoch), int(version), int(layout), states, int(doors))
 
+    def peek_floors(self, round_key: str, floor_ids: Iterable[int]) -> dict[int, str | None]:
+        """States of many floors in one call, as they were painted last; None if not loaded."""
+        names = {floor_id: f"{self._prefix(round_key)}fl:{floor_id}" for floor_id in floor_ids}
+        if not names or self.get_epoch(round_key) is None:
+            return dict.fromkeys(names)
+        return dict(zip(names, self.client.mget(list(names.values())), strict=True))
+
     def take_mutex(self, name: str, owner: str, ttl_ms: int) -> bool:
         """Become or stay the one who does a job; false if another is."""
         full = f"hostel:{self.namespace}:mutex:{name}"
