@@ -1,3 +1,4 @@
+from contextlib import suppress
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -54,9 +55,10 @@ class TestHoldEvents(BookingCase):
 
     def test_a_keeper_that_dies_before_it_tidies_up_writes_nothing_twice(self):
         self.hold()
+        # Not assertRaises: Odoo's rolls back what was committed before the death.
         with (
             patch.object(type(self.locks), "drop_events", side_effect=KeyboardInterrupt),
-            self.assertRaises(KeyboardInterrupt),
+            suppress(KeyboardInterrupt),
         ):
             self.take()
         self.assertEqual(len(self.events()), 1)
