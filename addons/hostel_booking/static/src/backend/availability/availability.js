@@ -117,6 +117,10 @@ export class AvailabilityCalendar extends Component {
         return this.load();
     }
 
+    choose(name, ev) {
+        return this.change(name, Number(ev.target.value) || false);
+    }
+
     toggleAmenity(code) {
         const chosen = this.state.amenities;
         return this.change(
@@ -201,6 +205,10 @@ export class AvailabilityCalendar extends Component {
             ...this.filters,
         });
         return this.action.doAction(action);
+    }
+
+    onDay(ev, day) {
+        return ev.shiftKey ? this.startRange(day) : this.pick(day);
     }
 
     startRange(day) {

@@ -15,7 +15,7 @@ const DAY_MS = 24 * 3600 * 1000;
 export function clock(ms) {
     if (ms >= 2 * DAY_MS) {
         const hours = Math.floor(ms / 3600000);
-        return _t("%(days)s d %(hours)s h", { days: Math.floor(hours / 24), hours: hours % 24 });
+        return `${Math.floor(hours / 24)} d ${hours % 24} h`;
     }
     const seconds = Math.max(0, Math.ceil(ms / 1000));
     const pad = (number) => String(number).padStart(2, "0");
