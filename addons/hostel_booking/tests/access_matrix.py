@@ -41,7 +41,6 @@ PUBLIC_METHODS = {
         "open_free_beds",
     },
     "hostel.booking.board": {"get_board"},
-    "hostel.booking.round": {"action_close", "action_open", "action_publish_maps"},
     "hostel.cohort": {"action_cancel", "action_open_beds", "action_reopen"},
     "hostel.booking.window": {
         "action_close_early",
