@@ -34,6 +34,7 @@
         "views/hostel_map_templates.xml",
         "views/hostel_my_booking_templates.xml",
         "views/hostel_portal_templates.xml",
+        "views/hostel_cohort_templates.xml",
         "data/website_menu.xml",
     ],
     "assets": {

@@ -1,1 +1,8 @@
-from . import bed_links, booking, counter, pages, portal
+from . import (
+    bed_links,
+    booking,
+    cohort,
+    counter,
+    pages,
+    portal,
+)

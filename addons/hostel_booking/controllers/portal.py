@@ -18,5 +18,18 @@ class HostelBookingPortal(HostelPortal):
             response.qcontext.update(
                 booking_round=booking_round,
                 booking=desk._describe_booking(row) if row else None,
+                my_cohort=self._get_my_cohort(student, booking_round),
             )
         return response
+
+    def _get_my_cohort(self, student, booking_round):
+        """The group of the coming term in a few words, or None."""
+        if not booking_round:
+            return None
+        cohort = request.env["hostel.cohort.desk"]._find_cohort(student, booking_round)
+        states = dict(cohort._fields["state"]._description_selection(request.env))
+        return (
+            {"label": request.env._("Live together · %(state)s", state=states[cohort.state])}
+            if cohort
+            else None
+        )

@@ -128,6 +128,7 @@ class HostelBookingDesk(models.AbstractModel):
         booking_round, student = self._get_round(), self._get_student()
         hold = self._guard(lambda locks: locks.get_hold(booking_round.key, student.id))
         if hold and hold.token == token:
+            self._check_held_alone(booking_round, student, token)
             bed = self._get_bed(hold.floor_id, hold.index)
             row = (
                 self.env["hostel.allocation"]
@@ -152,6 +153,22 @@ class HostelBookingDesk(models.AbstractModel):
             )
         result = row.sudo()._checkout()
         return {"state": row.sudo().state, **result}
+
+    def _check_held_alone(self, booking_round, student, token):
+        """A bed that is held for a group is taken by its leader, with all the others.
+
+        :raises HostelError: ``HELD_TOGETHER``
+        """
+        cohort = self.env["hostel.cohort.desk"]._find_cohort(student, booking_round)
+        for other in cohort._get_students() - student:
+            hold = self._guard(
+                lambda locks, other=other: locks.get_hold(booking_round.key, other.id)
+            )
+            if hold and hold.token == token:
+                raise HostelError(
+                    "HELD_TOGETHER",
+                    self.env._("This bed is held for your group. Its leader takes all of them."),
+                )
 
     @api.model
     def _get_booking_context(self, student, booking_round, bed):

@@ -384,11 +384,12 @@ class HostelCohort(models.Model):
     # Beds
     # ------------------------------------------------------------------
 
-    def _give_beds(self, pairs, state, **kwargs):
+    def _give_beds(self, pairs, state, prices=None, **kwargs):
         """Reserve a bed for every member, or none at all.
 
         :param pairs: list of ``(hostel.student, hostel.bed)``, one for each member
         :param state: ``offered`` or ``awaiting_approval``
+        :param prices: ``{bed id: price}`` as frozen when the beds were held
         :param kwargs: as of ``hostel.allocation._reserve``
         :return: the rows
         :raises HostelError: ``COHORT_CHANGED``, or whatever refuses one of the beds
@@ -406,7 +407,14 @@ class HostelCohort(models.Model):
         with self.env.cr.savepoint():
             # In the order of the beds, as everybody who locks several does.
             for student, bed in sorted(pairs, key=lambda pair: pair[1].id):
-                rows |= Allocation._reserve(bed, student, cohort.term_id, state, **kwargs).sudo()
+                rows |= Allocation._reserve(
+                    bed,
+                    student,
+                    cohort.term_id,
+                    state,
+                    price=(prices or {}).get(bed.id),
+                    **kwargs,
+                ).sudo()
             rows.write({"cohort_id": cohort.id})
             cohort._move("allocated")
         return rows

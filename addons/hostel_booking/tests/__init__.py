@@ -9,6 +9,7 @@ from . import (
     test_board,
     test_booking_api,
     test_cohort,
+    test_cohort_desk,
     test_counter,
     test_delta,
     test_desk,
@@ -27,4 +28,5 @@ from . import (
     test_tours,
     test_waiting_room,
     test_window,
+    test_wishes,
 )

@@ -88,11 +88,11 @@ function query(params) {
     return search ? `?${search}` : "";
 }
 
-function get(url, params = {}) {
+export function get(url, params = {}) {
     return call(url + query(params), { headers: { Accept: "application/json" } });
 }
 
-function post(url, body) {
+export function post(url, body = {}) {
     return call(url, {
         method: "POST",
         headers: { Accept: "application/json", "Content-Type": "application/json" },

@@ -1,0 +1,181 @@
+import redis
+
+from odoo import api, models
+
+from odoo.addons.hostel_base.errors import HostelError
+
+from ..tools.seat_lock import SeatRefused
+
+OFFER_HOURS = 24
+
+
+class HostelCohortDesk(models.AbstractModel):
+    """Taking beds on the live map for the whole group: all of them or none."""
+
+    # One subject a file: people, wishes, beds, the page.
+    # pylint: disable=consider-merging-classes-inherited
+    _inherit = "hostel.cohort.desk"
+
+    @api.model
+    def _get_picking(self):
+        """The cohort whose leader is signed in and may pick beds now.
+
+        :raises HostelError: ``COHORT_NOT_COMPLETE``, ``RANKED_ONLY``, ``NOT_LEADER``,
+            ``NO_COHORT``
+        """
+        _student, cohort = self._get_own(lead=True)
+        if not cohort._picks_live():
+            raise HostelError(
+                "RANKED_ONLY",
+                self.env._("In this window beds are given by wishes; hand them in instead."),
+                422,
+            )
+        if cohort.state != "complete" or cohort.is_solo:
+            raise HostelError(
+                "COHORT_NOT_COMPLETE",
+                self.env._("Beds are picked together once the group is complete."),
+            )
+        return cohort
+
+    @api.model
+    def _hold_beds(self, key, indexes):
+        """Hold one bed of a floor for each member, in the order of their places.
+
+        :param key: of the floor's map
+        :param indexes: places of as many beds as there are members
+        :raises HostelError: what refuses one of the members, ``COHORT_SIZE``
+        """
+        desk = self.env["hostel.booking.desk"]
+        round_id, _round_key, floor_id, _map_id = desk._resolve_key(key)
+        cohort = self._get_picking()
+        if round_id != cohort.round_id.id:
+            raise self._not_found()
+        members = cohort._get_members()
+        if len(set(indexes)) != len(members):
+            raise HostelError(
+                "COHORT_SIZE",
+                self.env._("Choose %(count)s different beds.", count=len(members)),
+                422,
+            )
+        beds = [desk._get_bed(floor_id, index) for index in indexes]
+        pairs = list(zip(members.student_id, beds, strict=True))
+        try:
+            holds = cohort.round_id._hold_many(pairs)
+        except SeatRefused as exc:
+            raise self._hold_refusal(exc) from None
+        except redis.RedisError as exc:
+            raise desk._map_offline(exc) from None
+        cohort._notify_members()
+        for student in members.student_id:
+            student._notify_booking("held")
+        return {
+            "token": holds[0].token,
+            "expires_in_ms": min(hold.ttl_ms for hold in holds),
+            "beds": [
+                {
+                    "room": bed.room_id.name,
+                    "label": bed.label,
+                    "price": hold.price,
+                    **self._describe_person(student),
+                }
+                for (student, bed), hold in zip(pairs, holds, strict=True)
+            ],
+        }
+
+    def _hold_refusal(self, exc):
+        """The refusal of one member's bed, in the leader's words.
+
+        Whom it is about is said by first name only, and not what the other one holds.
+        """
+        status, message = self.env["hostel.booking.desk"]._refusal_text(exc.code)
+        student = self.env["hostel.student"].sudo().browse(exc.student_id or [])
+        own = self.env["hostel.student"]._get_current()
+        if student and student != own and exc.code not in ("BED_TAKEN", "ROOM_NOT_AVAILABLE"):
+            person = self._describe_person(student)
+            message = self.env._(
+                "%(name)s can't hold a bed at the moment, so nobody does.",
+                name=person["name"] or self.env._("One of your group"),
+            )
+        details = {}
+        if exc.code == "TOO_MANY_REQUESTS":
+            wait_ms = int(float(exc.extra[0]))
+            details = {"wait_ms": wait_ms, "retry_after": max(1, -(-wait_ms // 1000))}
+        return HostelError(exc.code, message, status, details)
+
+    @api.model
+    def _get_group_holds(self, cohort, token):
+        """Pairs of member and bed that are held under a token, with the frozen prices.
+
+        :return: (list of ``(hostel.student, hostel.bed)``, ``{bed id: price}``)
+        """
+        desk = self.env["hostel.booking.desk"]
+        pairs, prices = [], {}
+        for student in cohort._get_students():
+            hold = desk._guard(
+                lambda locks, student=student: locks.get_hold(cohort.round_id.key, student.id)
+            )
+            if hold and hold.token == token:
+                bed = desk._get_bed(hold.floor_id, hold.index)
+                pairs.append((student, bed))
+                prices[bed.id] = hold.price
+        return pairs, prices
+
+    @api.model
+    def _take_beds(self, token):
+        """Turn the group's holds into offers, in one transaction; each member confirms the own.
+
+        A second call answers with the offers that are there.
+
+        :raises HostelError: ``HOLD_EXPIRED``, or what refuses one of the beds; then all are
+            free again
+        """
+        _student, cohort = self._get_own(lead=True)
+        if cohort.state == "allocated":
+            return cohort
+        cohort = self._get_picking()
+        pairs, prices = self._get_group_holds(cohort, token)
+        if len(pairs) != cohort.member_count:
+            self._free_beds(cohort, token)
+            raise HostelError(
+                "HOLD_EXPIRED",
+                self.env._("The time for these beds ran out. If they are free, hold them again."),
+                410,
+            )
+        hours = self.env["hostel.allocation"]._get_minutes(
+            "hostel_booking.cohort_offer_hours", OFFER_HOURS
+        )
+        try:
+            cohort._give_beds(pairs, "offered", prices=prices, hold_seconds=hours * 3600)
+        except HostelError:
+            self._free_beds(cohort, token)
+            raise
+        for student in cohort._get_students() - cohort.leader_id:
+            self._tell_about_offer(student, hours)
+        return cohort
+
+    def _free_beds(self, cohort, token):
+        """Give every bed back that is held under the token."""
+        key, student_ids = cohort.round_id.key, cohort._get_students().ids
+        self.env["hostel.booking.desk"]._guard(
+            lambda locks: locks.release_many(key, student_ids, token)
+        )
+
+    @api.model
+    def _release_beds(self, token):
+        _student, cohort = self._get_own(lead=True)
+        self._free_beds(cohort, token)
+        for student in cohort._get_students():
+            student._notify_booking("released")
+        cohort._notify_members()
+
+    def _tell_about_offer(self, student, hours):
+        """A mail without names or places: the page tells the rest after signing in."""
+        student.message_notify(
+            partner_ids=student.partner_id.ids,
+            subject=self.env._("A bed is waiting for you"),
+            body=self.env._(
+                "Your group has taken beds. Yours is kept for %(hours)s hours: sign in and"
+                " confirm it on the page “My booking”.",
+                hours=hours,
+            ),
+        )
