@@ -211,13 +211,13 @@ class HostelCohort(models.Model):
         """Whether the window places people by ranked wishes, not by live picking only."""
         self.ensure_one()
         window = self.sudo().window_id
-        return "mode" not in window._fields or window.mode in ("ranked", "both")
+        return window.mode in ("ranked", "both")
 
     def _picks_live(self):
         """Whether the window lets people pick beds on the map."""
         self.ensure_one()
         window = self.sudo().window_id
-        return "mode" not in window._fields or window.mode in ("live", "both")
+        return window.mode in ("live", "both")
 
     def _is_before_deadline(self):
         """Whether the window still runs, by PostgreSQL's clock."""

@@ -98,9 +98,7 @@ class HostelCohortDesk(models.AbstractModel):
         windows = booking_round.window_ids.filtered(
             lambda window: window._suits(student) and window.closes_at > now
         )
-        if "mode" in windows._fields:
-            return windows.sorted(lambda window: (window.mode == "live", window.closes_at))[:1]
-        return windows.sorted("closes_at")[:1]
+        return windows.sorted(lambda window: (window.mode == "live", window.closes_at))[:1]
 
     @api.model
     def _check_eligible(self, student, booking_round, window):

@@ -61,12 +61,11 @@ class HostelCohortDesk(models.AbstractModel):
             state = "soon"
         if window.closes_at <= now:
             state = "closed"
-        has_mode = "mode" in window._fields
         return {
             "name": window.name,
             "state": state,
-            "takes_wishes": not has_mode or window.mode in ("ranked", "both"),
-            "picks_live": not has_mode or window.mode in ("live", "both"),
+            "takes_wishes": window.mode in ("ranked", "both"),
+            "picks_live": window.mode in ("live", "both"),
             "closes_in_ms": max(0, int((window.closes_at - now).total_seconds() * 1000)),
             "closes_label": format_datetime(
                 self.env, window.closes_at, dt_format="EEEE d MMM, HH:mm"

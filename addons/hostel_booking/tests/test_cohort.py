@@ -28,8 +28,7 @@ class CohortCase(BookingCase):
             [{"room_id": cls.big_room.id, "label": label} for label in "ABC"]
         )
         cls.divya, cls.divya_user = cls._create_student("divya", "female")
-        if "mode" in cls.window._fields:
-            cls.window.mode = "both"
+        cls.window.mode = "both"
         cls.env.invalidate_all()
 
     def as_(self, user):

@@ -244,8 +244,7 @@ class TestCohortRoutes(CampusMixin, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.setUpCampus()
-        if "mode" in cls.window._fields:
-            cls.window.mode = "both"
+        cls.window.mode = "both"
 
     def _post(self, path, **body):
         return self.url_open(f"/hostel/cohort/{path}", json=body, method="POST")
