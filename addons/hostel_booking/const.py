@@ -19,6 +19,14 @@ FLOOR_CHANNEL = "hostel.floor:"
 BOARD_CHANNEL = "hostel.board:"
 HOLD_MINUTES = 10
 
+# What may order the students of an allocation, with who goes first.
+ALLOCATION_CRITERIA = [
+    ("year", "Higher years first"),
+    ("year_junior", "Lower years first"),
+    ("merit", "Better results first"),
+    ("distance", "Longer way home first"),
+]
+
 # A group that wants to live together, or one person with wishes: each state and where it may go.
 COHORT_TRANSITIONS = {
     "forming": {"complete", "cancelled"},

@@ -1,4 +1,6 @@
-from odoo import models
+from odoo import fields, models
+
+from odoo.addons.hostel_base.const import PRIVATE_GROUPS
 
 from ..tools.seat_lock import RETIRED
 from .hostel_booking_map import strongest
@@ -6,6 +8,34 @@ from .hostel_booking_map import strongest
 
 class HostelBed(models.Model):
     _inherit = "hostel.bed"
+
+    is_accessible = fields.Boolean(
+        string="Accessible",
+        help="Fit for a wheelchair. The allocation offers it to students with a disability first.",
+    )
+    reserved_group_id = fields.Many2one(
+        "hostel.booking.group",
+        string="Kept for",
+        ondelete="restrict",
+        index="btree_not_null",
+        groups=PRIVATE_GROUPS,
+        help="Only students of this group may take the bed.",
+    )
+    reserved_until = fields.Datetime(
+        string="Kept until", help="From then on the bed is open to all. Empty: always kept."
+    )
+
+    def _is_kept(self):
+        """Whether only a group may take the bed now."""
+        self.ensure_one()
+        until = self.reserved_until
+        kept_for = self.sudo().reserved_group_id
+        return bool(kept_for) and (not until or until > self.env.cr.now())
+
+    def _is_kept_from(self, student):
+        """Whether the bed is kept for others than a student."""
+        self.ensure_one()
+        return self._is_kept() and not self.sudo().reserved_group_id._has(student)
 
     def write(self, vals):
         """A bed that is retired, or used again, changes on every open map."""

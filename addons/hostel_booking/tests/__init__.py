@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_allocation_engine,
+    test_allocation_run,
     test_alternatives,
     test_approval_desk,
     test_availability,
@@ -23,6 +24,7 @@ from . import (
     test_matching,
     test_occupants,
     test_rate_limit,
+    test_quota,
     test_round,
     test_seat_lock,
     test_tours,

@@ -129,9 +129,6 @@ export class FakeApi {
             "extend",
             "pay",
             "cancel",
-            "placeInQueue",
-            "joinQueue",
-            "leaveQueue",
         ]) {
             this[name] = async (...args) => {
                 this.calls.push([name, ...args].join(" "));
@@ -173,15 +170,6 @@ export class FakeApi {
         const hold = makeHold({ key, i, room: room.n, label, bed: `${room.n} · ${label}` });
         this.meAnswer = makeMe({ hold });
         return { hold };
-    }
-    _placeInQueue() {
-        return { queue: this.placeAnswer };
-    }
-    _joinQueue() {
-        return { queue: this.placeAnswer };
-    }
-    _leaveQueue() {
-        return {};
     }
     _release() {
         this.meAnswer = makeMe();

@@ -88,8 +88,8 @@ function query(params) {
     return search ? `?${search}` : "";
 }
 
-export function get(url, params = {}, headers = {}) {
-    return call(url + query(params), { headers: { Accept: "application/json", ...headers } });
+export function get(url, params = {}) {
+    return call(url + query(params), { headers: { Accept: "application/json" } });
 }
 
 export function post(url, body = {}) {
@@ -111,8 +111,4 @@ export const bookingApi = {
     extend: (token) => post("/hostel/booking/extend", { token }),
     pay: (token) => post("/hostel/booking/pay", { token }),
     cancel: (id) => post("/hostel/booking/cancel", { id }),
-    joinQueue: (ticket = "") => post("/hostel/booking/queue", { ticket }),
-    leaveQueue: () => post("/hostel/booking/queue/leave", {}),
-    // A header, as addresses end up in logs.
-    placeInQueue: (key, ticket) => get(`/hostel/queue/${key}`, {}, { "X-Hostel-Ticket": ticket }),
 };

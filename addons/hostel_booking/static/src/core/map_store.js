@@ -9,7 +9,6 @@ import { LiveFeed } from "./live_feed";
 import { MapData } from "./map_data";
 import { shortName, takenText } from "./map_words";
 import { bedName, MyBed } from "./my_bed";
-import { WaitingRoom } from "./waiting_room";
 
 const SUMMARY_MS = 200;
 const GONE_AGAIN_MS = 60000;
@@ -35,7 +34,6 @@ export class MapStore {
             onChange: (before, after) => this._myBedChanged(before, after),
             onRanOut: (bed) => this._ranOut(bed),
         });
-        this.queue = new WaitingRoom({ api, say: (text) => this.say(text) });
         this.state = reactive({
             status: "loading",
             error: null,
@@ -72,7 +70,6 @@ export class MapStore {
     stop() {
         this.stopped = true;
         this.my.stop();
-        this.queue.stop();
         this.feed?.stop();
         browser.clearTimeout(this.windowTimer);
         browser.clearTimeout(this.summaryTimer);
@@ -104,7 +101,6 @@ export class MapStore {
         }));
         this._setWindow(boot.window);
         this.my.load(boot.me);
-        this.queue.load(boot.queue);
         this.state.floorKey = this._firstFloor();
         this._startFeed();
         if (this.state.floorKey) {
@@ -378,9 +374,6 @@ export class MapStore {
                     closes_label: this.state.window.closesLabel,
                     hold_minutes: this.state.window.holdMinutes,
                 });
-                break;
-            case "QUEUE":
-                this.queue.load(error.details.queue);
                 break;
             case "WINDOW_CLOSED":
                 this.state.window.state = "closed";

@@ -1,0 +1,250 @@
+from odoo import fields, models
+
+from odoo.addons.hostel_base.errors import HostelError
+
+
+class HostelAllocationRunLine(models.Model):
+    """What an allocation decided about one cohort, and why."""
+
+    _name = "hostel.allocation.run.line"
+    _description = "Applicant of an Allocation"
+    _order = "run_id desc, rank, id"
+    _rec_name = "cohort_id"
+
+    run_id = fields.Many2one(
+        "hostel.allocation.run", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    is_simulation = fields.Boolean(related="run_id.is_simulation", store=True, precompute=True)
+    cohort_id = fields.Many2one(
+        "hostel.cohort", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    leader_id = fields.Many2one(related="cohort_id.leader_id", string="Student or leader")
+    size = fields.Integer(string="Students", readonly=True)
+    rank = fields.Integer(readonly=True, aggregator=None, help="Place in the order of choosing.")
+    wish = fields.Integer(
+        string="Wish met", readonly=True, aggregator=None, help="Number of the wish; 0: none."
+    )
+    wish_count = fields.Integer(string="Wishes named", readonly=True, aggregator=None)
+    wish_label = fields.Selection(
+        [
+            ("1", "First wish"),
+            ("2", "Second wish"),
+            ("3", "Third wish"),
+            ("4", "A later wish"),
+            ("9", "No bed"),
+        ],
+        string="Result",
+        readonly=True,
+    )
+    reason = fields.Selection(
+        [
+            ("FILLED", "Filled by others"),
+            ("NO_SUCH_ROOM", "Nothing free of that kind"),
+            ("NOT_YOUR_GENDER", "For another gender"),
+            ("ROOM_TOO_SMALL", "No room for so many"),
+            ("KEPT_FOR_OTHERS", "Kept for others"),
+            ("QUOTA_FULL", "Places for the group are full"),
+            ("HAS_ALLOCATION", "Has a bed already"),
+            ("STUDENT_INACTIVE", "Not an active student"),
+            ("NO_MEMBERS", "Nobody is in the group"),
+        ],
+        string="Why no better",
+        readonly=True,
+        help="What stood in the way of the first wish.",
+    )
+    hostel_id = fields.Many2one("hostel.hostel", readonly=True, ondelete="cascade", index=True)
+    room_id = fields.Many2one("hostel.room", readonly=True, ondelete="cascade")
+    bed_labels = fields.Char(string="Beds", readonly=True)
+    # [[student id, bed id], …] and the engine's facts.
+    pairs = fields.Json(readonly=True)
+    facts = fields.Json(readonly=True)
+    explanation = fields.Text(compute="_compute_explanation")
+    state = fields.Selection(
+        [
+            ("planned", "Planned"),
+            ("done", "Given"),
+            ("missed", "Not free any more"),
+            ("unplaced", "No bed"),
+            ("skipped", "Left out"),
+        ],
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    code = fields.Char(readonly=True, help="Code of the refusal.")
+    message = fields.Char(string="Refused because", readonly=True)
+    allocation_ids = fields.One2many(related="cohort_id.allocation_ids", string="Allocations")
+    told_at = fields.Datetime(readonly=True)
+
+    _cohort_once = models.Constraint(
+        "UNIQUE (run_id, cohort_id)", "A group is in an allocation once."
+    )
+
+    # ------------------------------------------------------------------
+    # From the engine
+    # ------------------------------------------------------------------
+
+    def _prepare_lines(self, run, task, result):
+        """Values of a line for each applicant."""
+        beds = {bed.id: bed for bed in task.beds}
+        labels = self._get_labels(
+            {seat.bed for outcome in result.outcomes for seat in outcome.seats}
+        )
+        applicants = {one.id: one for one in task.applicants}
+        vals_list = []
+        for outcome in result.outcomes:
+            one = applicants[outcome.applicant]
+            first = beds[outcome.seats[0].bed] if outcome.seats else None
+            vals_list.append(
+                {
+                    "run_id": run.id,
+                    "cohort_id": one.id,
+                    "size": len(one.members),
+                    "rank": outcome.rank,
+                    "wish": outcome.wish,
+                    "wish_count": len(one.wishes),
+                    "wish_label": str(min(outcome.wish, 4)) if outcome.seats else "9",
+                    "reason": outcome.missed[0].reason if outcome.missed else False,
+                    "hostel_id": first.hostel if first else False,
+                    "room_id": first.room if first else False,
+                    "bed_labels": ", ".join(labels[seat.bed] for seat in outcome.seats),
+                    "pairs": [[seat.member, seat.bed] for seat in outcome.seats],
+                    "facts": {**outcome.facts(), "of": len(task.applicants)},
+                    "state": "planned" if outcome.seats else "unplaced",
+                }
+            )
+        return vals_list
+
+    def _get_labels(self, bed_ids):
+        beds = self.env["hostel.bed"].browse(bed_ids)
+        beds.fetch(["label", "room_id", "hostel_id"])
+        return {bed.id: bed._get_full_label() for bed in beds}
+
+    def _prepare_skipped(self, run, skipped):
+        """Values of a line for each cohort that could not take part."""
+        cohorts = self.env["hostel.cohort"].browse(skipped)
+        return [
+            {
+                "run_id": run.id,
+                "cohort_id": cohort.id,
+                "size": cohort.member_count,
+                "wish_label": "9",
+                "reason": skipped[cohort.id],
+                "state": "skipped",
+            }
+            for cohort in cohorts
+        ]
+
+    # ------------------------------------------------------------------
+    # Apply
+    # ------------------------------------------------------------------
+
+    def _apply(self):
+        """Give each group its beds, or none of them; what is not free any more is said.
+
+        :return: whether somebody is working on a bed right now, so that it is tried again
+        """
+        busy = False
+        for line in self:
+            try:
+                with self.env.cr.savepoint():
+                    line.cohort_id._give_beds(line._get_pairs(), "awaiting_approval")
+                    line.state = "done"
+            except HostelError as exc:
+                if exc.code == "BED_BUSY":
+                    busy = True
+                    continue
+                line.write({"state": "missed", "code": exc.code, "message": exc.args[0]})
+        return busy
+
+    def _get_pairs(self):
+        self.ensure_one()
+        Student, Bed = self.env["hostel.student"], self.env["hostel.bed"]
+        return [(Student.browse(student), Bed.browse(bed)) for student, bed in self.pairs]
+
+    # ------------------------------------------------------------------
+    # Words
+    # ------------------------------------------------------------------
+
+    def _compute_explanation(self):
+        for line in self:
+            line.explanation = "\n".join([line._get_text(), *line._get_reasons()])
+
+    def _get_text(self):
+        """The result in one sentence."""
+        self.ensure_one()
+        if self.state == "skipped":
+            return self.env._("This group did not take part in the allocation.")
+        if self.state == "missed":
+            return self.env._(
+                "The bed that was found was not free any more: %(why)s You take part again in"
+                " the next allocation.",
+                why=self.message or "",
+            )
+        facts = self.facts or {}
+        numbers = {"rank": facts.get("rank", 0), "of": facts.get("of", 0)}
+        if not self.wish:
+            return self.env._(
+                "No bed was left for you. Your turn was %(rank)s of %(of)s.", **numbers
+            )
+        if not self.wish_count:
+            return self.env._("You got a bed. Your turn was %(rank)s of %(of)s.", **numbers)
+        if self.wish == 1:
+            return self.env._(
+                "You got your first wish. Your turn was %(rank)s of %(of)s.", **numbers
+            )
+        return self.env._(
+            "You got wish %(wish)s of %(wishes)s. Your turn was %(rank)s of %(of)s.",
+            wish=self.wish,
+            wishes=self.wish_count,
+            **numbers,
+        )
+
+    def _get_reasons(self):
+        """Why each better wish was not met, a sentence each."""
+        self.ensure_one()
+        return [
+            self._get_reason(wish, reason, by)
+            for wish, reason, by in (self.facts or {}).get("missed", ())
+        ]
+
+    def _get_reason(self, wish, reason, by):
+        texts = {
+            "FILLED": self.env._(
+                "Wish %(wish)s was filled; the last one to get in was rank %(by)s."
+            ),
+            "NO_SUCH_ROOM": self.env._("Wish %(wish)s: no such room was free."),
+            "NOT_YOUR_GENDER": self.env._("Wish %(wish)s: these rooms are for others."),
+            "ROOM_TOO_SMALL": self.env._("Wish %(wish)s: no room was left for all of you."),
+            "KEPT_FOR_OTHERS": self.env._(
+                "Wish %(wish)s: the beds that were left are kept for others."
+            ),
+            "QUOTA_FULL": self.env._("Wish %(wish)s: the places open to you there were taken."),
+        }
+        return texts[reason] % {"wish": wish, "by": by}
+
+    def _describe(self):
+        """The result as the student's page shows it."""
+        self.ensure_one()
+        return {
+            "placed": self.state == "done",
+            "wish": self.wish,
+            "rank": self.rank,
+            "text": self._get_text(),
+            "reasons": self._get_reasons(),
+            "beds": self.bed_labels if self.state == "done" else "",
+            "seed": self.run_id.seed,
+            "hash": self.run_id.output_hash,
+        }
+
+    def _tell(self):
+        """Write to the students of each group in their language, once."""
+        template = self.env.ref("hostel_booking.mail_template_allocation_result", False)
+        for line in self:
+            for student in line.cohort_id._get_students() if template else ():
+                if student.email:
+                    template.with_context(student_name=student.name).send_mail(
+                        line.id,
+                        email_values={"recipient_ids": [(6, 0, student.partner_id.ids)]},
+                    )
+            line.told_at = self.env.cr.now()

@@ -1,0 +1,332 @@
+"""Allocations of a round: previewed, applied once, resumed, explained, tried as a what-if."""
+
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.hostel_base.errors import HostelError
+
+from .common import BookingCase
+
+
+class RunCase(BookingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.window.mode = "both"
+        cls.env = cls.env(context={**cls.env.context, "queue_job__no_delay": True})
+        cls.Run = cls.env["hostel.allocation.run"]
+
+    def _cohort(self, *students, wishes=(), state="cleared", **overrides):
+        """A cohort of these students, as their desk leaves it when it is cleared."""
+        cohort = self.env["hostel.cohort"].create(
+            {
+                "round_id": self.round.id,
+                "window_id": self.window.id,
+                "leader_id": students[0].id,
+                "gender": students[0].gender,
+                "is_solo": len(students) == 1,
+                "size_min": len(students),
+                "size_max": len(students),
+                "state": state,
+                "submitted_at": self.env.cr.now(),
+                **overrides,
+            }
+        )
+        self.env["hostel.cohort.member"].create(
+            [
+                {"cohort_id": cohort.id, "student_id": student.id, "seat": seat}
+                for seat, student in enumerate(students, 1)
+            ]
+        )
+        for rank, wish in enumerate(wishes, 1):
+            self.env["hostel.cohort.wish"].create(
+                {"cohort_id": cohort.id, "sequence": rank, **wish}
+            )
+        return cohort
+
+    def _run(self, **overrides):
+        run = self.Run.create(
+            {"round_id": self.round.id, "seed": "test", "first_criterion": "merit", **overrides}
+        )
+        run.action_solve()
+        return run
+
+    def _room(self, name="101", hostel=None):
+        hostel = hostel or self.girls
+        return hostel.floor_ids.room_ids.filtered(lambda room: room.name == name)
+
+    def _wish(self, name):
+        return {"hostel_id": self.girls.id, "room_id": self._room(name).id}
+
+    def _line(self, run, cohort):
+        return run.line_ids.filtered(lambda line: line.cohort_id == cohort)
+
+    def _fill(self, name, student):
+        bed = self._room(name).bed_ids[0]
+        return self.env["hostel.allocation"]._reserve(bed, student, self.term, "awaiting_approval")
+
+    def refused(self, code, call, *args):
+        with self.assertRaises(HostelError) as caught:
+            call(*args)
+        self.assertEqual(caught.exception.code, code)
+
+
+@tagged("post_install", "-at_install")
+class TestAllocationRun(RunCase):
+    def test_a_preview_gives_nothing(self):
+        cohort = self._cohort(self.asha, wishes=[self._wish("101")])
+        run = self._run()
+        self.assertEqual((run.state, run.placed_count), ("solved", 1))
+        self.assertFalse(run.violations)
+        self.assertEqual((cohort.state, cohort.bed_count), ("cleared", 0))
+        self.assertTrue(run.input_hash and run.output_hash)
+
+    def test_applying_gives_all_beds_of_a_group_to_the_wardens_queue(self):
+        cohort = self._cohort(self.asha, self.bina, wishes=[self._wish("102")])
+        run = self._run()
+        run.action_apply()
+        self.assertEqual((run.state, run.done_count, run.progress), ("done", 1, 100.0))
+        rows = cohort.allocation_ids
+        self.assertEqual(set(rows.mapped("state")), {"awaiting_approval"})
+        self.assertEqual(rows.student_id, self.asha | self.bina)
+        self.assertEqual(rows.room_id, self._room("102"))
+        self.assertEqual(cohort.state, "allocated")
+
+    def test_a_second_apply_changes_nothing(self):
+        cohort = self._cohort(self.asha)
+        run = self._run()
+        run.action_apply()
+        before = cohort.allocation_ids.ids
+        self.refused("RUN_STATE", run.action_apply)
+        # A job that comes twice finds nothing to do either.
+        self.assertEqual(run._apply_batch(), "stopped")
+        self.assertEqual(cohort.allocation_ids.ids, before)
+
+    def test_a_killed_run_goes_on_where_it_stopped(self):
+        first = self._cohort(self.asha, wishes=[self._wish("101")])
+        second = self._cohort(self.bina, wishes=[self._wish("102")])
+        run = self._run()
+        run.sudo().state = "applying"
+        # What a batch had committed before the process died:
+        self._line(run, first)._apply()
+        self.assertEqual(run.progress, 50.0)
+        run.action_resume()
+        self.assertEqual((run.state, run.done_count), ("done", 2))
+        self.assertEqual([len(one.allocation_ids) for one in (first, second)], [1, 1])
+
+    def test_what_was_taken_meanwhile_is_said_and_can_be_run_again(self):
+        cohort = self._cohort(self.asha, self.bina, wishes=[self._wish("101"), self._wish("102")])
+        run = self._run()
+        other, _user = self._create_student("esha", "female")
+        self._fill("101", other)
+        run.action_apply()
+        line = self._line(run, cohort)
+        self.assertEqual((line.state, line.code), ("missed", "BED_TAKEN"))
+        # None of them has a bed: one alone was free.
+        self.assertFalse(cohort.allocation_ids)
+        self.assertEqual(cohort.state, "cleared")
+        rest = self.Run.browse(run.action_run_rest()["res_id"])
+        self.assertEqual((rest.state, rest.seed), ("draft", "test"))
+        rest.action_solve()
+        rest.action_apply()
+        self.assertEqual(cohort.allocation_ids.room_id, self._room("102"))
+
+    def test_only_who_is_cleared_takes_part(self):
+        waiting = self._cohort(self.asha, state="awaiting_financial_clearance")
+        cleared = self._cohort(self.bina)
+        run = self._run()
+        self.assertEqual(run.line_ids.cohort_id, cleared)
+        trial = self._run(is_simulation=True, take_uncleared=True)
+        self.assertEqual(trial.line_ids.cohort_id, waiting | cleared)
+
+    def test_live_windows_are_not_allocated(self):
+        self._cohort(self.asha)
+        self.window.mode = "live"
+        self.assertFalse(self._run().line_ids)
+
+    def test_who_has_a_bed_is_left_out(self):
+        cohort = self._cohort(self.asha)
+        self._fill("103", self.asha)
+        line = self._line(self._run(), cohort)
+        self.assertEqual((line.state, line.reason), ("skipped", "HAS_ALLOCATION"))
+
+    def test_taken_and_closed_beds_are_not_given(self):
+        self._room("101")._close(self.term.date_from, self.term.date_to, "Painting")
+        cohort = self._cohort(self.asha, wishes=[self._wish("101")])
+        line = self._line(self._run(), cohort)
+        self.assertEqual((line.state, line.reason), ("unplaced", "NO_SUCH_ROOM"))
+
+    def test_quotas_and_kept_beds_count(self):
+        sc = self.env.ref("hostel_booking.hostel_booking_group_sc")
+        self._room("101").bed_ids.reserved_group_id = sc
+        self.env["hostel.booking.quota"].create(
+            {
+                "round_id": self.round.id,
+                "group_id": self.env["hostel.booking.group"]
+                .create({"kind": "year", "year_of_study": 2})
+                .id,
+                "kind": "cap",
+                "seats": 1,
+            }
+        )
+        self.bina.write({"category": "sc", "merit_score": 5})
+        self.asha.merit_score = 9
+        kept = self._cohort(self.asha, wishes=[self._wish("101"), self._wish("102")])
+        full = self._cohort(self.bina, wishes=[self._wish("101")])
+        run = self._run()
+        self.assertEqual(self._line(run, kept).reason, "KEPT_FOR_OTHERS")
+        self.assertEqual(self._line(run, full).reason, "QUOTA_FULL")
+        stretched = self._run(is_simulation=True, quota_percent=200)
+        self.assertEqual(self._line(stretched, full).wish, 1)
+        open_to_all = self._run(is_simulation=True, use_reserved=False)
+        self.assertEqual(self._line(open_to_all, kept).wish, 1)
+
+    # Words ---------------------------------------------------------------
+
+    def test_each_student_is_told_why(self):
+        self.asha.merit_score, self.bina.merit_score = 9, 5
+        esha, _user = self._create_student("esha", "female", merit_score=7)
+        for student in (self.asha, esha):
+            self._cohort(student, wishes=[self._wish("101")])
+        second = self._cohort(self.bina, wishes=[self._wish("101"), self._wish("102")])
+        run = self._run()
+        line = self._line(run, second)
+        self.assertEqual(
+            line.explanation.splitlines(),
+            [
+                "You got wish 2 of 2. Your turn was 3 of 3.",
+                "Wish 1 was filled; the last one to get in was rank 2.",
+            ],
+        )
+        # Nobody hears of a preview.
+        self.assertIsNone(self.Run._get_result(self.bina))
+        run.action_apply()
+        result = self.Run._get_result(self.bina)
+        self.assertTrue(result["placed"])
+        self.assertEqual((result["wish"], result["rank"]), (2, 3))
+        self.assertIn("102", result["beds"])
+        self.assertIsNone(self.Run._get_result(self.chand))
+
+    def test_students_get_one_mail(self):
+        self.asha.email = "asha@example.com"
+        self._cohort(self.asha)
+        run = self._run()
+        run.action_apply()
+        line = run.line_ids
+        self.assertTrue(line.told_at)
+        mails = self.env["mail.mail"].search([("model", "=", line._name), ("res_id", "=", line.id)])
+        self.assertEqual(mails.recipient_ids, self.asha.partner_id)
+        run._tell_batch()
+        self.assertEqual(
+            self.env["mail.mail"].search_count(
+                [("model", "=", line._name), ("res_id", "=", line.id)]
+            ),
+            1,
+        )
+
+    def test_every_reason_has_a_sentence(self):
+        line = self.env["hostel.allocation.run.line"].new({})
+        engine = {
+            "FILLED", "NO_SUCH_ROOM", "NOT_YOUR_GENDER", "ROOM_TOO_SMALL", "KEPT_FOR_OTHERS",
+            "QUOTA_FULL",
+        }  # fmt: skip
+        for code in engine:
+            self.assertIn("3", line._get_reason(3, code, 4))
+
+    # What-if -------------------------------------------------------------
+
+    def test_a_what_if_gives_no_bed(self):
+        self._cohort(self.asha)
+        run = self._run(is_simulation=True)
+        self.refused("SIMULATION", run.action_apply)
+        real = self.Run.browse(run.action_make_real()["res_id"])
+        self.assertEqual((real.is_simulation, real.seed, real.state), (False, "test", "draft"))
+
+    def test_real_runs_use_the_quotas_as_they_are(self):
+        for vals in ({"quota_percent": 200}, {"take_uncleared": True}):
+            with (
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(IntegrityError),
+                self.env.cr.savepoint(),
+            ):
+                self.Run.create({"round_id": self.round.id, **vals}).flush_recordset()
+
+    def test_small_groups_have_no_figures(self):
+        self._cohort(self.asha)
+        run = self._run()
+        groups = run.group_ids.filtered(lambda group: group.kind == "gender")
+        self.assertEqual((groups.name, groups.is_hidden, groups.student_count), ("Female", True, 0))
+
+    def test_comparisons_open_for_the_chosen_runs(self):
+        runs = self._run(is_simulation=True) | self._run(is_simulation=True)
+        for action in (runs.action_compare(), runs.action_compare_wishes()):
+            self.assertEqual(action["domain"], [("run_id", "in", runs.ids)])
+
+    # Guards --------------------------------------------------------------
+
+    def test_other_rules_void_a_preview(self):
+        self._cohort(self.asha)
+        admin = self._admin()
+        run = self._run().with_user(admin)
+        run.write({"first_criterion": "year"})
+        self.assertEqual((run.state, len(run.line_ids)), ("draft", 0))
+
+    def test_what_has_run_is_a_record(self):
+        self._cohort(self.asha)
+        run = self._run()
+        run.action_apply()
+        mine = run.with_user(self._admin())
+        with self.assertRaises(UserError):
+            mine.write({"seed": "another"})
+        with self.assertRaises(UserError):
+            mine.write({"state": "draft"})
+        with self.assertRaises(UserError):
+            mine.unlink()
+
+    def _admin(self):
+        return new_test_user(self.env, "admin.run.test", groups="hostel_base.group_hostel_admin")
+
+    def test_only_the_administrator_runs_allocations(self):
+        self._cohort(self.asha)
+        run = self._run()
+        for role in ("warden", "supervisor", "floor_incharge", "finance", "student"):
+            user = new_test_user(
+                self.env, f"{role}.run.test", groups=f"hostel_base.group_hostel_{role}"
+            )
+            for method in ("action_solve", "action_apply", "action_resume", "action_what_if"):
+                with self.subTest(role=role, method=method), self.assertRaises(AccessError):
+                    getattr(run.with_user(user), method)()
+
+    def test_a_warden_sees_who_came_to_the_own_hostels(self):
+        own = self._cohort(self.asha)
+        foreign = self._cohort(self.chand)
+        run = self._run()
+        warden = new_test_user(
+            self.env, "warden.run.test", groups="hostel_base.group_hostel_warden"
+        )
+        self.env["hostel.staff"].create(
+            {"user_id": warden.id, "hostel_id": self.girls.id, "role": "warden"}
+        )
+        Line = self.env["hostel.allocation.run.line"].with_user(warden)
+        # A preview is the administrator's.
+        self.assertFalse(Line.search([("run_id", "=", run.id)]))
+        run.action_apply()
+        self.assertEqual(Line.search([("run_id", "=", run.id)]).cohort_id, own)
+        with self.assertRaises(AccessError):
+            self._line(run, foreign).with_user(warden).read(["rank"])
+
+    def test_the_hostel_s_own_order_counts_with_deferred_acceptance(self):
+        self.girls.allocation_priority = "distance"
+        self.asha.write({"merit_score": 9, "home_distance_km": 1})
+        self.bina.write({"merit_score": 5, "home_distance_km": 900})
+        room = self._room("101")
+        room.bed_ids[1].active = False
+        near = self._cohort(self.asha, wishes=[self._wish("101")])
+        far = self._cohort(self.bina, wishes=[self._wish("101")])
+        run = self._run(mechanism="deferred_acceptance")
+        self.assertEqual((self._line(run, near).wish, self._line(run, far).wish), (0, 1))
+        run = self._run()
+        self.assertEqual((self._line(run, near).wish, self._line(run, far).wish), (1, 0))
