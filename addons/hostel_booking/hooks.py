@@ -8,7 +8,7 @@ from odoo.tools import config
 
 from odoo.addons.bus.websocket import Websocket
 
-from . import keeper, outage
+from . import keeper, outage, storm
 from .locks import get_locks
 from .relay import FLOOR_COMMAND, send_floor_frames
 from .tools.live_wsgi import wrap
@@ -22,6 +22,7 @@ def post_load():
     wrapped._hostel_live = True
     http.Application.__call__ = wrapped
     outage.install()
+    storm.install()
     _teach_websockets()
     _start_keeper_with(server.GeventServer)
     _start_keeper_with(server.ThreadedServer)

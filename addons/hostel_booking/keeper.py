@@ -25,6 +25,8 @@ _logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 LEADER_TTL_MS = 5000
+# One floor is compared with PostgreSQL each time.
+CHECK_SECONDS = 2.0
 
 
 class Keeper(threading.Thread):
@@ -32,6 +34,8 @@ class Keeper(threading.Thread):
         super().__init__(daemon=True, name="hostel.map.keeper")
         self.dbname = dbname
         self.owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self.checked_id = 0
+        self.check_at = 0.0
 
     def run(self):
         while True:
@@ -69,9 +73,19 @@ class Keeper(threading.Thread):
             with registry.cursor() as cr:
                 env = api.Environment(cr, api.SUPERUSER_ID, {})
                 env["hostel.booking.board"]._publish_boards()
+            self._check_a_floor(registry)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # Somebody else changed the same rows: the next tick sees them.
             _logger.info("map keeper met a concurrent change")
+
+    def _check_a_floor(self, registry):
+        """Find what the outbox can't know: a map that somebody or something else changed."""
+        if time.monotonic() < self.check_at:
+            return
+        self.check_at = time.monotonic() + CHECK_SECONDS
+        with registry.cursor() as cr:
+            env = api.Environment(cr, api.SUPERUSER_ID, {})
+            self.checked_id = env["hostel.booking.map"]._check_next(self.checked_id)
 
 
 def start(dbname):

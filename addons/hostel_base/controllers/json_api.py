@@ -17,6 +17,8 @@ from ..errors import HostelError
 _logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 64 * 1024
+# Whoever gets one of these is told when to come back.
+WAIT_STATUSES = (429, 503)
 # Of PostgreSQL's integers: ids, places, versions.
 MAX_INT = 2**31 - 1
 
@@ -49,8 +51,9 @@ def error_response(exc):
     """Build the HTTP answer for an exception, with Retry-After where it waits."""
     status, payload = error_payload(exc)
     headers = {"Cache-Control": "no-store"}
-    if retry_after := payload["details"].get("retry_after"):
-        headers["Retry-After"] = str(retry_after)
+    retry_after = payload["details"].get("retry_after")
+    if retry_after or status in WAIT_STATUSES:
+        headers["Retry-After"] = str(retry_after or 1)
     return request.make_json_response(payload, headers=headers, status=status)
 
 

@@ -19,6 +19,7 @@ from . import (
     hostel_booking_desk_queue,
     hostel_booking_group,
     hostel_booking_map,
+    hostel_booking_map_check,
     hostel_booking_occupants,
     hostel_booking_outbox,
     hostel_booking_quota,

@@ -42,6 +42,7 @@ SCRIPTS = {
     "sweep": COMMON,
     "floor_load": COMMON,
     "floor_read": COMMON,
+    "floor_sum": COMMON,
     "queue_join": QUEUE,
     "queue_look": QUEUE,
     "queue_leave": QUEUE,
@@ -97,6 +98,15 @@ class FloorState:
     layout_version: int
     states: str
     doors: int = 0
+
+
+@dataclass(frozen=True)
+class FloorSum:
+    """A floor's version, and a checksum of its states and genders without the holds."""
+
+    epoch: int
+    version: int
+    checksum: str
 
 
 @dataclass(frozen=True)
@@ -341,10 +351,16 @@ class SeatLock:
         """Free beds whose hold ran out; returns how many were due."""
         return int(self._run("sweep", round_key, limit))
 
-    def load_floor(self, round_key: str, epoch: int, floor: FloorLoad) -> None:
-        """Load a floor; locks of students who still hold a free bed are kept."""
+    def load_floor(
+        self, round_key: str, epoch: int, floor: FloorLoad, only_at: int | None = None
+    ) -> bool:
+        """Load a floor; locks of students who still hold a free bed are kept.
+
+        :param only_at: version at which the floor must still be, under the epoch in force
+        :return: whether it was loaded
+        """
         self.client.set(self._map_name(floor.key), f"{round_key}:{floor.floor_id}")
-        self._run(
+        version = self._run(
             "floor_load",
             round_key,
             floor.floor_id,
@@ -356,7 +372,17 @@ class SeatLock:
             floor.genders,
             json.dumps([[i, fence] for i, fence in floor.fences.items()]),
             json.dumps([[i, str(price)] for i, price in floor.prices.items()]),
+            "" if only_at is None else only_at,
         )
+        return bool(version)
+
+    def sum_floor(self, round_key: str, floor_id: int) -> FloorSum:
+        """What a floor shows, short enough to be compared.
+
+        :raises SeatRefused: ``MAP_REBUILDING``
+        """
+        epoch, version, checksum = self._ask("floor_sum", round_key, floor_id)
+        return FloorSum(int(epoch), int(version), checksum)
 
     def read_events(self, round_key: str, count: int) -> list[tuple[str, dict[str, str]]]:
         """The oldest holds that began or ended, as (id, facts): ``w``, ``f``, ``i``, ``s``, ``y``.

@@ -1,9 +1,17 @@
--- Load one floor from PostgreSQL under a new epoch.
+-- Load one floor from PostgreSQL under a new epoch, or under the present one if it is still at a
+-- version: then no decision came in between.
 -- ARGV: prefix, floor, epoch, map key, pub/sub channel, layout version, states, genders,
---       JSON list of [index, fence], JSON list of [index, price]
+--       JSON list of [index, fence], JSON list of [index, price], version or ''
+-- Returns the new version, or 0.
 local floor = ARGV[2]
 local states = ARGV[7]
 local fv = P .. 'fv:' .. floor
+if ARGV[11] ~= '' then
+    local is = redis.call('HMGET', fv, 'e', 'n')
+    if is[1] ~= ARGV[3] or is[2] ~= ARGV[11] or redis.call('GET', P .. 'ep') ~= ARGV[3] then
+        return 0
+    end
+end
 redis.call('DEL', P .. 'fe:' .. floor, P .. 'fp:' .. floor)
 for _, pair in ipairs(cjson.decode(ARGV[9])) do
     redis.call('HSET', P .. 'fe:' .. floor, pair[1], string.format('%d', pair[2]))
