@@ -48,6 +48,7 @@ from . import (
     test_rpc_surface,
     test_search,
     test_settings,
+    test_stylesheets,
     test_verification,
     test_verification_code,
     test_views,
