@@ -62,3 +62,15 @@ REJECT_REASONS = [
     ("twice", "Applied twice"),
     ("other", "Another reason"),
 ]
+# Why a booking is cancelled; the first ones are what a student chooses from.
+CANCEL_REASONS = [
+    ("home", "I stay at home or with relatives"),
+    ("other_lodging", "I found another place to live"),
+    ("leaves_college", "I leave the college"),
+    ("money", "The fee is too high for me"),
+    ("other_bed", "I want another bed"),
+    ("other", "Another reason"),
+    ("office", "Decision of the office"),
+    ("no_show", "Did not come"),
+]
+OFFICE_CANCEL_REASONS = {"office", "no_show"}

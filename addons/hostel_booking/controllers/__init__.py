@@ -1,6 +1,7 @@
 from . import (
     bed_links,
     booking,
+    cancellation,
     cohort,
     counter,
     pages,

@@ -173,11 +173,12 @@ class HostelAllocation(models.Model):
     # Words to the student
     # ------------------------------------------------------------------
 
-    def _tell_student(self, subject, *paragraphs, link=True):
+    def _tell_student(self, subject, *paragraphs, attachment_ids=()):
         """Write to the student: by mail, and to the phone where Odoo can.
 
         :param str subject: translated
         :param paragraphs: translated plain texts
+        :param attachment_ids: files that go with it
         """
         self.ensure_one()
         row = self.sudo()
@@ -185,14 +186,14 @@ class HostelAllocation(models.Model):
         if not partner.email and not partner.user_ids:
             return
         body = Markup("").join(Markup("<p>%s</p>") % text for text in paragraphs)
-        if link:
-            url = urljoin(row.get_base_url(), f"/my/hostel/{row.id}")
-            body += Markup('<p><a href="%s">%s</a></p>') % (url, self.env._("Open my stay"))
+        url = urljoin(row.get_base_url(), f"/my/hostel/{row.id}")
+        body += Markup('<p><a href="%s">%s</a></p>') % (url, self.env._("Open my stay"))
         # Into Odoo's queue: nobody's click waits for the college's mail server.
         row.with_context(mail_notify_force_send=False).message_notify(
             partner_ids=partner.ids,
             subject=subject,
             body=body,
+            attachment_ids=list(attachment_ids),
             email_layout_xmlid="mail.mail_notification_light",
         )
 

@@ -59,7 +59,7 @@ class HostelApprovalDesk(models.AbstractModel):
             "batches": [
                 batch._describe() for batch in self.env["hostel.approval.batch"]._get_of_user()
             ],
-            "has_cohorts": self._has_cohorts(),
+            "has_cohorts": bool(self._get_cohort_names(rows)),
         }
 
     @api.model
@@ -173,13 +173,19 @@ class HostelApprovalDesk(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _has_cohorts(self):
-        return False
-
-    @api.model
     def _get_cohort_names(self, rows):
-        """Extension point: what stands over the rows of a cohort, ``{row id: (key, name)}``."""
-        return {}
+        """What stands over the rows of a cohort: ``{row id: (key, name)}``."""
+        names = {}
+        for cohort, members in rows.sudo().grouped("cohort_id").items():
+            if cohort and not cohort.is_solo:
+                name = self.env._(
+                    "%(cohort)s: %(here)s of %(size)s",
+                    cohort=cohort.name,
+                    here=len(members),
+                    size=cohort.member_count,
+                )
+                names |= dict.fromkeys(members.ids, (f"c{cohort.id}", name))
+        return names
 
     @api.model
     def _get_groups(self, rows, grouping):

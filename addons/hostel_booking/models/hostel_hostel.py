@@ -11,3 +11,10 @@ class HostelHostel(models.Model):
         string="Who comes first here",
         help="Goes before the order of the allocation, where it uses deferred acceptance.",
     )
+    no_show_days = fields.Integer(
+        string="A bed waits",
+        help="Days after the first day of the stay for a student who does not come. 0: as the"
+        " booking round says.",
+    )
+
+    _no_show_positive = models.Constraint("CHECK (no_show_days >= 0)", "Days can't be negative.")

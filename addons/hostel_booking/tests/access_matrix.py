@@ -6,6 +6,13 @@ ACCESS = {
     #                              adm  war  sup  flo  gua  mes  fin  stu  par  int  por  pub
     "hostel.booking.round": row(" rwcd r    r    -    -    -    r    -    -    -    -    -"),
     "hostel.booking.window": row("rwcd r    r    -    -    -    -    -    -    -    -    -"),
+    "hostel.cancellation": row("      r    r    r    -    -    -    r    -    -    -    -    -"),
+    "hostel.cancellation.policy": row("rwcd r r    -    -    -    r    -    -    -    -    -"),
+    "hostel.cancellation.policy.line": row("rwcd r r - - - r - - - - -"),
+    "hostel.late.arrival": row("      rw   rw   r    -    -    -    -    -    -    -    -    -"),
+    "hostel.no.show.notice": row("    r    r    r    -    -    -    -    -    -    -    -    -"),
+    "hostel.booking.cancel": row("    rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
+    "hostel.no.show.release": row("   rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
     "hostel.approval.batch": row("r    r    -    -    -    -    -    -    -    -    -    -"),
     "hostel.booking.reject": row("rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
     # Whoever books sees maps through the desk, never through the models.
@@ -27,7 +34,6 @@ ACCESS = {
 }  # fmt: skip
 
 PUBLIC_METHODS = {
-    "hostel.allocation": {"action_approve", "action_open_reject", "action_withdraw_approval"},
     "hostel.allocation.run": {
         "action_apply",
         "action_cancel",
@@ -41,6 +47,17 @@ PUBLIC_METHODS = {
         "action_what_if",
     },
     "hostel.booking.quota": {"action_open_seats"},
+    "hostel.allocation": {
+        "action_approve",
+        "action_open_cancel",
+        "action_open_reject",
+        "action_open_release",
+        "action_print_letter",
+        "action_withdraw_approval",
+    },
+    "hostel.booking.cancel": {"action_cancel"},
+    "hostel.late.arrival": {"action_approve", "action_refuse"},
+    "hostel.no.show.release": {"action_release"},
     "hostel.approval.batch": {"action_open_rows", "action_resume", "action_withdraw"},
     "hostel.approval.desk": {"approve", "check_evidence", "get_cards", "get_data", "withdraw"},
     "hostel.booking.reject": {"action_reject"},

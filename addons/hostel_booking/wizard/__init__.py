@@ -1,1 +1,7 @@
-from . import hostel_booking_check, hostel_booking_reject, hostel_booking_window_change
+from . import (
+    hostel_booking_cancel,
+    hostel_booking_check,
+    hostel_booking_reject,
+    hostel_booking_window_change,
+    hostel_no_show_release,
+)

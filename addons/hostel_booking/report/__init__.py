@@ -1,0 +1,1 @@
+from . import hostel_allotment_letter
