@@ -42,7 +42,18 @@ class HostelBed(models.Model):
         result = super().write(vals)
         if "active" in vals:
             self._post_to_maps()
+        if vals.keys() & {"reserved_group_id", "reserved_until"}:
+            self._kept_changed()
         return result
+
+    def _kept_changed(self):
+        """For whom beds are kept is worked out again, at every student's next hold."""
+        maps = (
+            self.env["hostel.booking.map"]
+            .sudo()
+            .search([("floor_id", "in", self.floor_id.ids), ("round_id.state", "=", "open")])
+        )
+        maps.round_id._doors_changed()
 
     def _post_to_maps(self):
         """Bring the beds' present state to the maps, as a decision of its own."""

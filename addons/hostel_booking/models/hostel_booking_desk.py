@@ -281,6 +281,7 @@ class HostelBookingDesk(models.AbstractModel):
             "NOT_ELIGIBLE": (403, self.env._("Booking on this floor is not open to you.")),
             "NO_ELIGIBILITY": (403, self.env._("Booking on this floor is not open to you.")),
             "GENDER_MISMATCH": (403, self.env._("This room is for others.")),
+            "BED_RESERVED": (403, self.env._("This bed is kept for others. Choose another one.")),
             "STUDENT_INACTIVE": (
                 403,
                 self.env._("Only active students can book; ask the hostel office."),
@@ -500,7 +501,7 @@ class HostelBookingDesk(models.AbstractModel):
         return {
             "doors": booking_round.doors_version,
             "window": self._describe_window(booking_round, hostel, student),
-            "floors": [self._describe_floor(floor_map, refusal) for floor_map in maps],
+            "floors": self._describe_floors(maps, refusal, student),
         }
 
     def _describe_currency(self, hostel):
@@ -520,6 +521,17 @@ class HostelBookingDesk(models.AbstractModel):
             "gender_type": hostel.gender_type,
             "gender_label": types[hostel.gender_type],
         }
+
+    def _describe_floors(self, maps, refusal, student):
+        # For whom a bed is kept is told to nobody: it would say something of who lives there.
+        kept = student._get_kept_places(maps.floor_id) if student else {}
+        return [
+            {
+                **self._describe_floor(floor_map, refusal),
+                "kept": sorted(kept.get(floor_map.floor_id.id, ())),
+            }
+            for floor_map in maps
+        ]
 
     def _describe_floor(self, floor_map, refusal):
         return {

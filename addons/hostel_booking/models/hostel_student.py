@@ -5,6 +5,7 @@ from odoo.addons.hostel_base.const import PRIVATE_GROUPS
 from ..const import GENDER_LETTER, NO_GENDER
 from ..locks import get_locks
 from ..tools.eligibility import Facts
+from .hostel_booking_window import _to_ms
 
 # A file with thousands of clearances must not send as many messages.
 MAX_TOLD_AT_ONCE = 50
@@ -97,7 +98,25 @@ class HostelStudent(models.Model):
             doors=doors,
             refusal=self._get_booking_refusal(booking_round),
             doors_version=booking_round.doors_version,
+            kept=self._get_kept_places(self.env["hostel.floor"].browse(doors)),
         )
+
+    def _get_kept_places(self, floors):
+        """Beds that are kept for others than the student.
+
+        :return: floor id → place on the map → until when in ms since the epoch, 0 for ever
+        """
+        self.ensure_one()
+        beds = (
+            self.env["hostel.bed"]
+            .sudo()
+            .search([("floor_id", "in", floors.ids), ("reserved_group_id", "!=", False)])
+        )
+        places = {}
+        for bed in beds.filtered(lambda bed: bed._is_kept_from(self)):
+            until = bed.reserved_until
+            places.setdefault(bed.floor_id.id, {})[bed.map_index] = _to_ms(until) if until else 0
+        return places
 
     def write(self, vals):
         result = super().write(vals)
@@ -108,6 +127,7 @@ class HostelStudent(models.Model):
             "year_of_study",
             "programme_id",
             "category",
+            "is_pwd",
         }:
             self._drop_eligibility()
         return result

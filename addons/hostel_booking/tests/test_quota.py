@@ -210,6 +210,37 @@ class TestReservedBeds(QuotaCase):
         self._keep(0, self.sc, reserved_until=self.env.cr.now() - timedelta(seconds=1))
         self._reserve(self.bina)
 
+    def test_the_map_says_so_and_lets_nobody_else_hold_it(self):
+        bed = self._keep(0, self.sc)
+        self.load_maps()
+        error = self.refused(
+            "BED_RESERVED", self.desk(self.bina_user)._hold, self.map.key, bed.map_index
+        )
+        self.assertNotIn(self.sc.name, str(error))
+        hold = self.desk(self.asha_user)._hold(self.map.key, bed.map_index)
+        self.assertEqual(hold["i"], bed.map_index)
+        for user, kept in ((self.bina_user, [bed.map_index]), (self.asha_user, [])):
+            [floor] = self.desk(user)._boot(self.girls.id)["floors"]
+            self.assertEqual(floor["kept"], kept)
+
+    def test_the_map_opens_it_on_its_day(self):
+        soon = self.env.cr.now() + timedelta(days=1)
+        bed = self._keep(0, self.sc, reserved_until=soon)
+        self.load_maps()
+        self.refused("BED_RESERVED", self.desk(self.bina_user)._hold, self.map.key, bed.map_index)
+        # A second ago, for Redis's clock: nothing was worked out again.
+        places = {self.map.floor_id.id: {bed.map_index: 1}}
+        window = self.window
+        self.locks.set_eligibility(
+            self.round.key,
+            self.bina.id,
+            gender="f",
+            doors={self.map.floor_id.id: [window._get_door(self.bina)]},
+            doors_version=self.round.doors_version,
+            kept=places,
+        )
+        self.assertTrue(self.desk(self.bina_user)._hold(self.map.key, bed.map_index))
+
     def test_a_transfer_does_not_get_around_it(self):
         bed = self._keep(3, self.pwd)
         row = self._reserve(self.bina)

@@ -253,6 +253,7 @@ class SeatLock:
         doors: Mapping[int, Iterable[tuple[int, ...]]],
         refusal: str = "",
         doors_version: int,
+        kept: Mapping[int, Mapping[int, int]] | None = None,
     ) -> None:
         """Store what a student may hold, so that a hold runs no ORM.
 
@@ -261,12 +262,16 @@ class SeatLock:
             number is when the window itself opened, if the student's slot comes later
         :param refusal: code that refuses every hold, or empty
         :param doors_version: version of the round's windows that was used
+        :param kept: floor id → index of a bed that is kept for others → until when, in ms since
+            the epoch; 0 is for ever
         """
         name = f"{self._prefix(round_key)}el:{student_id}"
         fields = {
             str(floor_id): ";".join(",".join(map(str, door)) for door in list_)
             for floor_id, list_ in doors.items()
         }
+        for floor_id, beds in (kept or {}).items():
+            fields[f"k:{floor_id}"] = ";".join(f"{i},{until}" for i, until in beds.items())
         with self.client.pipeline() as pipe:
             pipe.delete(name)
             pipe.hset(name, mapping={"g": gender, "x": refusal, "v": doors_version, **fields})

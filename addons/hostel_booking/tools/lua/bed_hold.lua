@@ -18,7 +18,7 @@ if refusal then
     return refusal
 end
 sweep(50)
-refusal = check_bed(floor, i, gender)
+refusal = check_bed(floor, i, gender, student, now)
 if refusal then
     return refusal
 end

@@ -38,7 +38,7 @@ sweep(50)
 local shortest = math.huge
 for _, place in ipairs(places) do
     local refusal, hold, gender = check_student(place.student, place.floor, now)
-    refusal = refusal or check_bed(place.floor, place.i, gender)
+    refusal = refusal or check_bed(place.floor, place.i, gender, place.student, now)
     if refusal then
         return refuse(place.student, refusal)
     end

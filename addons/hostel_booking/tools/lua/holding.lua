@@ -60,13 +60,19 @@ local function check_student(student, floor, now)
     return refusal, hold, facts[2]
 end
 
-local function check_bed(floor, i, gender)
+local function check_bed(floor, i, gender, student, now)
     local fl = P .. 'fl:' .. floor
     if i < 0 or i >= redis.call('STRLEN', fl) then
         return {'NOT_FOUND'}
     end
     if redis.call('GETRANGE', P .. 'fg:' .. floor, i, i) ~= gender then
         return {'GENDER_MISMATCH'}
+    end
+    -- Beds kept for others than this student, each "index,until" with the time in ms or 0.
+    local kept = redis.call('HGET', P .. 'el:' .. student, 'k:' .. floor)
+    local till = kept and string.match(';' .. kept .. ';', ';' .. i .. ',(%d+);')
+    if till and (till == '0' or now < tonumber(till)) then
+        return {'BED_RESERVED'}
     end
     local state = redis.call('GETRANGE', fl, i, i)
     if state == '4' then

@@ -16,7 +16,9 @@ export class MapData {
         this.student = boot.student;
         // Staff look at what students see; nothing is "not for them".
         const viewed = boot.floors
-            .map((floor) => (boot.preview ? { ...floor, eligible: true, reason: "" } : floor))
+            .map((floor) =>
+                boot.preview ? { ...floor, eligible: true, reason: "", kept: [] } : floor
+            )
             .sort((a, b) => a.number - b.number);
         this.floors = new Map(viewed.map((floor) => [floor.key, floor]));
         this.live = new Map(
@@ -87,6 +89,9 @@ export class MapData {
         const floor = this.floors.get(key);
         if (floor && !floor.eligible) {
             return floor.reason || _t("This floor is not for you.");
+        }
+        if (floor?.kept?.includes(i)) {
+            return _t("Kept for others");
         }
         const wanted = this.placed(key, i)?.room.g;
         if (!wanted || !this.student || wanted === this.student.gender) {
