@@ -4,6 +4,8 @@ from . import (
     cancellation,
     cohort,
     counter,
+    moves,
     pages,
     portal,
+    waitlist,
 )

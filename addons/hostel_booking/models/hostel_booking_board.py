@@ -156,8 +156,11 @@ class HostelBookingBoard(models.AbstractModel):
 
     @api.model
     def _get_queue_length(self, booking_round):
-        """Extension point: how many wait to be let in, or None where nobody has to wait."""
-        return None
+        """How many wait to be let in, or None while nobody has to wait."""
+        figures = booking_round.get_queue_figures()
+        if not figures or not (figures["waiting"] or figures["mode"] == "on"):
+            return None
+        return figures["waiting"]
 
     # ------------------------------------------------------------------
     # Telling

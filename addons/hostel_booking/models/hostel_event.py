@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from odoo.addons.hostel_base.tools.event_types import event_type
+from odoo.addons.hostel_base.tools.event_types import Subscriber, event_type
 
 from ..locks import get_locks
 from ..tools.hold_events import HoldEvent
@@ -21,6 +21,24 @@ class HostelEvent(models.Model):
             **super()._get_event_types(),
             "bed.held": event_type(1, *_HOLD),
             "bed.released": event_type(1, *_HOLD, "reason"),
+        }
+
+    @api.model
+    def _get_subscribers(self):
+        return {
+            **super()._get_subscribers(),
+            # Whatever may have freed a bed.
+            "waitlist": Subscriber(
+                "hostel.waitlist",
+                "_on_event",
+                (
+                    "allocation.cancelled",
+                    "allocation.moved",
+                    "allocation.vacated",
+                    "allocation.dates_changed",
+                    "inventory.changed",
+                ),
+            ),
         }
 
     @api.model

@@ -31,6 +31,11 @@ ACCESS = {
     "hostel.allocation.run": row("rwcd -  -    -    -    -    -    -    -    -    -    -"),
     "hostel.allocation.run.group": row("r - -  -    -    -    -    -    -    -    -    -"),
     "hostel.allocation.run.line": row("r r r   -    -    -    -    -    -    -    -    -"),
+    "hostel.waitlist": row("      r    r    r    -    -    -    -    -    -    -    -    -"),
+    "hostel.waitlist.entry": row("rw   rw   r    -    -    -    -    -    -    -    -    -"),
+    "hostel.waitlist.offer": row("rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
+    "hostel.move.request": row("  rw   rw   r    -    -    -    -    -    -    -    -    -"),
+    "hostel.move.refuse": row("   rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
 }  # fmt: skip
 
 PUBLIC_METHODS = {
@@ -85,4 +90,14 @@ PUBLIC_METHODS = {
         "action_resume",
     },
     "hostel.booking.window.change": {"action_apply"},
+    "hostel.waitlist": {"action_open_entries"},
+    "hostel.waitlist.entry": {
+        "action_offer",
+        "action_open_beds",
+        "action_remove",
+        "action_withdraw_offer",
+    },
+    "hostel.waitlist.offer": {"action_offer"},
+    "hostel.move.request": {"action_approve", "action_refuse"},
+    "hostel.move.refuse": {"action_refuse"},
 }

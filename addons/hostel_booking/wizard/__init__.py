@@ -3,5 +3,7 @@ from . import (
     hostel_booking_check,
     hostel_booking_reject,
     hostel_booking_window_change,
+    hostel_move_refuse,
     hostel_no_show_release,
+    hostel_waitlist_offer,
 )

@@ -1,0 +1,75 @@
+from odoo import http
+from odoo.http import request
+
+from odoo.addons.hostel_base.controllers.json_api import as_int
+from odoo.addons.hostel_base.controllers.portal import HostelPortal
+from odoo.addons.hostel_base.errors import HostelError
+
+MAX_REASON = 1000
+
+
+class HostelMovesPortal(HostelPortal):
+    """The page on which a student asks for another bed, or answers who asks to swap."""
+
+    MOVES_ROUTE = "/my/moves"
+
+    @property
+    def desk(self):
+        return request.env["hostel.move.desk"]
+
+    def _check_student(self):
+        if not request.env["hostel.student"]._get_current():
+            raise request.not_found()
+
+    def _render_moves(self, error=None, done=None, values=None):
+        return request.render(
+            "hostel_booking.portal_my_moves",
+            {
+                **self._prepare_portal_layout_values(),
+                **self.desk._get_page(),
+                "error": error,
+                "done": done,
+                "values": values or {},
+                "page_name": "my_moves",
+            },
+        )
+
+    @http.route(MOVES_ROUTE, type="http", auth="user", website=True, sitemap=False)
+    def my_moves(self, done=None):
+        self._check_student()
+        return self._render_moves(done=done)
+
+    @http.route(
+        f"{MOVES_ROUTE}/<string:act>",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
+    )
+    def act_on_moves(self, act, **post):
+        """One form of the page; a refusal comes back as a sentence on it."""
+        self._check_student()
+        acts = {
+            "swap": lambda: self.desk._ask_swap(post.get("number"), self._get_reason(post)),
+            "transfer": lambda: self.desk._ask_transfer(
+                as_int(post.get("bed_id"), "bed_id"), self._get_reason(post)
+            ),
+            "agree": lambda: self.desk._answer(as_int(post.get("id"), "id"), True),
+            "decline": lambda: self.desk._answer(as_int(post.get("id"), "id"), False),
+            "withdraw": lambda: self.desk._withdraw(as_int(post.get("id"), "id")),
+        }
+        if act not in acts:
+            raise request.not_found()
+        try:
+            with request.env.cr.savepoint():
+                acts[act]()
+                request.env.flush_all()
+        except HostelError as exc:
+            if exc.code == "NOT_FOUND":
+                raise request.not_found() from None
+            return self._render_moves(error=str(exc), values=post)
+        return request.redirect(f"{self.MOVES_ROUTE}?done={act}", 303)
+
+    def _get_reason(self, post):
+        return (post.get("reason") or "").replace("\x00", "")[:MAX_REASON]

@@ -1,0 +1,32 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError
+
+
+class HostelAllocation(models.Model):
+    """A bed that is kept for, or came from, an offer of the waitlist."""
+
+    _inherit = "hostel.allocation"
+
+    waitlist_entry_id = fields.Many2one(
+        "hostel.waitlist.entry",
+        string="Waitlist",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+
+    def write(self, vals):
+        if "waitlist_entry_id" in vals and not self.env.su:
+            raise AccessError(self.env._("An allocation changes through its buttons only."))
+        return super().write(vals)
+
+    def _after_transition(self, old_state):
+        super()._after_transition(old_state)
+        if (
+            old_state
+            and self.state in ("expired", "cancelled")
+            and self.sudo().waitlist_entry_id
+            and not self.env.context.get("hostel_waitlist_releases")
+        ):
+            self.sudo().waitlist_entry_id._row_lost(self)

@@ -1,0 +1,65 @@
+from odoo import models
+
+from odoo.addons.hostel_base.errors import HostelError
+
+
+class HostelWaitlistDesk(models.AbstractModel):
+    _inherit = "hostel.waitlist.desk"
+
+    def _get_entries(self, student):
+        """Also those of the cohorts that the student is in."""
+        entries = super()._get_entries(student)
+        cohorts = (
+            self.env["hostel.cohort.member"]
+            .sudo()
+            .search([("student_id", "=", student.id), ("state", "=", "joined")])
+            .cohort_id
+        )
+        return entries | entries.search([("cohort_id", "in", cohorts.ids)])
+
+    def _join_with_cohort(self, hostel_id=None, room_type_id=None):
+        """Get in line for beds for the whole cohort; its leader does that.
+
+        :raises HostelError: as :meth:`_join`, ``NO_COHORT``, ``NOT_THE_LEADER``
+        """
+        student = self._get_student().sudo()
+        cohort = self._get_cohort(student)
+        if not cohort:
+            raise HostelError("NO_COHORT", self.env._("You are in no group for this term."), 404)
+        if cohort.leader_id != student:
+            raise HostelError(
+                "NOT_THE_LEADER", self.env._("The leader of your group gets in line for all."), 403
+            )
+        hostel, kind = self._read_class(student, hostel_id, room_type_id)
+        window = self._get_window(student, hostel)
+        if not window:
+            raise HostelError(
+                "WINDOW_CLOSED",
+                self.env._("No booking that is meant for you has begun; look again then."),
+                403,
+            )
+        for member in cohort._get_students():
+            self._check_may_wait(member, window)
+        waitlist = self.env["hostel.waitlist"]._get_or_create(window, hostel, kind)
+        return self._enter(student, waitlist, cohort_id=cohort.id, size=len(cohort._get_students()))
+
+    def _get_led_size(self):
+        student = self._get_student().sudo()
+        cohort = self._get_cohort(student)
+        return len(cohort._get_students()) if cohort.leader_id == student else 0
+
+    def _get_cohort(self, student):
+        """The student's group in the open round, of more than one."""
+        booking_round = self.env["hostel.booking.desk"].sudo()._get_round()
+        members = (
+            self.env["hostel.cohort.member"]
+            .sudo()
+            .search([("student_id", "=", student.id), ("state", "=", "joined")])
+        )
+        return members.cohort_id.filtered(
+            lambda cohort: (
+                cohort.round_id == booking_round
+                and cohort.state != "cancelled"
+                and len(cohort._get_students()) > 1
+            )
+        )[:1]

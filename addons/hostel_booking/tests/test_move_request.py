@@ -1,0 +1,292 @@
+from datetime import timedelta
+
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from odoo.addons.hostel_base.errors import HostelError
+
+from .common import BookingCase
+
+
+class MoveCase(BookingCase):
+    """Asha and Bina have a paid bed each in the girls' hostel."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True})
+        cls.beds = cls.girls.bed_ids
+        cls.row = cls._create_stay(cls.asha, cls.beds[0])
+        cls.other = cls._create_stay(cls.bina, cls.beds[3])
+        cls.warden = new_test_user(cls.env, "mv.warden", groups="hostel_base.group_hostel_warden")
+        cls._create_post(cls.warden, cls.girls)
+        cls.Request = cls.env["hostel.move.request"]
+
+    @classmethod
+    def _create_post(cls, user, hostel):
+        cls.env["hostel.staff"].create(
+            {
+                "user_id": user.id,
+                "hostel_id": hostel.id,
+                "role": "warden",
+                "date_from": "2020-01-01",
+            }
+        )
+
+    @classmethod
+    def _create_stay(cls, student, bed, paid=True):
+        row = cls.env["hostel.allocation"]._reserve(bed, student, cls.term, "awaiting_approval")
+        if paid:
+            row.paid_at = cls.env.cr.now()
+        row._transition("allocated")
+        return row
+
+    def moves(self, user):
+        return self.env["hostel.move.desk"].with_user(user)
+
+    def ask(self, number=None, user=None):
+        return self.moves(user or self.asha_user)._ask_swap(number or self.bina.roll_number).sudo()
+
+    def assertRefused(self, code, call, *args, **kwargs):
+        with self.assertRaises(HostelError) as caught:
+            call(*args, **kwargs)
+        self.assertEqual(caught.exception.code, code)
+
+    def live(self, student):
+        return student.allocation_ids.filtered(lambda row: row.state in ("allocated", "checked_in"))
+
+
+@tagged("post_install", "-at_install")
+class TestSwap(MoveCase):
+    def test_both_agree_the_warden_approves_and_both_move_at_once(self):
+        request = self.ask()
+        self.assertEqual(request.state, "asked")
+        self.moves(self.bina_user)._answer(request.id, True)
+        self.assertEqual(request.state, "to_approve")
+        self.assertTrue(request.activity_ids.filtered(lambda one: one.user_id == self.warden))
+        request.with_user(self.warden).action_approve()
+        self.assertEqual(request.state, "done")
+        self.assertEqual(self.live(self.asha).bed_id, self.beds[3])
+        self.assertEqual(self.live(self.bina).bed_id, self.beds[0])
+        self.assertEqual(self.row.state, "transferred")
+        self.assertEqual(request.result_ids, self.live(self.asha) | self.live(self.bina))
+        self.assertFalse(request.activity_ids)
+
+    def test_an_unknown_student_and_a_silent_one_look_the_same(self):
+        known = self.ask()
+        seen = self.moves(self.asha_user)._get_page()["requests"][0]
+        self.moves(self.asha_user)._withdraw(known.id)
+        unknown = self.ask("NOBODY-999")
+        other = self.moves(self.asha_user)._get_page()["requests"][0]
+        self.assertFalse(unknown.partner_student_id)
+        for key in ("state", "state_label", "to", "with", "is_open", "kind"):
+            self.assertEqual(seen[key], other[key], key)
+        self.assertNotIn(self.bina.name, repr(seen))
+        self.assertNotIn(self.bina.roll_number, repr(seen))
+
+    def test_a_no_looks_like_silence(self):
+        request = self.ask()
+        before = self.moves(self.asha_user)._get_page()["requests"][0]
+        self.moves(self.bina_user)._answer(request.id, False)
+        self.assertEqual(request.state, "declined")
+        self.assertEqual(self.moves(self.asha_user)._get_page()["requests"][0], before)
+        request.expires_at = self.env.cr.now() - timedelta(seconds=1)
+        after = self.moves(self.asha_user)._get_page()["requests"][0]
+        self.assertEqual(after["state"], "expired")
+
+    def test_who_is_asked_learns_nothing_before_agreeing(self):
+        self.ask()
+        page = self.moves(self.bina_user)._get_page()
+        [question] = page["questions"]
+        text = repr(question)
+        for secret in (self.asha.name, self.asha.roll_number, self.row._get_bed_label()):
+            self.assertNotIn(secret, text)
+        self.assertEqual(question["hostel"], "Test Kaveri")
+        self.moves(self.bina_user)._answer(question["id"], True)
+        self.assertEqual(
+            self.moves(self.bina_user)._get_page()["answered"][0]["with"], self.asha.name
+        )
+        self.assertEqual(
+            self.moves(self.asha_user)._get_page()["requests"][0]["with"], self.bina.name
+        )
+
+    def test_wildcards_find_nobody(self):
+        for number in ("T-bin%", "T_bina", "%"):
+            request = self.ask(number)
+            self.assertFalse(request.partner_student_id, number)
+            self.moves(self.asha_user)._withdraw(request.id)
+
+    def test_another_gender_is_never_asked(self):
+        self._create_stay(self.chand, self.boys.bed_ids[0])
+        request = self.ask(self.chand.roll_number)
+        self.assertFalse(request.partner_student_id)
+
+    def test_the_rule_lets_equal_beds_swap_without_the_warden(self):
+        self.env["ir.config_parameter"].sudo().set_param("hostel_booking.swap_automatic", "True")
+        request = self.ask()
+        self.moves(self.bina_user)._answer(request.id, True)
+        self.assertEqual((request.state, request.is_automatic), ("done", True))
+        self.assertEqual(self.live(self.asha).bed_id, self.beds[3])
+
+    def test_the_rule_leaves_unequal_beds_to_the_warden(self):
+        self.env["ir.config_parameter"].sudo().set_param("hostel_booking.swap_automatic", "True")
+        self.other.price = 50000
+        request = self.ask()
+        self.moves(self.bina_user)._answer(request.id, True)
+        self.assertEqual(request.state, "to_approve")
+
+    def test_everything_is_checked_again_and_then_nobody_moves(self):
+        request = self.ask()
+        self.moves(self.bina_user)._answer(request.id, True)
+        self.other.paid_at = False
+        self.assertIn("fee", request.obstacle)
+        self.assertRefused("OUTSTANDING_FEES", request.with_user(self.warden).action_approve)
+        self.assertEqual(request.state, "to_approve")
+        self.assertEqual((self.row.state, self.other.state), ("allocated", "allocated"))
+        self.other.paid_at = self.env.cr.now()
+        self.bina.gender = "male"
+        self.assertRefused("GENDER_MISMATCH", request.with_user(self.warden).action_approve)
+        self.assertEqual((self.row.state, self.other.state), ("allocated", "allocated"))
+
+    def test_a_bed_that_changed_hands_meanwhile_moves_nobody(self):
+        request = self.ask()
+        self.moves(self.bina_user)._answer(request.id, True)
+        self.other._transition("cancelled")
+        self.assertRefused("INVALID_TRANSITION", request.with_user(self.warden).action_approve)
+        self.assertEqual(self.row.state, "allocated")
+
+    def test_one_open_request_and_so_many_a_term(self):
+        self.ask()
+        self.assertRefused("REQUEST_OPEN", self.ask)
+        params = self.env["ir.config_parameter"].sudo()
+        params.set_param("hostel_booking.asks_per_term", "1")
+        self.Request.search([("student_id", "=", self.asha.id)]).state = "expired"
+        self.assertRefused("TOO_MANY_MOVES", self.ask)
+
+    def test_requests_run_out(self):
+        request = self.ask()
+        request.expires_at = self.env.cr.now() - timedelta(seconds=1)
+        self.assertFalse(self.moves(self.bina_user)._get_page()["questions"])
+        self.assertRefused("REQUEST_OVER", self.moves(self.bina_user)._answer, request.id, True)
+        self.Request._cron_expire()
+        self.assertEqual(request.state, "expired")
+
+    def test_only_who_is_asked_answers_and_only_who_asked_takes_back(self):
+        request = self.ask()
+        _dora, dora_user = self._create_student("dora", "female")
+        for user in (dora_user, self.asha_user):
+            self.assertRefused("NOT_FOUND", self.moves(user)._answer, request.id, True)
+        self.assertRefused("NOT_FOUND", self.moves(self.bina_user)._withdraw, request.id)
+        self.assertRefused("NOT_FOUND", self.moves(dora_user)._answer, 10**9, True)
+        self.assertEqual(request.state, "asked")
+
+    def test_a_warden_decides_only_where_both_beds_are_own(self):
+        tapti = self._create_hostel("Test Tapti", "TTAP", "girls")
+        dora, dora_user = self._create_student("dora", "female")
+        self._create_stay(dora, tapti.bed_ids[0])
+        request = self.ask(dora.roll_number)
+        self.moves(dora_user)._answer(request.id, True)
+        with self.assertRaises(AccessError):
+            request.with_user(self.warden).action_approve()
+        self._create_post(self.warden, tapti)
+        request.with_user(self.warden).action_approve()
+        self.assertEqual(self.live(self.asha).hostel_id, tapti)
+
+    def test_refused_roles(self):
+        request = self.ask()
+        self.moves(self.bina_user)._answer(request.id, True)
+        supervisor = new_test_user(self.env, "mv.sup", groups="hostel_base.group_hostel_supervisor")
+        far = new_test_user(self.env, "mv.far", groups="hostel_base.group_hostel_warden")
+        for user in (supervisor, far, self.asha_user, self.bina_user, self.stranger):
+            for act in ("action_approve", "action_refuse"):
+                with self.subTest(user=user.login, act=act), self.assertRaises(AccessError):
+                    getattr(request.with_user(user), act)()
+        with self.assertRaises(AccessError):
+            request.with_user(self.warden).state = "done"
+        with self.assertRaises(AccessError):
+            self.Request.with_user(self.warden).create({"kind": "swap"})
+
+    def test_a_refusal_says_why(self):
+        request = self.ask()
+        self.moves(self.bina_user)._answer(request.id, True)
+        dialog = (
+            self.env["hostel.move.refuse"]
+            .with_user(self.warden)
+            .create({"request_ids": [(6, 0, request.ids)], "preset": "other", "note": "Exams"})
+        )
+        dialog.action_refuse()
+        self.assertEqual((request.state, request.refusal), ("refused", "Exams"))
+        self.assertEqual(self.moves(self.asha_user)._get_page()["requests"][0]["refusal"], "Exams")
+
+    def test_a_student_without_a_bed_asks_for_nothing(self):
+        _dora, dora_user = self._create_student("dora", "female")
+        self.assertRefused("NO_BED", self.ask, None, dora_user)
+        self.assertRefused("NOT_A_STUDENT", self.ask, None, self.stranger)
+        self.assertIsNone(self.moves(dora_user)._get_page()["stay"])
+
+
+@tagged("post_install", "-at_install")
+class TestTransfer(MoveCase):
+    def transfer(self, bed, user=None):
+        return self.moves(user or self.asha_user)._ask_transfer(bed.id).sudo()
+
+    def test_a_free_bed_is_asked_for_and_given(self):
+        request = self.transfer(self.beds[5])
+        self.assertEqual((request.kind, request.state), ("transfer", "to_approve"))
+        request.with_user(self.warden).action_approve()
+        self.assertEqual(self.live(self.asha).bed_id, self.beds[5])
+        self.assertEqual(self.live(self.asha).move_request_id, request)
+        self.assertEqual(self.row.state, "transferred")
+
+    def test_an_upgrade_freezes_the_difference(self):
+        self.beds[5].room_id.fee = 60000
+        request = self.transfer(self.beds[5])
+        self.assertEqual(request.kind, "upgrade")
+        self.assertEqual(request.price_difference, 60000 - self.row.price)
+        # Prices change while the warden thinks.
+        self.beds[5].room_id.fee = 90000
+        request.with_user(self.warden).action_approve()
+        self.assertEqual(self.live(self.asha).price, 60000)
+
+    def test_a_cheaper_bed_is_a_credit(self):
+        self.beds[5].room_id.fee = 30000
+        request = self.transfer(self.beds[5])
+        self.assertEqual((request.kind, request.price_difference), ("transfer", -12000))
+
+    def test_an_upgrade_waits_for_its_money_where_billing_says_so(self):
+        self.beds[5].room_id.fee = 60000
+        request = self.transfer(self.beds[5])
+        self.patch(
+            self.registry["hostel.move.request"], "_is_difference_settled", lambda _self: False
+        )
+        self.assertRefused("DIFFERENCE_UNPAID", request.with_user(self.warden).action_approve)
+        self.assertEqual(self.row.state, "allocated")
+
+    def test_a_bed_that_was_taken_meanwhile_moves_nobody(self):
+        request = self.transfer(self.beds[5])
+        dora, _user = self._create_student("dora", "female")
+        self._create_stay(dora, self.beds[5])
+        self.assertTrue(request.obstacle)
+        self.assertRefused("BED_TAKEN", request.with_user(self.warden).action_approve)
+        self.assertEqual((self.row.state, request.state), ("allocated", "to_approve"))
+
+    def test_beds_that_are_not_for_the_student_are_refused(self):
+        self.assertRefused("SAME_BED", self.transfer, self.beds[0])
+        self.assertRefused("BED_TAKEN", self.transfer, self.beds[3])
+        self.assertRefused("NOT_FOUND", self.transfer, self.boys.bed_ids[0])
+        self.assertRefused("NOT_FOUND", self.moves(self.asha_user)._ask_transfer, 10**9)
+        self.assertFalse(self.Request.search([("student_id", "=", self.asha.id)]))
+
+    def test_the_page_lists_free_beds_with_the_difference(self):
+        self.beds[5].room_id.fee = 60000
+        page = self.moves(self.asha_user)._get_page()
+        differences = {kind["difference"]: kind["count"] for kind in page["classes"]}
+        self.assertEqual(differences[18000], 2)
+        listed = {bed["id"] for kind in page["classes"] for bed in kind["beds"]}
+        self.assertFalse(listed & {self.beds[0].id, self.beds[3].id})
+        self.assertFalse(listed & set(self.boys.bed_ids.ids))
+
+    def test_moves_of_a_term_are_counted(self):
+        self.env["ir.config_parameter"].sudo().set_param("hostel_booking.moves_per_term", "1")
+        self.transfer(self.beds[5]).with_user(self.warden).action_approve()
+        self.assertRefused("TOO_MANY_MOVES", self.transfer, self.beds[6])
