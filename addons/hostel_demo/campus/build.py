@@ -8,6 +8,7 @@ from . import (
     calendar,
     floor_plans,
     imports,
+    matching,
     moves,
     notices,
     papers,
@@ -51,6 +52,7 @@ def build_campus(env):
     logins = people.create_logins(env, students)
     privacy.write_house_rules(env)
     privacy.ask_everybody(env, students, logins)
+    matching.answer_questionnaires(env, students, logins)
     stays.close_rooms(hostels, terms)
     stays.fill_current_term(env, rng, students, hostels, terms, wardens)
     stays.book_next_term(env, rng, students - logins, hostels, terms, wardens, provider)
@@ -59,7 +61,8 @@ def build_campus(env):
     moves.record_arrivals(env, terms)
     moves.move_some(env, terms)
     moves.sign_undertakings(env, terms)
-    rounds.open_round(env, hostels, terms)
+    booking_round = rounds.open_round(env, hostels, terms)
+    matching.share_some_beds(env, booking_round, logins, wardens)
     floor_plans.draw_by_hand(env, hostels)
     books.leave_one_puzzle(env, provider, terms)
     notices.post_notices(env, rng, hostels)

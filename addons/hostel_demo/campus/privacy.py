@@ -61,5 +61,9 @@ def ask_everybody(env, students, logins):
     for number, student in enumerate(others[2:]):
         if number % SILENT:
             student._give_consent(
-                student.partner_id, "paper", reference=f"File {1 + number // 40}, page {number}"
+                student.partner_id,
+                "paper",
+                reference=f"File {1 + number // 40}, page {number}",
+                # Two of three have ticked the matching of roommates.
+                optional=("lifestyle",) if number % 3 else (),
             )
