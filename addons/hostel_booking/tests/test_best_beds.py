@@ -81,6 +81,12 @@ class TestBestBeds(BaseCase):
         self.assertEqual({name[0] for name in found(floors=frozenset({"f2"}))}, {"f2"})
         self.assertEqual(found(sharing=frozenset({3})), [])
 
+    def test_equal_rooms_come_from_different_floors(self):
+        rooms = [make_room(number, 0) for number in (1, 2, 3)]
+        floors = [make_floor(rooms, {}, key=key) for key in ("f1", "f2", "f3")]
+        found = self._names(best_beds(floors, Wish(), "female", limit=4))
+        self.assertEqual({key for key, _room, _bed in found[:3]}, {"f1", "f2", "f3"})
+
     def test_quiet_is_measured_on_the_drawing(self):
         stairs = {"type": "stairs", "x": 0, "y": 0, "w": 40, "h": 80}
         near, far = make_room(1, 100), make_room(2, 600)

@@ -18,6 +18,8 @@ QUIET_DISTANCE = 220
 LOUD_SHAPES = ("stairs", "lift", "common", "mess", "bath")
 GOOD_MATCH = 70
 SAME_PRICE = 0.03
+# Five beds in a row of equal rooms are no choice.
+MORE_OF_A_FLOOR = 5
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,25 @@ def best_beds(floors: Iterable[Floor], wish: Wish, gender: str, limit: int = LIM
                 known = best.get((floor.key, room["id"]))
                 if known is None or choice.points > known.points:
                     best[floor.key, room["id"]] = choice
-    ranked = sorted(best.values(), key=lambda one: (-one.points, one.key, one.bed["i"]))
-    return ranked[:limit]
+    return _pick_different(list(best.values()), limit)
+
+
+def _pick_different(choices, limit):
+    """Pick the best, then the best of the rest, each time less gladly on the same floor."""
+    picked, seen = [], {}
+    while choices and len(picked) < limit:
+        best = min(
+            choices,
+            key=lambda one: (
+                MORE_OF_A_FLOOR * seen.get(one.key, 0) - one.points,
+                one.key,
+                one.bed["i"],
+            ),
+        )
+        choices.remove(best)
+        picked.append(best)
+        seen[best.key] = seen.get(best.key, 0) + 1
+    return picked
 
 
 def weigh(floor: Floor, room: Mapping[str, Any], bed: Mapping[str, Any], wish: Wish) -> Choice:

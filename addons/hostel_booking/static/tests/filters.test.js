@@ -34,7 +34,8 @@ test("each choice counts the free beds that it would leave", () => {
         { value: 2, count: 0 },
         { value: 3, count: 3 },
     ]);
-    expect(found.amenities).toEqual([{ value: "ac", count: 0 }]);
+    expect(found.amenities).toEqual([{ value: "ac", name: "AC", first: true, count: 0 }]);
+    expect(found.floors).toEqual([]);
     expect(found.prices).toEqual([
         { value: 30000, count: 3 },
         { value: 42000, count: 6 },
@@ -47,6 +48,33 @@ test("a hostel of one kind offers no choice", () => {
     const found = choices(alike, alike, noFilters());
     expect(found.sharing).toEqual([]);
     expect(found.prices).toEqual([]);
+});
+
+test("floors are alternatives, and other amenities are offered unless every room has them", () => {
+    const placed = beds.map((one) => ({
+        ...one,
+        floorKey: one.i < 4 ? "k1" : "k2",
+        room: {
+            ...one.room,
+            ac: one.room.id === 1 ? ["ac", "balcony", "fan"] : ["fan"],
+            a: one.room.id === 1 ? ["AC", "Balcony", "Fan"] : ["Fan"],
+        },
+    }));
+    const found = choices(placed, placed, noFilters());
+    expect(found.floors).toEqual([
+        { value: "k1", count: 4 },
+        { value: "k2", count: 3 },
+    ]);
+    expect(found.amenities.map(({ value }) => value)).toEqual(["ac", "balcony"]);
+    expect(found.amenities[1]).toEqual({
+        value: "balcony",
+        name: "Balcony",
+        first: false,
+        count: 2,
+    });
+    const on = { ...noFilters(), floors: ["k2"] };
+    expect(placed.filter((one) => matches(on, one)).map(({ i }) => i)).toEqual([4, 5, 6]);
+    expect(countActive(on)).toBe(1);
 });
 
 test("toggling adds and takes away", () => {

@@ -1,6 +1,7 @@
 import { mountWithCleanup, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import { ApiError } from "@hostel_booking/core/api";
+import { pageAddress } from "@hostel_booking/core/map_address";
 import { BedMap } from "@hostel_booking/components/bed_map/bed_map";
 
 export const RUPEE = { symbol: "₹", position: "before", digits: 2 };
@@ -109,6 +110,24 @@ export function makeBooking(changes = {}) {
     };
 }
 
+export function makeOccupant(changes = {}) {
+    return {
+        ...{ i: 0, label: "A", ref: "4920", who: "AIML, 2nd year", department: "AIML", year: 2 },
+        ...{ score: 85, reasons: ["Both like it quiet"] },
+        ...changes,
+    };
+}
+
+export function makeCounterBed(changes = {}) {
+    return {
+        ...{ bed: "214 · A", price: 42000, state: "", state_label: "", who: "", reason: "" },
+        ...{ from: "", until: "", url: "", hold_ms_left: null, can_open: false },
+        kinds: [{ value: "repair", label: "Repair" }],
+        term: { from: "2027-01-05", until: "2027-05-30" },
+        ...changes,
+    };
+}
+
 /** The booking routes as a plain object in memory. `calls` tells what was asked. */
 export class FakeApi {
     constructor({ boot = makeBoot(), states = "0000000" } = {}) {
@@ -129,6 +148,14 @@ export class FakeApi {
             "extend",
             "pay",
             "cancel",
+            "room",
+            "best",
+            "link",
+            "counterBed",
+            "counterStudents",
+            "counterAllocate",
+            "counterClose",
+            "counterOpen",
         ]) {
             this[name] = async (...args) => {
                 this.calls.push([name, ...args].join(" "));
@@ -195,6 +222,30 @@ export class FakeApi {
         this.meAnswer = makeMe();
         return { state: "cancelled" };
     }
+    _room() {
+        return { occupants: [], matching: "on" };
+    }
+    _best() {
+        return { beds: [], matching: "on" };
+    }
+    _link(key, i) {
+        return { id: 1, url: `https://hostel.test/hostel/bed/${key}-${i}` };
+    }
+    _counterBed() {
+        return makeCounterBed();
+    }
+    _counterStudents() {
+        return { students: [] };
+    }
+    _counterAllocate() {
+        return { id: 5, state: "awaiting_approval" };
+    }
+    _counterClose() {
+        return {};
+    }
+    _counterOpen() {
+        return {};
+    }
 }
 
 /** Odoo's bus service without a websocket. */
@@ -237,9 +288,21 @@ export function mockClock() {
     patchWithCleanup(browser, { performance: { now: () => Date.now() } });
 }
 
+/** An address of the page that only the map reads and writes. */
+function mockAddress(query) {
+    patchWithCleanup(pageAddress, {
+        read: () => query,
+        write: (text) => (query = text),
+    });
+}
+
+export const addressOfMap = () => pageAddress.read();
+
 /** Mount the map on a fake server. */
-export async function mountMap({ api, ...options } = {}) {
+export async function mountMap({ api, address = "", ...options } = {}) {
     mockClock();
+    // What one test leaves in the address is nothing to the next.
+    mockAddress(address);
     api ||= new FakeApi(options);
     const bus = new FakeBus();
     bus.workerState = "CONNECTED";

@@ -1,5 +1,5 @@
 import { LiveFloor } from "./live_state";
-import { FREE, RETIRED, viewState } from "./bed_states";
+import { BOOKED, FREE, RETIRED, viewState } from "./bed_states";
 import { nextBest } from "./neighbours";
 import { turnOf, turnedBox } from "./turned";
 import { _t } from "@web/core/l10n/translation";
@@ -40,7 +40,9 @@ export class MapData {
             });
         });
         const byIndex = new Map(beds.map((placed) => [placed.i, placed]));
-        this.drawings.set(key, { layout, beds, byIndex });
+        const rooms = new Map(layout.rooms.map(({ id }) => [id, []]));
+        beds.forEach((placed) => rooms.get(placed.room.id).push(placed));
+        this.drawings.set(key, { layout, beds, byIndex, rooms });
     }
 
     layout(key) {
@@ -111,6 +113,19 @@ export class MapData {
             (code, i) => code === FREE && !this.refusedBecause(key, i)
         ).length;
         return { free, total };
+    }
+
+    /** @returns {{free: number, total: number}} beds of a room, free ones only if they are for this student */
+    roomCounts(key, roomId) {
+        const beds = this.drawings.get(key)?.rooms.get(roomId) || [];
+        const states = beds.map(({ i }) => this.stateOf(key, i)).filter((s) => s !== "retired");
+        return { free: states.filter((state) => state === "free").length, total: states.length };
+    }
+
+    /** Whether somebody has a bed of the room, as far as the map tells. */
+    hasOccupants(key, roomId) {
+        const beds = this.drawings.get(key)?.rooms.get(roomId) || [];
+        return beds.some(({ i }) => this.live.get(key).codes[i] === BOOKED);
     }
 
     /** Free beds most like this one, for the student who can't have it. */

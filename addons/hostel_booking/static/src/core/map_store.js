@@ -6,9 +6,11 @@ import { FREE, HELD } from "./bed_states";
 import { deadline, formatSpan, now, remaining } from "./countdown";
 import { choices, matches, noFilters } from "./filters";
 import { LiveFeed } from "./live_feed";
+import { readAddress, writeAddress } from "./map_address";
 import { MapData } from "./map_data";
 import { shortName, takenText } from "./map_words";
 import { bedName, MyBed } from "./my_bed";
+import { RoomPeople } from "./room_people";
 
 const SUMMARY_MS = 200;
 const GONE_AGAIN_MS = 60000;
@@ -42,6 +44,7 @@ export class MapStore {
             currency: null,
             student: null,
             preview: false,
+            counter: null,
             window: null,
             floors: [],
             floorKey: null,
@@ -57,7 +60,8 @@ export class MapStore {
             mode: "polling",
             behind: false,
         });
-        this.summary = { matching: 0, sharing: [], amenities: [], prices: [] };
+        this.summary = { matching: 0, sharing: [], amenities: [], floors: [], prices: [] };
+        this.people = new RoomPeople({ api });
     }
 
     // --- life
@@ -92,8 +96,8 @@ export class MapStore {
 
     async _open(boot) {
         this.data = markRaw(new MapData(boot));
-        const { hostel, term, currency, student, preview } = boot;
-        Object.assign(this.state, { hostel, term, currency, student, preview });
+        const { hostel, term, currency, student, preview, counter = null } = boot;
+        Object.assign(this.state, { hostel, term, currency, student, preview, counter });
         const floors = [...this.data.floors.values()];
         this.state.floors = floors.map(({ key, name, number, eligible, reason }) => ({
             ...{ key, name, number, eligible, reason },
@@ -101,7 +105,9 @@ export class MapStore {
         }));
         this._setWindow(boot.window);
         this.my.load(boot.me);
-        this.state.floorKey = this._firstFloor();
+        const address = readAddress(this.state.floors);
+        Object.assign(this.state, { view: address.view, filters: address.filters });
+        this.state.floorKey = address.bed?.key || address.floorKey || this._firstFloor();
         this._startFeed();
         if (this.state.floorKey) {
             await this._loadLayout(this.state.floorKey);
@@ -111,7 +117,11 @@ export class MapStore {
             return;
         }
         this.state.status = "ready";
-        this._lookAtMine();
+        if (address.bed && this.data.placed(address.bed.key, address.bed.i)) {
+            this.select(address.bed.key, address.bed.i);
+        } else if (!address.floorKey) {
+            this._lookAtMine();
+        }
         this._loadOtherLayouts();
     }
 
@@ -235,11 +245,33 @@ export class MapStore {
         this.state.selected = { key, i };
         this.state.selectedState = this.data.stateOf(key, i);
         this.state.notice = null;
+        this._lookIntoRoom();
+        this._keepAddress();
     }
 
     close() {
         this.state.selected = null;
         this.state.notice = null;
+        this._keepAddress();
+    }
+
+    _keepAddress() {
+        const { view, floorKey, selected, filters, floors, status } = this.state;
+        if (status === "ready") {
+            writeAddress({ view, floorKey, bed: selected, filters }, floors);
+        }
+    }
+
+    /** Ask who has the other beds of the room on the sheet, if it concerns the student. */
+    _lookIntoRoom() {
+        const { selected, student } = this.state;
+        const room = this.selected?.room;
+        const open = student && room && !this.data.refusedBecause(selected.key, selected.i);
+        if (open && this.data.hasOccupants(selected.key, room.id)) {
+            this.people.look(selected.key, room.id);
+        } else {
+            this.people.leave();
+        }
     }
 
     /** Close the sheet and go back to the bed that it showed. */
@@ -255,6 +287,7 @@ export class MapStore {
         this.state.floorKey = key;
         this.close();
         this.feed?.setVisible(key);
+        this._keepAddress();
         if (!this.data.layout(key)) {
             this._loadLayout(key).catch((error) => this._tell(error));
         }
@@ -262,6 +295,7 @@ export class MapStore {
 
     setView(view) {
         this.state.view = view;
+        this._keepAddress();
     }
 
     setFilters(changes) {
@@ -269,6 +303,7 @@ export class MapStore {
         this._summariseNow();
         this.say(_t("%(n)s free beds match.", { n: this.summary.matching }));
         this.bus.trigger("filters");
+        this._keepAddress();
     }
 
     matchesFilters(placed) {
@@ -382,6 +417,27 @@ export class MapStore {
         this._tell(error);
     }
 
+    /**
+     * The public address of the bed on the sheet, to hand on.
+     *
+     * @returns {Promise<string|null>} nothing after a refusal, which is told
+     */
+    async shareLink() {
+        const { key, i } = this.state.selected;
+        try {
+            return (await this.api.link(key, i)).url;
+        } catch (error) {
+            this._tell(error);
+            return null;
+        }
+    }
+
+    /** Someone at the counter changed the bed: look at it again, now. */
+    counterDone(text) {
+        this.feed.refresh(this.state.selected.key);
+        this._say(text);
+    }
+
     // --- telling
 
     /** Say something to a screen reader. */
@@ -453,6 +509,11 @@ export class MapStore {
 
     _watchSelected(key, changed) {
         const { selected, selectedState: before } = this.state;
+        const room = selected?.key === key && this.selected?.room.id;
+        if (room && changed.some((i) => this.data.placed(key, i)?.room.id === room)) {
+            this.people.forget(key, room);
+            this._lookIntoRoom();
+        }
         if (selected && selected.key === key && changed.includes(selected.i)) {
             const after = this.data.stateOf(key, selected.i);
             this.state.selectedState = after;

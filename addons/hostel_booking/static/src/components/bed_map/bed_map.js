@@ -7,6 +7,7 @@ import { countActive } from "../../core/filters";
 import { MapStore } from "../../core/map_store";
 import { bedName } from "../../core/my_bed";
 import { BedSheet } from "../bed_sheet/bed_sheet";
+import { BestBeds } from "../best_beds/best_beds";
 import { Filters } from "../filters/filters";
 import { FloorPlan } from "../floor_plan/floor_plan";
 import { FloorSwitcher } from "../floor_switcher/floor_switcher";
@@ -23,6 +24,7 @@ export class BedMap extends Component {
     static components = {
         Banner,
         BedSheet,
+        BestBeds,
         Filters,
         FloorPlan,
         FloorSwitcher,
@@ -105,8 +107,16 @@ export class BedMap extends Component {
         return n ? _t("Filters · %(n)s", { n }) : _t("Filters");
     }
 
-    get listed() {
-        return this.state.view === "list";
+    /** The views to go to from here. */
+    get otherViews() {
+        const views = [
+            { name: "map", icon: "map-o", title: _t("Map") },
+            { name: "list", icon: "list", title: _t("List") },
+        ];
+        if (this.state.student) {
+            views.push({ name: "best", icon: "star-o", title: _t("Best for me") });
+        }
+        return views.filter(({ name }) => name !== this.state.view);
     }
 
     /** On a phone one's own bed stays in reach while the sheet is closed or shows another bed. */
@@ -122,7 +132,7 @@ export class BedMap extends Component {
     }
 
     get signInUrl() {
-        const back = encodeURIComponent(browser.location.pathname);
+        const back = encodeURIComponent(browser.location.pathname + browser.location.search);
         return `/web/login?redirect=${back}`;
     }
 

@@ -1,9 +1,11 @@
-import { Component, useState } from "@odoo/owl";
+import { Component, useEffect, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { formatClock, formatSpan } from "../../core/countdown";
 import { useRemaining } from "../hold_ring/hold_ring";
 
 const DAY_MS = 86400000;
+const BEHIND_MS = 1200;
 
 /** Says that the map lives, or that it does not. */
 export class LiveMark extends Component {
@@ -33,6 +35,18 @@ export class Banner extends Component {
     setup() {
         this.state = useState(this.props.store.state);
         this.time = useRemaining(() => this.state.window.opensAt);
+        this.ui = useState({ behind: false });
+        useEffect(
+            (behind) => {
+                // A gap is mended within half a second; only a longer one is worth a line.
+                const timer = browser.setTimeout(() => (this.ui.behind = behind), BEHIND_MS);
+                if (!behind) {
+                    this.ui.behind = false;
+                }
+                return () => browser.clearTimeout(timer);
+            },
+            () => [this.state.behind]
+        );
     }
 
     get opensIn() {
@@ -51,6 +65,13 @@ export class Banner extends Component {
                 tone: "warn",
                 icon: "plug",
                 text: _t("You are offline. The map shows what we knew last; we keep trying."),
+            };
+        }
+        if (this.ui.behind) {
+            return {
+                tone: "warn",
+                icon: "refresh",
+                text: _t("This map is behind. It is being refreshed; wait before you choose."),
             };
         }
         return this.windowBanner || this.viewerBanner;
@@ -73,6 +94,13 @@ export class Banner extends Component {
     }
 
     get viewerBanner() {
+        if (this.state.counter) {
+            return {
+                tone: "info",
+                icon: "hand-pointer-o",
+                text: _t("Counter: tap a bed to give, close or open it."),
+            };
+        }
         if (this.state.preview) {
             return { tone: "info", icon: "eye", text: _t("Preview: this is what students see.") };
         }

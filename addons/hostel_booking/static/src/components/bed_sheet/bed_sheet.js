@@ -7,8 +7,11 @@ import { formatMoney } from "../../core/money";
 import { bedTitle, stateAdvice } from "../../core/map_words";
 import { BedShape } from "../bed_shape/bed_shape";
 import { useRemaining } from "../hold_ring/hold_ring";
+import { Counter } from "../counter/counter";
 import { MyBedCard } from "../my_bed_card/my_bed_card";
 import { NextBeds, Notice } from "../notice/notice";
+import { Occupants } from "../occupants/occupants";
+import { ShareBed } from "../share_bed/share_bed";
 
 /** How far the sheet must be pulled down before it closes. */
 const PULL_TO_CLOSE_PX = 70;
@@ -54,7 +57,16 @@ class HoldButton extends Component {
 /** Side panel on a desk, bottom sheet on a phone: one bed, and what can be done with it. */
 export class BedSheet extends Component {
     static template = "hostel_booking.BedSheet";
-    static components = { BedShape, HoldButton, MyBedCard, NextBeds, Notice };
+    static components = {
+        BedShape,
+        Counter,
+        HoldButton,
+        MyBedCard,
+        NextBeds,
+        Notice,
+        Occupants,
+        ShareBed,
+    };
     static props = { store: Object };
 
     setup() {
@@ -159,6 +171,20 @@ export class BedSheet extends Component {
         const { sharing, a } = this.placed.room;
         const kind = sharing === 1 ? _t("Single room") : _t("%(n)s-sharing", { n: sharing });
         return [kind, ...(a || [])];
+    }
+
+    get roomText() {
+        // Freshly counted whenever the live state changed.
+        if (this.state.summaryTurn < 0) {
+            return "";
+        }
+        const { key } = this.state.selected;
+        const { free, total } = this.store.data.roomCounts(key, this.placed.room.id);
+        return total > 1 ? _t("%(free)s of %(total)s beds free", { free, total }) : "";
+    }
+
+    get bedKey() {
+        return `${this.state.selected.key}:${this.state.selected.i}`;
     }
 
     get advice() {

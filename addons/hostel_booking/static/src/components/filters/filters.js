@@ -1,5 +1,6 @@
 import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
+import { floorTitle } from "../../core/bed_states";
 import { AC, BATH, countActive, noFilters, toggled } from "../../core/filters";
 import { formatMoney } from "../../core/money";
 
@@ -11,6 +12,7 @@ export class Filters extends Component {
     setup() {
         this.store = this.props.store;
         this.state = useState(this.store.state);
+        this.ui = useState({ more: false });
     }
 
     get filters() {
@@ -27,16 +29,54 @@ export class Filters extends Component {
     }
 
     get anything() {
-        const { sharing, amenities, prices } = this.summary;
-        return sharing.length + amenities.length + prices.length > 0;
+        const { sharing, amenities, floors, prices } = this.summary;
+        return sharing.length + amenities.length + floors.length + prices.length > 0;
+    }
+
+    get firstAmenities() {
+        return this.summary.amenities.filter(({ first }) => first);
+    }
+
+    /** What stands behind the button "More": other amenities, and floors. */
+    get moreAmenities() {
+        return this.summary.amenities.filter(({ first }) => !first);
+    }
+
+    get hasMore() {
+        return this.moreAmenities.length + this.summary.floors.length > 0;
+    }
+
+    get moreActive() {
+        const { amenities, floors } = this.filters;
+        const names = this.moreAmenities.map(({ value }) => value);
+        return floors.length + amenities.filter((code) => names.includes(code)).length;
+    }
+
+    get moreText() {
+        return this.moreActive ? _t("More · %(n)s", { n: this.moreActive }) : _t("More");
+    }
+
+    get shownText() {
+        return _t("%(n)s free beds match.", { n: this.summary.matching });
+    }
+
+    floorText(key) {
+        return floorTitle(this.state.floors.find((floor) => floor.key === key)) + " ";
+    }
+
+    onKeydown(ev) {
+        if (ev.key === "Escape" && this.ui.more) {
+            ev.stopPropagation();
+            this.ui.more = false;
+        }
     }
 
     sharingText(n) {
         return (n === 1 ? _t("Single") : _t("%(n)s-sharing", { n })) + " ";
     }
 
-    amenityText(code) {
-        return { [AC]: _t("AC"), [BATH]: _t("Attached bath") }[code] + " ";
+    amenityText({ value, name }) {
+        return ({ [AC]: _t("AC"), [BATH]: _t("Attached bath") }[value] || name) + " ";
     }
 
     priceText({ value, count }) {

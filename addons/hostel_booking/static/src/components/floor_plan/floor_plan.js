@@ -8,6 +8,7 @@ import { bedAt, neighbour } from "../../core/neighbours";
 import { turnOf, uprightTurn } from "../../core/turned";
 import { Viewport } from "../../core/viewport";
 import { LYING, SIGNS, frameFill, signTransform } from "../bed_shape/bed_shape";
+import { MiniMap } from "../mini_map/mini_map";
 
 /** Scales at which a finger finds a bed of usual size at all, and with ease. */
 const FINGER_SCALE = { smallest: 0.72, comfortable: 1 };
@@ -16,8 +17,11 @@ const REACH_PX = 16;
 const ZOOM_STEP = 1.4;
 const NAME_PX = 7.6;
 const KIND_PX = 5.4;
+const FREE_PX = 28;
 const LABEL_PX = 12;
 const TREAD = 9;
+/** So small that beds are dots: rooms say in words how many are free. */
+const DOTS_SCALE = 0.42;
 const FAR_SCALE = 0.62;
 const NEAR_SCALE = 1.35;
 const REST_MS = 240;
@@ -69,6 +73,24 @@ export class FloorDrawing extends Component {
         return n.length > fits ? `${n.slice(0, fits - 1)}…` : n;
     }
 
+    /** Where the count of free beds stands: after the name if that fits, else nowhere near. */
+    freeSpot(room) {
+        const name = this.roomName(room).length * NAME_PX;
+        const kind = this.roomKind(room).length * KIND_PX;
+        const upright = !uprightTurn(room.rot);
+        return upright && name + kind + FREE_PX + 31 <= room.w
+            ? { x: room.x + 16 + name, y: room.y + 22.5 }
+            : null;
+    }
+
+    /** Where nothing but the count of free beds is shown: the middle of the room. */
+    countTurn(room) {
+        const upright = uprightTurn(room.rot);
+        return upright
+            ? `rotate(${upright} ${room.x + room.w / 2} ${room.y + room.h / 2})`
+            : undefined;
+    }
+
     /** Where the number stands: in its corner, or upright in the head of a turned room. */
     nameSpot(room) {
         const upright = uprightTurn(room.rot);
@@ -96,6 +118,13 @@ export class FloorDrawing extends Component {
     }
 }
 
+function zoomLevel(k) {
+    if (k < FAR_SCALE) {
+        return k < DOTS_SCALE ? "dots" : "far";
+    }
+    return k > NEAR_SCALE ? "near" : "mid";
+}
+
 /**
  * One floor as a single SVG that can be panned, zoomed and walked with arrow
  * keys. Live changes touch the attributes of the beds concerned and render
@@ -103,7 +132,7 @@ export class FloorDrawing extends Component {
  */
 export class FloorPlan extends Component {
     static template = "hostel_booking.FloorPlan";
-    static components = { FloorDrawing };
+    static components = { FloorDrawing, MiniMap };
     static props = { store: Object };
 
     setup() {
@@ -114,6 +143,9 @@ export class FloorPlan extends Component {
         this.ring = useRef("ring");
         this.viewport = new Viewport();
         this.nodes = new Map();
+        this.roomNodes = new Map();
+        /** How the small map in the corner hears of moves. */
+        this.miniLink = {};
         onMounted(() => this._mount());
         onWillUnmount(() => this._unmount());
         useEffect(
@@ -196,6 +228,7 @@ export class FloorPlan extends Component {
 
     _drawingChanged() {
         this.nodes.clear();
+        this.roomNodes.clear();
         // A floor that is drawn anew is no reason to look elsewhere.
         this.touched &&= this.drawnKey === this.floorKey;
         this.drawnKey = this.layout ? this.floorKey : null;
@@ -207,7 +240,15 @@ export class FloorPlan extends Component {
             const [frame, sign] = el.children;
             this.nodes.set(i, { el, frame, sign, state: null });
         }
+        for (const el of this.svg.el.querySelectorAll(".hb_room")) {
+            const [free, count] = [".hb_room_free", ".hb_room_count"].map((name) =>
+                el.querySelector(name)
+            );
+            const label = el.getAttribute("aria-label");
+            this.roomNodes.set(Number(el.dataset.roomId), { el, free, count, label, known: null });
+        }
         this.paint([...this.nodes.keys()], { quiet: true });
+        this._paintRooms([...this.roomNodes.keys()]);
         this._dim();
         this._setTabStop(this._firstStop());
         this.viewport.setContent(this.layout.w, this.layout.h);
@@ -229,15 +270,47 @@ export class FloorPlan extends Component {
      * @param {{quiet?: boolean}} [options] quiet: the first painting tells nobody
      */
     paint(indexes, { quiet = false } = {}) {
+        const rooms = new Set();
         for (const i of indexes) {
             const node = this.nodes.get(i);
             const state = node && this.store.data.stateOf(this.drawnKey, i);
             if (node && node.state !== state) {
                 this._paintNode(node, i, state);
+                rooms.add(this.store.data.placed(this.drawnKey, i).room.id);
                 if (!quiet) {
                     this._tellRepaint(i, state);
                 }
             }
+        }
+        if (!quiet) {
+            this._paintRooms([...rooms]);
+        }
+    }
+
+    /** Say at each room how many of its beds are free. */
+    _paintRooms(rooms) {
+        for (const id of rooms) {
+            const node = this.roomNodes.get(id);
+            const { free, total } = this.store.data.roomCounts(this.drawnKey, id);
+            const known = `${free}/${total}`;
+            if (node && node.known !== known) {
+                node.known = known;
+                this._paintRoom(node, free, total);
+            }
+        }
+        this.store.bus.trigger("paint-rooms", { key: this.drawnKey, rooms });
+    }
+
+    _paintRoom({ el, free, count, label }, n, total) {
+        const text = n ? _t("%(n)s free", { n }) : _t("full");
+        el.setAttribute("data-free", n);
+        el.setAttribute(
+            "aria-label",
+            `${label}, ${_t("%(free)s of %(total)s beds free", { free: n, total })}`
+        );
+        count.textContent = text;
+        if (free) {
+            free.textContent = text;
         }
     }
 
@@ -341,6 +414,12 @@ export class FloorPlan extends Component {
             this.viewport.zoomCenter(key === "+" ? ZOOM_STEP : 1 / ZOOM_STEP);
         }
         this._chose();
+    }
+
+    /** Bring a point of the floor to the middle of the view. */
+    goTo(x, y) {
+        this.viewport.reveal({ x, y, w: 0, h: 0 }, { center: true });
+        this._chose("hb_gliding");
     }
 
     _beds() {
@@ -496,9 +575,10 @@ export class FloorPlan extends Component {
         }
         const { k, transform } = this.viewport;
         svg.style.transform = transform;
-        const zoom = k < FAR_SCALE ? "far" : k > NEAR_SCALE ? "near" : "mid";
+        const zoom = zoomLevel(k);
         if (svg.dataset.zoom !== zoom) {
             svg.dataset.zoom = zoom;
         }
+        this.miniLink.show?.(this.viewport);
     }
 }

@@ -1,6 +1,6 @@
 import { Component, onWillRender, onWillUnmount, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
-import { stateTitle } from "../../core/bed_states";
+import { floorTitle, stateTitle } from "../../core/bed_states";
 import { bedLabel, bedTitle } from "../../core/map_words";
 import { formatMoney } from "../../core/money";
 import { BedShape } from "../bed_shape/bed_shape";
@@ -42,7 +42,7 @@ export class ListView extends Component {
         this.store = this.props.store;
         this.state = useState(this.store.state);
         this.my = useState(this.store.my.state);
-        this.ui = useState({ freeOnly: true, pages: 1 });
+        this.ui = useState({ freeOnly: true, allFloors: false, pages: 1 });
         this.root = useRef("root");
         this.open = (placed, ev) => this._open(placed, ev);
         const focus = ({ detail }) => this._focus(detail);
@@ -53,19 +53,32 @@ export class ListView extends Component {
         });
     }
 
-    /** @returns {{room, beds: {placed, state}[]}[]} rooms of the floor that pass filters and toggle */
+    /** The floors of the list: those that the filter names, all, or the one on the map. */
+    get floorKeys() {
+        const { filters, floors, floorKey } = this.state;
+        if (filters.floors.length) {
+            return floors.map(({ key }) => key).filter((key) => filters.floors.includes(key));
+        }
+        return this.ui.allFloors ? floors.map(({ key }) => key) : [floorKey];
+    }
+
+    /** @returns {{room, key, beds: {placed, state}[]}[]} rooms that pass filters and toggles */
     _rooms() {
-        const { floorKey, layoutTurn, summaryTurn } = this.state;
+        const { layoutTurn, summaryTurn } = this.state;
         // Both turns tell that the plain data below has changed.
         if (!layoutTurn || summaryTurn < 0) {
             return [];
         }
+        return this.floorKeys.flatMap((key) => this._roomsOf(key));
+    }
+
+    _roomsOf(key) {
         const rooms = new Map();
-        for (const placed of this.store.data.bedsOf(floorKey)) {
-            const state = this.store.data.stateOf(floorKey, placed.i);
+        for (const placed of this.store.data.bedsOf(key)) {
+            const state = this.store.data.stateOf(key, placed.i);
             if (this._wanted(placed, state)) {
                 if (!rooms.has(placed.room.id)) {
-                    rooms.set(placed.room.id, { room: placed.room, beds: [] });
+                    rooms.set(placed.room.id, { key, room: placed.room, beds: [] });
                 }
                 rooms.get(placed.room.id).beds.push({ placed, state });
             }
@@ -73,9 +86,23 @@ export class ListView extends Component {
         return [...rooms.values()];
     }
 
+    /** Name of the floor above its first room, where several floors are listed. */
+    heading(item, index) {
+        const several = this.floorKeys.length > 1;
+        if (!several || this.shown[index - 1]?.key === item.key) {
+            return "";
+        }
+        return floorTitle(this.state.floors.find(({ key }) => key === item.key));
+    }
+
+    freeText({ key, room }) {
+        const { free, total } = this.store.data.roomCounts(key, room.id);
+        return _t("%(free)s of %(total)s free", { free, total });
+    }
+
     _wanted(placed, state) {
         const { selected } = this.state;
-        const looked = selected?.i === placed.i;
+        const looked = selected?.i === placed.i && selected.key === placed.floorKey;
         if (this.my.bed && state === "mine") {
             return true;
         }
@@ -97,8 +124,9 @@ export class ListView extends Component {
         return _t("Show %(n)s more rooms", { n: this.more });
     }
 
-    isSelected(placed) {
-        return this.state.selected?.i === placed.i;
+    isSelected({ i, floorKey }) {
+        const { selected } = this.state;
+        return selected?.i === i && selected.key === floorKey;
     }
 
     price({ room, beds }) {
