@@ -148,7 +148,10 @@ class HostelAllocationRunLine(models.Model):
         for line in self:
             try:
                 with self.env.cr.savepoint():
-                    line.cohort_id._give_beds(line._get_pairs(), "awaiting_approval")
+                    cohort = line.cohort_id.with_context(
+                        booking_source="engine", booking_window_id=line.cohort_id.window_id.id
+                    )
+                    cohort._give_beds(line._get_pairs(), "awaiting_approval")
                     line.state = "done"
             except HostelError as exc:
                 if exc.code == "BED_BUSY":

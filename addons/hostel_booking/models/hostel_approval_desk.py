@@ -249,8 +249,24 @@ class HostelApprovalDesk(models.AbstractModel):
 
     @api.model
     def _get_wishes(self, rows):
-        """Extension point: which wish the bed was, ``{row id: {rank, text}}``."""
-        return {}
+        """Which wish of the student the bed was, and why no better: ``{row id: {rank, text}}``."""
+        cohorts = rows.sudo().cohort_id
+        if not cohorts:
+            return {}
+        lines = (
+            self.env["hostel.allocation.run.line"]
+            .sudo()
+            .search([("cohort_id", "in", cohorts.ids), ("state", "=", "done")], order="id")
+        )
+        latest = {line.cohort_id.id: line for line in lines}
+        return {
+            row.id: {
+                "rank": latest[row.cohort_id.id].wish,
+                "text": latest[row.cohort_id.id].explanation or "",
+            }
+            for row in rows.sudo()
+            if row.cohort_id.id in latest
+        }
 
     @api.model
     def _describe(self, row):

@@ -145,7 +145,8 @@ class HostelCohortDesk(models.AbstractModel):
             "hostel_booking.cohort_offer_hours", OFFER_HOURS
         )
         try:
-            cohort._give_beds(pairs, "offered", prices=prices, hold_seconds=hours * 3600)
+            group = cohort.with_context(booking_source="map", booking_window_id=cohort.window_id.id)
+            group._give_beds(pairs, "offered", prices=prices, hold_seconds=hours * 3600)
         except HostelError:
             self._free_beds(cohort, token)
             raise

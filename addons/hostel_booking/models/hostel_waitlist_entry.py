@@ -282,6 +282,9 @@ class HostelWaitlistEntry(models.Model):
         students = self._get_students()
         unpaid = self._get_live_rows(students).student_id
         term = self.term_id
+        Allocation = Allocation.with_context(
+            booking_source="waitlist", booking_window_id=self.window_id.id
+        )
         for student, bed in zip(students.sorted("id"), beds.sorted("id"), strict=True):
             Allocation._check_bed_suits(bed, student)
             if student in unpaid:
@@ -336,6 +339,7 @@ class HostelWaitlistEntry(models.Model):
         bed = block.bed_id
         block._transition("cancelled")
         seconds = 60 * self.env["hostel.allocation"]._get_minutes("hostel_base.payment_minutes", 15)
+        block = block.with_context(booking_source="waitlist", booking_window_id=self.window_id.id)
         row = block._reserve(bed, student, self.term_id, "paying", hold_seconds=seconds).sudo()
         row.write({"waitlist_entry_id": self.id})
         return row

@@ -1,1 +1,1 @@
-from . import hostel_allotment_letter
+from . import hostel_allotment_letter, hostel_booking_xlsx

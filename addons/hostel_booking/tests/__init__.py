@@ -31,6 +31,7 @@ from . import (
     test_quota,
     test_rate_limit,
     test_refund_slabs,
+    test_reports_booking,
     test_round,
     test_seat_lock,
     test_storm,
