@@ -33,6 +33,7 @@
         "views/hostel_no_show_views.xml",
         "views/res_config_settings_views.xml",
         "views/hostel_cohort_views.xml",
+        "views/hostel_roommate_ping_views.xml",
         "views/hostel_student_views.xml",
         "security/hostel_bed_link_security.xml",
         "views/hostel_bed_link_views.xml",

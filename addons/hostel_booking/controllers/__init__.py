@@ -7,5 +7,6 @@ from . import (
     moves,
     pages,
     portal,
+    roommates,
     waitlist,
 )

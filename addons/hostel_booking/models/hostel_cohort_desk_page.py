@@ -92,6 +92,7 @@ class HostelCohortDesk(models.AbstractModel):
             "invite": self._describe_invite(cohort) if leads else None,
             "wishes": self._describe_wishes(cohort),
             "beds": self._describe_beds(cohort, student),
+            "held": self._get_held(cohort, student),
         }
 
     def _describe_members(self, cohort, student):

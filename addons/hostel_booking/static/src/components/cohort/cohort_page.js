@@ -3,6 +3,8 @@ import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { cohortApi } from "../../core/cohort_api";
+import { deadline, formatClock } from "../../core/countdown";
+import { useRemaining } from "../hold_ring/hold_ring";
 import { Notice } from "../notice/notice";
 import { WishForm } from "./wish_form";
 import { WishList } from "./wish_list";
@@ -41,6 +43,9 @@ export class CohortPage extends Component {
             asked: "",
             copied: false,
         });
+        // When the beds that are held for the group run out, by this page's clock.
+        this.heldUntil = null;
+        this.time = useRemaining(() => this.heldUntil);
         this.onNews = () => this.load({ quiet: true });
         onMounted(() => {
             this.bus?.subscribe(NEWS, this.onNews);
@@ -102,6 +107,10 @@ export class CohortPage extends Component {
 
     get inviteUrl() {
         return browser.location.origin + this.cohort.invite.path;
+    }
+
+    get heldClock() {
+        return formatClock(this.time.left);
     }
 
     get missing() {
@@ -167,12 +176,18 @@ export class CohortPage extends Component {
         }
         this.state.failed = null;
         try {
-            this.state.page = await this.api.me();
+            this._show(await this.api.me());
         } catch (error) {
             if (!quiet) {
                 this.state.failed = { code: error.code || "INTERNAL", text: error.message };
             }
         }
+    }
+
+    _show(page) {
+        const held = page.cohort?.held;
+        this.heldUntil = held ? deadline(held.ends_in_ms) : null;
+        this.state.page = page;
     }
 
     async act(name, ...args) {
@@ -183,12 +198,12 @@ export class CohortPage extends Component {
         this.state.notice = null;
         this.state.asked = "";
         try {
-            this.state.page = await this.api[name](...args);
+            this._show(await this.api[name](...args));
             return true;
         } catch (error) {
             this.state.notice = { tone: "warn", text: error.message, code: error.code, next: [] };
             this.api.me().then(
-                (page) => (this.state.page = page),
+                (page) => this._show(page),
                 () => {}
             );
             return false;
