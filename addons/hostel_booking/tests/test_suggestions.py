@@ -154,8 +154,9 @@ class TestSuggestions(CohortCase):
                   FROM partners RETURNING id, partner_id),
             consents AS (
                 INSERT INTO hostel_consent (student_id, notice_id, given_by_id, given_as,
-                    channel, given_at)
-                SELECT s.id, c.notice_id, s.partner_id, 'self', c.channel, c.given_at
+                    channel, given_at, recorded_by_id)
+                SELECT s.id, c.notice_id, s.partner_id, 'self', c.channel, c.given_at,
+                       c.recorded_by_id
                   FROM students s, hostel_consent c WHERE c.id = %(like)s RETURNING id)
             INSERT INTO {field.relation} ({field.column1}, {field.column2})
             SELECT consents.id, rel.{field.column2} FROM consents, {field.relation} rel
