@@ -32,6 +32,7 @@
         "views/hostel_booking_round_views.xml",
         "views/hostel_no_show_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_config_settings_roommates_views.xml",
         "views/hostel_cohort_views.xml",
         "views/hostel_roommate_ping_views.xml",
         "views/hostel_student_views.xml",

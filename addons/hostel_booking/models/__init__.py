@@ -73,5 +73,6 @@ from . import (
     ir_http,
     ir_websocket,
     res_config_settings,
+    res_config_settings_roommates,
     res_config_settings_waitlist,
 )
