@@ -11,6 +11,7 @@ from . import (
     test_booking_api,
     test_cancellation,
     test_cohort,
+    test_cohort_access,
     test_cohort_desk,
     test_counter,
     test_delta,

@@ -1,8 +1,12 @@
 /** Choosing beds for a whole group: a room that has enough, or one bed after the other. */
 
-/** Free beds of the room of a bed, that bed first. */
-export function freeInRoom(room, states, first) {
-    const free = room.beds.map((bed) => bed.i).filter((i) => states[i] === "0");
+/**
+ * Free beds of the room of a bed, that bed first.
+ *
+ * @param {(i: number) => boolean} isFree of a place of the floor
+ */
+export function freeInRoom(room, isFree, first) {
+    const free = room.beds.map((bed) => bed.i).filter(isFree);
     return [first, ...free.filter((i) => i !== first)].filter((i) => free.includes(i));
 }
 

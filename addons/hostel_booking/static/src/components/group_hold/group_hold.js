@@ -14,7 +14,6 @@ export class GroupHold extends Component {
         mapKey: String,
         i: Number,
         room: Object,
-        states: String,
         api: { type: Object, optional: true },
     };
 
@@ -51,7 +50,9 @@ export class GroupHold extends Component {
     }
 
     get roomBeds() {
-        return freeInRoom(this.props.room, this.props.states, this.props.i).slice(0, this.size);
+        const { store, mapKey, room, i } = this.props;
+        const isFree = (place) => store.data.stateOf(mapKey, place) === "free";
+        return freeInRoom(room, isFree, i).slice(0, this.size);
     }
 
     get roomFits() {
