@@ -63,7 +63,11 @@ OFFICE_SELECTIONS = (
     "bed_transfer",
     "bed_vacate",
     "camu_event",
+<<<<<<< HEAD
     "event_*",
+=======
+    "cohort_member",
+>>>>>>> 59fdb9f ([FIX] hostel_booking: texts of the group's page can be translated)
     "consent_paper",
     "consent_request",
     "floor_*",
@@ -78,6 +82,8 @@ OFFICE_SELECTIONS = (
     "retention_*",
     "rollover*",
     "room_close",
+    "roommate_ping__report_state",
+    "roommate_ping__state",
     "student__clearance_state",
     "student__consent_state",
     "student__undertaking_state",

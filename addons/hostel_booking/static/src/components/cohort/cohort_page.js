@@ -159,6 +159,10 @@ export class CohortPage extends Component {
         return this.about(person) || _t("A student");
     }
 
+    moreLabel(person) {
+        return _t("More about %(name)s", { name: this.who(person) });
+    }
+
     about(person) {
         const year = person.year ? _t("year %(year)s", { year: person.year }) : "";
         return [person.department, year].filter(Boolean).join(", ");

@@ -55,6 +55,10 @@ export class WishList extends Component {
         });
     }
 
+    removeLabel(wish) {
+        return _t("Take “%(wish)s” away", { wish: wish.label });
+    }
+
     async onKeydown(ev, index) {
         const step = { ArrowUp: -1, ArrowDown: 1 }[ev.key];
         if (!step || this.props.busy) {
