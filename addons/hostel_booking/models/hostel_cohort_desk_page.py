@@ -107,6 +107,8 @@ class HostelCohortDesk(models.AbstractModel):
                 "is_leader": row.student_id == cohort.leader_id,
                 "is_cleared": row.student_id not in missing,
                 **self._describe_person(row.student_id, agreed),
+                # Everybody knows the own name.
+                **({"name": student.name.split()[0]} if row.student_id == student else {}),
             }
             for row in rows
         ]

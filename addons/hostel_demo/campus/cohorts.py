@@ -1,6 +1,8 @@
 """Groups that want to live together in the next term, in every state, and a few messages."""
 
-from odoo.addons.hostel_base.const import LIVE_STATES
+from odoo.addons.hostel_base.const import LIVE_STATES, OPTIONAL_PURPOSES
+
+OPTIONAL = {code for code, _label in OPTIONAL_PURPOSES}
 
 # Answers of those who look for roommates: question → answers in turn.
 ANSWERS = {
@@ -61,12 +63,9 @@ def _get_free(env, students, booking_round):
     taken = env["hostel.allocation"].search(
         env["hostel.allocation"]._live_between(booking_round.date_from, booking_round.date_to)
     )
-    windows = booking_round.window_ids
     return (students - taken.student_id).filtered(
         lambda student: (
-            student.status == "active"
-            and student._has_consent()
-            and any(window._suits(student) and window._takes_holds() for window in windows)
+            student.status == "active" and student.year_of_study > 1 and student._has_consent()
         )
     )
 
@@ -90,6 +89,9 @@ def _form(desk, booking_round, leader, others=None, size=None):
     if size > 1:
         cohort._renew_token()
     for student in leader | others:
+        # Friends call each other by their names.
+        agreed = {*student._get_agreed()[student.id], "roommates"}
+        student._give_consent(student.partner_id, "portal", optional=agreed & OPTIONAL)
         desk._take_seat(cohort, student)
     cohort._settle_size()
     return cohort
@@ -158,7 +160,9 @@ def look_for_roommates(env, students, logins, terms):
             name: choices[(number * 3 + place) % len(choices)]
             for place, (name, choices) in enumerate(ANSWERS.items())
         }
-        student.write({**answers, "looking_round_id": booking_round.id})
+        student.write(
+            {**answers, "looking_round_id": booking_round.id, "share_match_reasons": True}
+        )
 
 
 def write_to_each_other(env, students, logins):
