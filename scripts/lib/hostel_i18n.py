@@ -63,13 +63,10 @@ OFFICE_SELECTIONS = (
     "bed_transfer",
     "bed_vacate",
     "camu_event",
-<<<<<<< HEAD
-    "event_*",
-=======
     "cohort_member",
->>>>>>> 59fdb9f ([FIX] hostel_booking: texts of the group's page can be translated)
     "consent_paper",
     "consent_request",
+    "event_*",
     "floor_*",
     "identity_reject",
     "import*",

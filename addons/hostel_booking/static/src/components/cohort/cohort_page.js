@@ -135,8 +135,11 @@ export class CohortPage extends Component {
                     ? _t("Where would you like to live?")
                     : _t("You are complete. Where would you like to live?");
             case "awaiting_financial_clearance":
-                return is_solo
-                    ? _t("Handed in. Your dues are not cleared yet.")
+                if (is_solo) {
+                    return _t("Handed in. Your dues are not cleared yet.");
+                }
+                return this.missing.length === 1
+                    ? _t("Handed in. One of you is not cleared yet.")
                     : _t("Handed in. %(count)s of you are not cleared yet.", {
                           count: this.missing.length,
                       });
