@@ -125,6 +125,9 @@ export class CohortPage extends Component {
                     ? _t("One place is free")
                     : _t("%(count)s places are free", { count: size - members.length });
             case "complete":
+                if (this.cohort.held) {
+                    return _t("You hold beds together");
+                }
                 if (!this.page.window?.takes_wishes) {
                     return _t("You are complete. Pick your beds on the map.");
                 }
