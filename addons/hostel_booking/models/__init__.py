@@ -58,6 +58,7 @@ from . import (
     hostel_move_request,
     hostel_no_show_notice,
     hostel_ping_desk,
+    hostel_retention_pings,
     hostel_roommate_block,
     hostel_roommate_ping,
     hostel_student,

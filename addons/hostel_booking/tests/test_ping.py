@@ -292,6 +292,19 @@ class TestPing(PingMixin, BookingCase):
         self.pings(self.bina_user)._report(ping.id, "x")
         self.assertEqual(ping.with_user(admin).message, "Is it quiet?")
 
+    def test_old_messages_go_and_open_reports_stay(self):
+        ping = self._send()
+        Retention = self.env["hostel.retention"]
+        [policy] = [one for one in Retention._get_policies() if one.code == "pings"]
+        ping.sent_at = self.env.cr.now() - timedelta(days=150)
+        self.assertEqual(Retention._apply(policy, 10), 0)
+        ping.sent_at = self.env.cr.now() - timedelta(days=400)
+        self.pings(self.bina_user)._report(ping.id, "That is not nice")
+        self.assertEqual(Retention._apply(policy, 10), 0)
+        ping.action_dismiss()
+        self.assertEqual(Retention._apply(policy, 10), 1)
+        self.assertFalse(ping.exists())
+
     def test_what_was_written_is_part_of_the_own_data(self):
         self._send(message="Is it quiet?")
         self.assertIn("Is it quiet?", str(self.asha._get_personal_data()["messages_sent"]))
