@@ -2,18 +2,11 @@
 
 from odoo.addons.hostel_base.const import LIVE_STATES, OPTIONAL_PURPOSES
 
+from . import matching
+
 OPTIONAL = {code for code, _label in OPTIONAL_PURPOSES}
 
-# Answers of those who look for roommates: question → answers in turn.
-ANSWERS = {
-    "lifestyle_sleep": "23214",
-    "lifestyle_tidiness": "43452",
-    "lifestyle_noise": "21243",
-    "lifestyle_guests": ("sometimes", "never", "often"),
-    "lifestyle_study": ("room", "library", "both"),
-    "lifestyle_food": ("any", "vegetarian", "egg"),
-    "lifestyle_smoking": ("never", "outside"),
-}
+# So many girls without a login look for roommates, besides student1.
 LOOKING = 14
 
 
@@ -148,21 +141,16 @@ def _get_beds(env, cohort):
 
 
 def look_for_roommates(env, students, logins, terms):
-    """student1 and some others look for roommates and have said how they live."""
+    """student1 and some others look for roommates; the others have said how they live."""
     booking_round = env["hostel.booking.round"].search([("term_id", "=", terms.next.id)])
     free = _get_free(env, students - logins, booking_round)
     others = free.filtered(lambda student: student.gender == "female")[:LOOKING]
-    for number, student in enumerate(logins[:1] | others):
+    for student in logins[:1] | others:
         student._give_consent(
             student.partner_id, "portal", optional=("lifestyle", "roommates", "guard_photo")
         )
-        answers = {
-            name: choices[(number * 3 + place) % len(choices)]
-            for place, (name, choices) in enumerate(ANSWERS.items())
-        }
-        student.write(
-            {**answers, "looking_round_id": booking_round.id, "share_match_reasons": True}
-        )
+        student.looking_round_id = booking_round
+    matching.answer_questionnaires(env, others, logins)
 
 
 def write_to_each_other(env, students, logins):
