@@ -4,9 +4,9 @@ from . import (
     cancellation,
     cohort,
     counter,
+    keep,
     moves,
     pages,
     portal,
-    roommates,
     waitlist,
 )

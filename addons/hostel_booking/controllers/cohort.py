@@ -138,7 +138,6 @@ class HostelCohortApi(http.Controller):
     @json_route("/hostel/cohort/release", methods=["POST"], writes=True)
     def release(self, token):
         self.desk._release_beds(as_text(token, "token", MAX_TOKEN))
-        return self.desk._get_page()
 
     @json_route("/hostel/cohort/take", methods=["POST"], writes=True)
     def take(self, token):
@@ -152,7 +151,12 @@ class HostelCohortPages(http.Controller):
     @http.route("/my/cohort", type="http", auth="user", website=True, sitemap=False)
     def cohort(self):
         self._check_student()
-        return request.render("hostel_booking.portal_cohort", {"page_name": "my_cohort"})
+        student = request.env["hostel.student"]._get_current()
+        result = request.env["hostel.allocation.run"]._get_result(student)
+        return request.render(
+            "hostel_booking.portal_cohort",
+            {"page_name": "my_cohort", "allocation_result": result},
+        )
 
     @http.route(
         "/my/cohort/join/<string:token>", type="http", auth="user", website=True, sitemap=False

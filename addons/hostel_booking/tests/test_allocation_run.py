@@ -3,12 +3,12 @@
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.hostel_base.errors import HostelError
 
-from .common import BookingCase
+from .common import BookingCase, CampusMixin
 
 
 class RunCase(BookingCase):
@@ -330,3 +330,41 @@ class TestAllocationRun(RunCase):
         self.assertEqual((self._line(run, near).wish, self._line(run, far).wish), (0, 1))
         run = self._run()
         self.assertEqual((self._line(run, near).wish, self._line(run, far).wish), (1, 0))
+
+
+@tagged("post_install", "-at_install")
+class TestResultPage(CampusMixin, HttpCase):
+    def test_a_student_reads_the_result_and_the_reasons(self):
+        self.setUpCampus()
+        cohort = self.env["hostel.cohort"].create(
+            {
+                "round_id": self.round.id,
+                "leader_id": self.asha.id,
+                "gender": "female",
+                "is_solo": True,
+                "size_min": 1,
+                "size_max": 1,
+            }
+        )
+        self.env["hostel.cohort.member"].create(
+            {"cohort_id": cohort.id, "student_id": self.asha.id, "seat": 1}
+        )
+        run = self.env["hostel.allocation.run"].create(
+            {"round_id": self.round.id, "seed": "spring"}
+        )
+        run.sudo().state = "done"
+        self.env["hostel.allocation.run.line"].create(
+            {
+                "run_id": run.id,
+                "cohort_id": cohort.id,
+                "state": "unplaced",
+                "rank": 3,
+                "facts": {"rank": 3, "of": 3, "missed": [[1, "FILLED", 2]]},
+            }
+        )
+        self.authenticate("asha.test", "asha.test")
+        page = self.url_open("/my/cohort").text
+        self.assertIn("No bed was left for you. Your turn was 3 of 3.", page)
+        self.assertIn("the last one to get in was rank 2", page)
+        self.authenticate("bina.test", "bina.test")
+        self.assertNotIn("Result of the allocation", self.url_open("/my/cohort").text)

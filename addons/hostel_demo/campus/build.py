@@ -3,6 +3,7 @@
 import random
 
 from . import (
+    allocation,
     books,
     buildings,
     calendar,
@@ -63,6 +64,7 @@ def build_campus(env):
     moves.sign_undertakings(env, terms)
     booking_round = rounds.open_round(env, hostels, terms)
     matching.share_some_beds(env, booking_round, logins, wardens)
+    allocation.allocate_by_wishes(env, students, hostels, terms)
     floor_plans.draw_by_hand(env, hostels)
     books.leave_one_puzzle(env, provider, terms)
     notices.post_notices(env, rng, hostels)

@@ -1,0 +1,71 @@
+from odoo import http
+from odoo.http import request
+
+from odoo.addons.hostel_base.controllers.json_api import as_int
+from odoo.addons.hostel_base.controllers.portal import HostelPortal
+from odoo.addons.hostel_base.errors import HostelError
+
+
+class HostelKeepPortal(HostelPortal):
+    """The page on which a resident keeps the bed, and asks roommates into the room."""
+
+    KEEP_ROUTE = "/my/keep"
+
+    @http.route()
+    def home(self, **kw):
+        response = super().home(**kw)
+        if request.env["hostel.student"]._get_current():
+            response.qcontext["my_keep"] = request.env["hostel.keep.desk"]._get_page()
+        return response
+
+    def _check_student(self):
+        if not request.env["hostel.student"]._get_current():
+            raise request.not_found()
+
+    def _render_keep(self, refusal=None, done=None, values=None):
+        return request.render(
+            "hostel_booking.portal_my_keep",
+            {
+                **self._prepare_portal_layout_values(),
+                **request.env["hostel.keep.desk"]._get_page(),
+                "refusal": refusal,
+                "done": done,
+                "values": values or {},
+                "page_name": "my_keep",
+            },
+        )
+
+    @http.route(KEEP_ROUTE, type="http", auth="user", website=True, sitemap=False)
+    def my_keep(self, done=None):
+        self._check_student()
+        return self._render_keep(done=done)
+
+    @http.route(
+        f"{KEEP_ROUTE}/<string:act>",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
+    )
+    def act_on_keep(self, act, **post):
+        """One form of the page; a refusal comes back as a sentence on it."""
+        self._check_student()
+        desk = request.env["hostel.keep.desk"]
+        acts = {
+            "take": lambda: desk._answer(True),
+            "decline": lambda: desk._answer(False),
+            "ask": lambda: desk._ask((post.get("numbers") or "").replace("\x00", "")) and None,
+            "withdraw": lambda: desk._withdraw(as_int(post.get("id"), "id")),
+        }
+        if act not in acts:
+            raise request.not_found()
+        try:
+            with request.env.cr.savepoint():
+                result = acts[act]() or {}
+                request.env.flush_all()
+        except HostelError as exc:
+            if exc.code == "NOT_FOUND":
+                raise request.not_found() from None
+            return self._render_keep(refusal=exc, values=post)
+        return request.redirect(result.get("redirect") or f"{self.KEEP_ROUTE}?done={act}", 303)
