@@ -61,13 +61,14 @@ class Racers:
     def prepare(self, **order) -> dict:
         return self.ask(self.processes[0], {"do": "prepare", **order})
 
-    def race(self, **order) -> list[dict]:
+    def prepare_cohorts(self, **order) -> dict:
+        return self.ask(self.processes[0], {"do": "prepare_cohorts", **order})
+
+    def race(self, do: str = "race", **order) -> list[dict]:
         """Let all of them do the same at once; returns every attempt of every thread."""
         with ThreadPoolExecutor(len(self.processes)) as pool:
             answers = pool.map(
-                lambda numbered: self.ask(
-                    numbered[1], {"do": "race", "process": numbered[0], **order}
-                ),
+                lambda numbered: self.ask(numbered[1], {"do": do, "process": numbered[0], **order}),
                 enumerate(self.processes),
             )
             return [attempt for answer in answers for attempt in answer]

@@ -84,6 +84,45 @@ class Race:
             }
         )
 
+    def prepare_cohorts(self, rooms: int, sharing: int, contenders: int):
+        """Rooms, and for each of them so many groups who all want it.
+
+        :return: ``{"beds": [[bed ids of a room], …], "cohorts": [[ids for that room], …]}``
+        """
+        ground = self.prepare(rooms, sharing, contenders)
+        students = iter(ground["students"]["female"])
+        with self.registry.cursor() as cr:
+            env = self.environment(cr)
+            booking_round = env["hostel.booking.round"].search(
+                [("term_id", "=", ground["term"])]
+            ) or env["hostel.booking.round"].create({"term_id": ground["term"]})
+            cohorts = [
+                [
+                    self._form_cohort(env, booking_round, [next(students) for _bed in beds])
+                    for _contender in range(contenders)
+                ]
+                for beds in ground["beds"]
+            ]
+        return {"beds": ground["beds"], "cohorts": cohorts}
+
+    def _form_cohort(self, env, booking_round, student_ids):
+        cohort = env["hostel.cohort"].create(
+            {
+                "round_id": booking_round.id,
+                "leader_id": student_ids[0],
+                "gender": "female",
+                "size_max": len(student_ids),
+                "state": "complete",
+            }
+        )
+        env["hostel.cohort.member"].create(
+            [
+                {"cohort_id": cohort.id, "student_id": student_id, "seat": seat}
+                for seat, student_id in enumerate(student_ids, 1)
+            ]
+        )
+        return cohort.id
+
     def limit(self, term: int, beds: list, seats: int):
         """Let only so many women into the hostel of these beds.
 
@@ -133,6 +172,62 @@ class Race:
         for thread in threads:
             thread.join()
         return results
+
+    def race_cohorts(self, process: int, plan: list, together: bool = True):
+        """Let every group of the own lanes take its beds, all threads at once.
+
+        :param plan: for each thread of each process its list of ``[cohort id, bed ids]``
+        :param together: in one transaction; otherwise bed by bed, as if nobody had thought of it
+        :return: list of ``{"cohort", "code"}``; the code of a winner is ``WON``
+        """
+        results, lanes = [], plan[process * THREADS : (process + 1) * THREADS]
+        start = threading.Barrier(len(lanes))
+
+        def run(lane):
+            start.wait()
+            for cohort, beds in lane:
+                take = self._take_together if together else self._take_one_by_one
+                results.append({"cohort": cohort, "code": take(cohort, beds)})
+
+        threads = [threading.Thread(target=run, args=[lane]) for lane in lanes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return results
+
+    def _take_together(self, cohort_id, bed_ids):
+        try:
+            with self.registry.cursor() as cr:
+                env = self.environment(cr)
+                cohort = env["hostel.cohort"].browse(cohort_id)
+                beds = [env["hostel.bed"].browse(bed_id) for bed_id in bed_ids]
+                pairs = list(zip(cohort._get_students(), beds, strict=True))
+                cohort._give_beds(pairs, "offered", hold_seconds=86400)
+            return "WON"
+        except self.refusal as refusal:
+            return refusal.code
+        except psycopg2.Error as error:
+            return type(error).__name__
+
+    def _take_one_by_one(self, cohort_id, bed_ids):
+        code = "WON"
+        for place, bed_id in enumerate(bed_ids):
+            try:
+                with self.registry.cursor() as cr:
+                    env = self.environment(cr)
+                    cohort = env["hostel.cohort"].browse(cohort_id)
+                    Allocation = env["hostel.allocation"].with_context(hostel_cohort_gives=True)
+                    row = Allocation._reserve(
+                        env["hostel.bed"].browse(bed_id),
+                        cohort._get_students()[place],
+                        cohort.term_id,
+                        "offered",
+                    )
+                    row.sudo().cohort_id = cohort
+            except self.refusal as refusal:
+                code = refusal.code
+        return code
 
     def _attempt(self, term_id, bed_id, student_id, gender, look_first, move):
         try:

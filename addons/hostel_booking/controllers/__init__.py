@@ -8,5 +8,6 @@ from . import (
     moves,
     pages,
     portal,
+    roommates,
     waitlist,
 )

@@ -138,6 +138,7 @@ class HostelCohortApi(http.Controller):
     @json_route("/hostel/cohort/release", methods=["POST"], writes=True)
     def release(self, token):
         self.desk._release_beds(as_text(token, "token", MAX_TOKEN))
+        return self.desk._get_page()
 
     @json_route("/hostel/cohort/take", methods=["POST"], writes=True)
     def take(self, token):

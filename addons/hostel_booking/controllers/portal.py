@@ -19,6 +19,7 @@ class HostelBookingPortal(HostelPortal):
                 booking_round=booking_round,
                 booking=desk._describe_booking(row) if row else None,
                 my_cohort=self._get_my_cohort(student, booking_round),
+                my_pings=request.env["hostel.ping.desk"]._count_waiting(student),
             )
         return response
 

@@ -31,6 +31,27 @@ class HostelAllocation(models.Model):
             self.student_id._notify_booking(self.state)
         if self.sudo().cohort_id:
             self._tell_cohort(old_state)
+        elif not old_state and not self.env.context.get("hostel_cohort_gives"):
+            self._leave_cohort()
+
+    def _leave_cohort(self):
+        """Who took a bed alone no longer waits for one with a group."""
+        if not self.student_id:
+            return
+        member = (
+            self.env["hostel.cohort.member"]
+            .sudo()
+            .search(
+                [
+                    ("student_id", "=", self.student_id.id),
+                    ("state", "=", "joined"),
+                    ("cohort_id.term_id", "=", self.term_id.id),
+                ],
+                limit=1,
+            )
+        )
+        if member:
+            member.cohort_id._found_bed(member)
 
     def _tell_cohort(self, old_state):
         """The cohort follows its beds; a strict one gives all up when one is lost."""

@@ -402,8 +402,8 @@ class HostelCohort(models.Model):
             raise HostelError(
                 "COHORT_CHANGED", self.env._("The group has changed meanwhile. Look again.")
             )
-        Allocation = self.env["hostel.allocation"]
-        rows = Allocation.sudo()
+        Allocation = self.env["hostel.allocation"].with_context(hostel_cohort_gives=True)
+        rows = self.env["hostel.allocation"].sudo()
         with self.env.cr.savepoint():
             # In the order of the beds, as everybody who locks several does.
             for student, bed in sorted(pairs, key=lambda pair: pair[1].id):
@@ -418,6 +418,26 @@ class HostelCohort(models.Model):
             rows.write({"cohort_id": cohort.id})
             cohort._move("allocated")
         return rows
+
+    def _found_bed(self, member):
+        """A member took a bed alone: the others go on without, and hand in again.
+
+        :param member: one ``hostel.cohort.member`` of this cohort
+        """
+        self.ensure_one()
+        cohort = self.sudo()
+        cohort._lock()
+        if cohort.state not in (*COHORT_OPEN_STATES, *COHORT_SUBMITTED_STATES):
+            return
+        if cohort.member_count == 1:
+            cohort._cancel()
+            return
+        if cohort.state in COHORT_SUBMITTED_STATES:
+            cohort._move("complete", submitted_at=False, cleared_at=False)
+        member.write({"state": "left", "left_at": self.env.cr.now()})
+        if cohort.leader_id == member.student_id:
+            cohort.leader_id = cohort._get_members()[:1].student_id
+        cohort._settle_size()
 
     def _rows_changed(self):
         """A bed of the cohort changed its state: follow it."""

@@ -120,6 +120,37 @@ class HostelCohortDesk(models.AbstractModel):
                 prices[bed.id] = hold.price
         return pairs, prices
 
+    def _get_held(self, cohort, student):
+        """What the group holds on the map at the moment, for one of it; None if nothing.
+
+        :return: ``{"token", "ends_in_ms", "beds"}``; the token for the leader only
+        """
+        if cohort.state != "complete" or cohort.is_solo or not cohort._picks_live():
+            return None
+        locks, key = self.env["hostel.booking.desk"]._locks(), cohort.round_id.key
+        try:
+            holds = {one: locks.get_hold(key, one.id) for one in cohort._get_students()}
+        except (SeatRefused, redis.RedisError):
+            return None
+        tokens = {hold.token for hold in holds.values() if hold}
+        if len(tokens) != 1 or not all(holds.values()):
+            return None
+        desk = self.env["hostel.booking.desk"]
+        agreed = cohort._get_students()._get_agreed()
+        return {
+            "token": tokens.pop() if cohort.leader_id == student else "",
+            "ends_in_ms": min(hold.ttl_ms for hold in holds.values()),
+            "beds": [
+                {
+                    **self._describe_person(one, agreed),
+                    "is_mine": one == student,
+                    "place": desk._get_bed(hold.floor_id, hold.index)._get_full_label(),
+                    "price": desk._format_money(hold.price),
+                }
+                for one, hold in holds.items()
+            ],
+        }
+
     @api.model
     def _take_beds(self, token):
         """Turn the group's holds into offers, in one transaction; each member confirms the own.

@@ -92,6 +92,7 @@ class HostelCohortDesk(models.AbstractModel):
             "invite": self._describe_invite(cohort) if leads else None,
             "wishes": self._describe_wishes(cohort),
             "beds": self._describe_beds(cohort, student),
+            "held": self._get_held(cohort, student),
         }
 
     def _describe_members(self, cohort, student):
@@ -106,6 +107,8 @@ class HostelCohortDesk(models.AbstractModel):
                 "is_leader": row.student_id == cohort.leader_id,
                 "is_cleared": row.student_id not in missing,
                 **self._describe_person(row.student_id, agreed),
+                # Everybody knows the own name.
+                **({"name": student.name.split()[0]} if row.student_id == student else {}),
             }
             for row in rows
         ]

@@ -26,6 +26,9 @@ ACCESS = {
     # Students meet cohorts through their desk.
     "hostel.cohort": row("       rw   r    r    -    -    -    -    -    -    -    -    -"),
     "hostel.cohort.member": row("r    r    r    -    -    -    -    -    -    -    -    -"),
+    # Wardens see what was reported in their hostels, nothing else that students write.
+    "hostel.roommate.ping": row("rw   rw   -    -    -    -    -    -    -    -    -    -"),
+    "hostel.roommate.block": row("-    -    -    -    -    -    -    -    -    -    -    -"),
     "hostel.cohort.wish": row("  r    r    r    -    -    -    -    -    -    -    -    -"),
     "hostel.booking.check": row(" rwcd rwcd rwcd -    -    -    -    -    -    -    -    -"),
     "hostel.booking.window.change": row("rwcd - - - - - - - - - - -"),
@@ -89,6 +92,7 @@ PUBLIC_METHODS = {
     },
     "hostel.booking.board": {"get_board"},
     "hostel.cohort": {"action_cancel", "action_open_beds", "action_reopen"},
+    "hostel.roommate.ping": {"action_dismiss", "action_suspend"},
     "hostel.booking.window": {
         "action_close_early",
         "action_extend",

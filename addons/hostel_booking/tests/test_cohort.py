@@ -476,6 +476,32 @@ class TestCohort(CohortCase):
             row._transition("cancelled")
         self.assertEqual(cohort.state, "cleared")
 
+    def test_who_takes_a_bed_alone_leaves_and_the_others_go_on(self):
+        cohort = self._submitted()
+        self.env["hostel.allocation"]._reserve(
+            self.girls.bed_ids[0], self.asha, self.term, "paying"
+        )
+        self.assertEqual((cohort.state, cohort.leader_id), ("forming", self.bina))
+        self.assertFalse(cohort.submitted_at)
+        self.env["hostel.allocation"]._reserve(
+            self.girls.bed_ids[1], self.bina, self.term, "paying"
+        )
+        self.assertEqual(cohort.state, "cancelled")
+
+    def test_a_bed_in_another_term_keeps_nobody_from_the_group(self):
+        cohort = self._pair()
+        other = self.env["hostel.term"].create(
+            {
+                "name": "Other term",
+                "code": "T2030",
+                "year_id": self.term.year_id.id,
+                "date_from": "2030-07-05",
+                "date_to": "2030-12-20",
+            }
+        )
+        self.env["hostel.allocation"]._reserve(self.girls.bed_ids[0], self.asha, other, "paying")
+        self.assertEqual(cohort.state, "complete")
+
     # The office --------------------------------------------------------------
 
     def test_cohorts_change_through_their_buttons_only(self):

@@ -16,6 +16,8 @@ def open_round(env, hostels, terms):
                 "opens_at": now - timedelta(hours=1),
                 "closes_at": now + timedelta(days=14),
                 "year_from": 2,
+                # Wishes are ranked, and who is in a hurry picks a bed on the map.
+                "mode": "both",
             },
             {
                 "name": "First year",

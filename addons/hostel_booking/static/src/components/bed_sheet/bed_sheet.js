@@ -6,6 +6,7 @@ import { formatClock } from "../../core/countdown";
 import { formatMoney } from "../../core/money";
 import { bedTitle, stateAdvice } from "../../core/map_words";
 import { BedShape } from "../bed_shape/bed_shape";
+import { GroupHold } from "../group_hold/group_hold";
 import { useRemaining } from "../hold_ring/hold_ring";
 import { Counter } from "../counter/counter";
 import { MyBedCard } from "../my_bed_card/my_bed_card";
@@ -60,6 +61,7 @@ export class BedSheet extends Component {
     static components = {
         BedShape,
         Counter,
+        GroupHold,
         HoldButton,
         MyBedCard,
         NextBeds,

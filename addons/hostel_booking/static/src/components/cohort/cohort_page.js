@@ -3,6 +3,8 @@ import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { cohortApi } from "../../core/cohort_api";
+import { deadline, formatClock } from "../../core/countdown";
+import { useRemaining } from "../hold_ring/hold_ring";
 import { Notice } from "../notice/notice";
 import { WishForm } from "./wish_form";
 import { WishList } from "./wish_list";
@@ -41,6 +43,9 @@ export class CohortPage extends Component {
             asked: "",
             copied: false,
         });
+        // When the beds that are held for the group run out, by this page's clock.
+        this.heldUntil = null;
+        this.time = useRemaining(() => this.heldUntil);
         this.onNews = () => this.load({ quiet: true });
         onMounted(() => {
             this.bus?.subscribe(NEWS, this.onNews);
@@ -104,6 +109,10 @@ export class CohortPage extends Component {
         return browser.location.origin + this.cohort.invite.path;
     }
 
+    get heldClock() {
+        return formatClock(this.time.left);
+    }
+
     get missing() {
         return this.cohort.members.filter((member) => !member.is_cleared);
     }
@@ -116,6 +125,9 @@ export class CohortPage extends Component {
                     ? _t("One place is free")
                     : _t("%(count)s places are free", { count: size - members.length });
             case "complete":
+                if (this.cohort.held) {
+                    return _t("You hold beds together");
+                }
                 if (!this.page.window?.takes_wishes) {
                     return _t("You are complete. Pick your beds on the map.");
                 }
@@ -126,8 +138,11 @@ export class CohortPage extends Component {
                     ? _t("Where would you like to live?")
                     : _t("You are complete. Where would you like to live?");
             case "awaiting_financial_clearance":
-                return is_solo
-                    ? _t("Handed in. Your dues are not cleared yet.")
+                if (is_solo) {
+                    return _t("Handed in. Your dues are not cleared yet.");
+                }
+                return this.missing.length === 1
+                    ? _t("Handed in. One of you is not cleared yet.")
                     : _t("Handed in. %(count)s of you are not cleared yet.", {
                           count: this.missing.length,
                       });
@@ -150,6 +165,10 @@ export class CohortPage extends Component {
         return this.about(person) || _t("A student");
     }
 
+    moreLabel(person) {
+        return _t("More about %(name)s", { name: this.who(person) });
+    }
+
     about(person) {
         const year = person.year ? _t("year %(year)s", { year: person.year }) : "";
         return [person.department, year].filter(Boolean).join(", ");
@@ -167,12 +186,18 @@ export class CohortPage extends Component {
         }
         this.state.failed = null;
         try {
-            this.state.page = await this.api.me();
+            this._show(await this.api.me());
         } catch (error) {
             if (!quiet) {
                 this.state.failed = { code: error.code || "INTERNAL", text: error.message };
             }
         }
+    }
+
+    _show(page) {
+        const held = page.cohort?.held;
+        this.heldUntil = held ? deadline(held.ends_in_ms) : null;
+        this.state.page = page;
     }
 
     async act(name, ...args) {
@@ -183,12 +208,12 @@ export class CohortPage extends Component {
         this.state.notice = null;
         this.state.asked = "";
         try {
-            this.state.page = await this.api[name](...args);
+            this._show(await this.api[name](...args));
             return true;
         } catch (error) {
             this.state.notice = { tone: "warn", text: error.message, code: error.code, next: [] };
             this.api.me().then(
-                (page) => (this.state.page = page),
+                (page) => this._show(page),
                 () => {}
             );
             return false;

@@ -42,6 +42,9 @@ export class WishList extends Component {
     }
 
     hope(wish) {
+        if (wish.rooms === 1) {
+            return wish.free ? _t("This room is free") : _t("This room is not free now");
+        }
         if (!wish.free) {
             return _t("%(rooms)s rooms fit, none is free now", { rooms: wish.rooms });
         }
@@ -53,6 +56,10 @@ export class WishList extends Component {
             wish: wish.label,
             rank: index + 1,
         });
+    }
+
+    removeLabel(wish) {
+        return _t("Take “%(wish)s” away", { wish: wish.label });
     }
 
     async onKeydown(ev, index) {

@@ -1,0 +1,171 @@
+"""Who is suggested to whom, and what a suggestion must never depend on."""
+
+import time
+
+from odoo.tests import tagged
+
+from odoo.addons.hostel_base.tests.common import give_consent
+
+from .test_cohort import CohortCase
+
+ANSWERS = {
+    "lifestyle_sleep": "2",
+    "lifestyle_tidiness": "4",
+    "lifestyle_noise": "2",
+    "lifestyle_guests": "sometimes",
+    "lifestyle_study": "room",
+    "lifestyle_food": "any",
+    "lifestyle_smoking": "never",
+}
+
+
+@tagged("post_install", "-at_install")
+class TestSuggestions(CohortCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for student in cls.asha | cls.bina | cls.chand | cls.divya:
+            cls._agree(student)
+            student.write({**ANSWERS, "looking_round_id": cls.round.id})
+
+    @classmethod
+    def _agree(cls, student, optional=("lifestyle", "roommates")):
+        give_consent(student, optional=optional)
+
+    def _suggest(self, user=None):
+        desk = self.env["hostel.suggestion.desk"].with_user(user or self.asha_user)
+        return desk._get_suggestions()
+
+    def _people(self, user=None):
+        return self._suggest(user)["people"]
+
+    def test_those_who_look_as_well_are_suggested_without_their_names(self):
+        people = self._people()
+        self.assertEqual(len(people), 2)
+        for student in self.bina | self.divya:
+            for secret in (student.name, student.roll_number):
+                self.assertNotIn(secret, str(people))
+        self.assertTrue(all(20 <= person["score"] <= 95 for person in people))
+
+    def test_who_did_not_agree_or_does_not_look_is_not_there(self):
+        self._agree(self.bina, ("lifestyle",))
+        self.divya.looking_round_id = False
+        self.assertFalse(self._people())
+
+    def test_other_genders_bedded_gone_and_blocked_students_are_not_there(self):
+        self.assertEqual(len(self._people(self.chand_user)), 0)
+        self.env["hostel.allocation"]._reserve(
+            self.girls.bed_ids[0], self.bina, self.term, "paying"
+        )
+        self.assertEqual(len(self._people()), 1)
+        self.env["hostel.roommate.block"].create(
+            {"student_id": self.divya.id, "blocked_id": self.asha.id}
+        )
+        self.assertFalse(self._people())
+
+    def test_inactive_students_are_not_there(self):
+        self.bina.status = "inactive"
+        self.assertEqual(len(self._people()), 1)
+
+    def test_whoever_looks_on_must_take_part(self):
+        self._agree(self.asha, ())
+        self.assertEqual(self._suggest()["standing"], "agree")
+        self.refused(
+            "CONSENT_REQUIRED",
+            self.env["hostel.suggestion.desk"].with_user(self.asha_user)._set_looking,
+            True,
+        )
+        self._agree(self.asha)
+        self.asha.looking_round_id = False
+        self.assertEqual(self._suggest()["standing"], "look")
+        self.assertFalse(self._people())
+
+    def test_without_enough_answers_there_is_no_score(self):
+        self.asha.write(dict.fromkeys(ANSWERS, False))
+        self.assertEqual(self._suggest()["standing"], "answer")
+
+    def test_nothing_but_the_answers_changes_a_score(self):
+        before = self._people()
+        self.bina.write(
+            {
+                "category": "sc",
+                "is_pwd": True,
+                "birthdate": "1999-01-01",
+                "blood_group": "B+",
+                "name": "Somebody Else",
+            }
+        )
+        self.divya.write({"category": "general", "status": "active"})
+        self.assertEqual(self._people(), before)
+
+    def test_handles_mean_nothing_to_anybody_else(self):
+        mine = {person["handle"] for person in self._people()}
+        theirs = {person["handle"] for person in self._people(self.bina_user)}
+        self.assertFalse(mine & theirs)
+
+    def test_who_is_asked_joins_or_stays_unknown(self):
+        desk = self.env["hostel.suggestion.desk"].with_user(self.asha_user)
+        person = self._people()[0]
+        self.refused("NO_COHORT", desk._invite, person["handle"])
+        cohort = self.as_(self.asha_user)._create(3)
+        self.refused("NOT_FOUND", desk._invite, "0" * 24)
+        member = desk._invite(person["handle"])
+        self.assertTrue(
+            next(p for p in self._people() if p["handle"] == person["handle"])["is_asked"]
+        )
+        user = member.student_id.partner_id.user_ids
+        self.as_(user)._answer(member.id, True)
+        self.assertEqual(cohort.member_count, 2)
+        # Who is in the group needs no suggestion.
+        self.assertNotIn(person["handle"], [p["handle"] for p in self._people()])
+
+    def test_ten_thousand_students_are_ranked_quickly(self):
+        self._create_many(10_000)
+        self.asha.invalidate_recordset()
+        self._suggest()  # the answers are frozen now
+        self.env.invalidate_all()
+        queries, started = self.env.cr.sql_log_count, time.monotonic()
+        people = self._people()
+        took = time.monotonic() - started
+        self.assertEqual(len(people), 10)
+        # None of the queries is one a student.
+        self.assertLess(self.env.cr.sql_log_count - queries, 60)
+        # Measured 0.4 s; far more would be a query or a comparison a pair.
+        self.assertLess(took, 3)
+
+    def _create_many(self, count):
+        """Students with consent and mixed answers, written straight into the tables."""
+        self.env.flush_all()
+        field = self.env["hostel.consent"]._fields["purpose_ids"]
+        self.env.cr.execute(
+            f"""
+            WITH partners AS (
+                INSERT INTO res_partner (name, active, autopost_bills, type)
+                SELECT 'Many ' || n, TRUE, 'ask', 'contact' FROM generate_series(1, %(count)s) n
+                RETURNING id),
+            students AS (
+                INSERT INTO hostel_student (partner_id, roll_number, gender, status,
+                    year_of_study, looking_round_id, birthdate, lifestyle_sleep,
+                    lifestyle_tidiness, lifestyle_noise, lifestyle_guests, lifestyle_study,
+                    lifestyle_food, lifestyle_smoking)
+                SELECT id, 'MANY-' || id, 'female', 'active', 1, %(round)s, '2000-01-01',
+                    (1 + id %% 5)::text, (1 + id %% 4)::text, (1 + id / 5 %% 5)::text,
+                    (ARRAY['never','sometimes','often'])[1 + id %% 3], 'room', 'any', 'never'
+                  FROM partners RETURNING id, partner_id),
+            consents AS (
+                INSERT INTO hostel_consent (student_id, notice_id, given_by_id, given_as,
+                    channel, given_at, recorded_by_id)
+                SELECT s.id, c.notice_id, s.partner_id, 'self', c.channel, c.given_at,
+                       c.recorded_by_id
+                  FROM students s, hostel_consent c WHERE c.id = %(like)s RETURNING id)
+            INSERT INTO {field.relation} ({field.column1}, {field.column2})
+            SELECT consents.id, rel.{field.column2} FROM consents, {field.relation} rel
+             WHERE rel.{field.column1} = %(like)s
+            """,
+            {
+                "count": count,
+                "round": self.round.id,
+                "like": self.asha._get_standing_consents()[self.asha.id],
+            },
+        )
+        self.env.invalidate_all()
