@@ -156,6 +156,9 @@ export class FakeApi {
             "counterAllocate",
             "counterClose",
             "counterOpen",
+            "placeInQueue",
+            "joinQueue",
+            "leaveQueue",
         ]) {
             this[name] = async (...args) => {
                 this.calls.push([name, ...args].join(" "));
@@ -197,6 +200,15 @@ export class FakeApi {
         const hold = makeHold({ key, i, room: room.n, label, bed: `${room.n} · ${label}` });
         this.meAnswer = makeMe({ hold });
         return { hold };
+    }
+    _placeInQueue() {
+        return { queue: this.placeAnswer };
+    }
+    _joinQueue() {
+        return { queue: this.placeAnswer };
+    }
+    _leaveQueue() {
+        return {};
     }
     _release() {
         this.meAnswer = makeMe();

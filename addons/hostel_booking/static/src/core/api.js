@@ -88,8 +88,8 @@ function query(params) {
     return search ? `?${search}` : "";
 }
 
-export function get(url, params = {}) {
-    return call(url + query(params), { headers: { Accept: "application/json" } });
+export function get(url, params = {}, headers = {}) {
+    return call(url + query(params), { headers: { Accept: "application/json", ...headers } });
 }
 
 export function post(url, body = {}) {
@@ -119,4 +119,8 @@ export const bookingApi = {
     counterAllocate: (body) => post("/hostel/booking/counter/allocate", body),
     counterClose: (body) => post("/hostel/booking/counter/close", body),
     counterOpen: (key, i) => post("/hostel/booking/counter/open", { key, i }),
+    joinQueue: (ticket = "") => post("/hostel/booking/queue", { ticket }),
+    leaveQueue: () => post("/hostel/booking/queue/leave", {}),
+    // A header, as addresses end up in logs.
+    placeInQueue: (key, ticket) => get(`/hostel/queue/${key}`, {}, { "X-Hostel-Ticket": ticket }),
 };

@@ -11,6 +11,7 @@ import { MapData } from "./map_data";
 import { shortName, takenText } from "./map_words";
 import { bedName, MyBed } from "./my_bed";
 import { RoomPeople } from "./room_people";
+import { WaitingRoom } from "./waiting_room";
 
 const SUMMARY_MS = 200;
 const GONE_AGAIN_MS = 60000;
@@ -36,6 +37,7 @@ export class MapStore {
             onChange: (before, after) => this._myBedChanged(before, after),
             onRanOut: (bed) => this._ranOut(bed),
         });
+        this.queue = new WaitingRoom({ api, say: (text) => this.say(text) });
         this.state = reactive({
             status: "loading",
             error: null,
@@ -74,6 +76,7 @@ export class MapStore {
     stop() {
         this.stopped = true;
         this.my.stop();
+        this.queue.stop();
         this.feed?.stop();
         browser.clearTimeout(this.windowTimer);
         browser.clearTimeout(this.summaryTimer);
@@ -108,6 +111,7 @@ export class MapStore {
         const address = readAddress(this.state.floors);
         Object.assign(this.state, { view: address.view, filters: address.filters });
         this.state.floorKey = address.bed?.key || address.floorKey || this._firstFloor();
+        this.queue.load(boot.queue);
         this._startFeed();
         if (this.state.floorKey) {
             await this._loadLayout(this.state.floorKey);
@@ -409,6 +413,9 @@ export class MapStore {
                     closes_label: this.state.window.closesLabel,
                     hold_minutes: this.state.window.holdMinutes,
                 });
+                break;
+            case "QUEUE":
+                this.queue.load(error.details.queue);
                 break;
             case "WINDOW_CLOSED":
                 this.state.window.state = "closed";

@@ -14,6 +14,7 @@ import { FloorSwitcher } from "../floor_switcher/floor_switcher";
 import { HoldRing } from "../hold_ring/hold_ring";
 import { Legend } from "../legend/legend";
 import { ListView } from "../list_view/list_view";
+import { QueueCard } from "../queue_card/queue_card";
 import { Banner, LiveMark } from "./map_status";
 
 const DESK_PX = 992;
@@ -32,6 +33,7 @@ export class BedMap extends Component {
         Legend,
         ListView,
         LiveMark,
+        QueueCard,
     };
     static props = {
         hostelId: Number,
