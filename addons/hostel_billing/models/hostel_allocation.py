@@ -3,6 +3,7 @@ from psycopg2 import IntegrityError
 from odoo import SUPERUSER_ID, fields, models
 from odoo.fields import Command
 
+from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from .. import const
@@ -58,6 +59,51 @@ class HostelAllocation(models.Model):
         return self._get_origin_chain().transaction_ids.filtered(
             lambda tx: tx.state == "done" and tx.operation != "refund"
         )
+
+    # ------------------------------------------------------------------
+    # Old debts
+    # ------------------------------------------------------------------
+
+    def _check_student_may_live(self, student, term):
+        """No new bed while a hostel bill of an earlier term is open.
+
+        A clearance of that term settles it: then the college's own books say otherwise.
+
+        :raises HostelError: also ``OUTSTANDING_FEES`` with ``details.bills``
+        """
+        super()._check_student_may_live(student, term)
+        bills = self._get_outstanding_bills(student, term)
+        if not bills:
+            return
+        currency = bills[0].company_currency_id
+        raise HostelError(
+            "OUTSTANDING_FEES",
+            self.env._(
+                "%(money)s of %(terms)s is not paid yet. Pay it first, or bring the clearance of"
+                " the accounts office to the hostel office.",
+                money=currency.format(sum(bills.mapped("amount_residual_signed"))),
+                terms=", ".join(dict.fromkeys(bills.hostel_term_id.mapped("name"))),
+            ),
+            403,
+            {"bills": bills.mapped("name")},
+        )
+
+    def _get_outstanding_bills(self, student, term):
+        bills = (
+            self.env["account.move"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "=", student.sudo().partner_id.id),
+                    ("hostel_kind", "!=", False),
+                    ("hostel_term_id.date_from", "<", term.date_from),
+                    ("move_type", "=", "out_invoice"),
+                    ("state", "=", "posted"),
+                    ("amount_residual", ">", 0),
+                ]
+            )
+        )
+        return bills.filtered(lambda bill: not student._is_cleared(bill.hostel_term_id))
 
     # ------------------------------------------------------------------
     # The bill

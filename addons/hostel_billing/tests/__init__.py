@@ -6,5 +6,6 @@ from . import (
     test_camu_signature,
     test_camu_status,
     test_camu_webhook,
+    test_outstanding,
     test_period_bill,
 )

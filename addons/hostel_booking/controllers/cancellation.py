@@ -94,6 +94,7 @@ class HostelBookingChanges(HostelPortal):
                 and (not refusal or refusal.code == "REASON_MISSING"),
                 "is_unpaid": row.state in UNPAID,
                 "paid": row._get_paid_amount(),
+                "is_cleared": row.student_id._is_cleared(row.term_id),
                 "refund": row._get_refund_amount(),
                 "percent": terms["percent"],
                 "steps": self._prepare_steps(steps, today),

@@ -15,6 +15,10 @@ DECISION_FIELDS = {
     "accepted_without",
     "reject_reason",
     "reject_note",
+    "letter_state",
+    "letter_tries",
+    "letter_key",
+    "letter_attachment_id",
 }
 
 

@@ -282,6 +282,14 @@ class HostelBookingDesk(models.AbstractModel):
             "NO_ELIGIBILITY": (403, self.env._("Booking on this floor is not open to you.")),
             "GENDER_MISMATCH": (403, self.env._("This room is for others.")),
             "BED_RESERVED": (403, self.env._("This bed is kept for others. Choose another one.")),
+            "OUTSTANDING_FEES": (
+                403,
+                self.env._("A bill of an earlier term is not paid yet. Pay it, then book."),
+            ),
+            "VIOLATION_UNRESOLVED": (
+                403,
+                self.env._("A report about you is not settled yet; talk to your warden first."),
+            ),
             "STUDENT_INACTIVE": (
                 403,
                 self.env._("Only active students can book; ask the hostel office."),

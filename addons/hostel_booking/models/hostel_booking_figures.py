@@ -91,7 +91,8 @@ class HostelBookingFigures(models.AbstractModel):
             if step == "1_held" and window_id:
                 continue
             count = counts.get(step, 0)
-            share = count / before if before else None
+            # Beds given by hand were never held: more than all is no share.
+            share = count / before if before and count <= before else None
             steps.append({"key": step, "label": labels[step], "count": count, "share": share})
             before = count
         return steps

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 STEPS = [
-    ("1_held", "Held a bed"),
+    ("1_held", "Holds of a bed"),
     ("2_booked", "Went to pay"),
     ("3_paid", "Paid or cleared"),
     ("4_approved", "Approved"),

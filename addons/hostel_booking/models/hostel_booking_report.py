@@ -125,7 +125,8 @@ class HostelBookingReport(models.Model):
                    t.booked_at, l.price,
                    extract(hour FROM t.booked_at AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::int
                        AS hour,
-                   extract(epoch FROM t.paid_at - t.booked_at) / 60 AS minutes_to_pay,
+                   greatest(extract(epoch FROM t.paid_at - t.booked_at) / 60, 0)
+                       AS minutes_to_pay,
                    CASE WHEN l.state = 'awaiting_approval'
                         THEN extract(epoch FROM (now() AT TIME ZONE 'UTC')
                                      - COALESCE(t.paid_at, t.booked_at)) / 3600

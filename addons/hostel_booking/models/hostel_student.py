@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from odoo.addons.hostel_base.const import PRIVATE_GROUPS
+from odoo.addons.hostel_base.errors import HostelError
 
 from ..const import GENDER_LETTER, NO_GENDER
 from ..locks import get_locks
@@ -74,7 +75,13 @@ class HostelStudent(models.Model):
             ],
             limit=1,
         )
-        return "HAS_ALLOCATION" if taken else ""
+        if taken:
+            return "HAS_ALLOCATION"
+        try:
+            Allocation._check_student_may_live(self.sudo(), booking_round.term_id)
+        except HostelError as exc:
+            return exc.code
+        return ""
 
     # ------------------------------------------------------------------
     # What Redis knows of it

@@ -1,1 +1,1 @@
-from . import hostel_allocation, hostel_booking_desk, payment_transaction
+from . import account_move, hostel_allocation, hostel_booking_desk, payment_transaction

@@ -46,6 +46,11 @@ class HostelAllocation(models.Model):
         in_time = self.hold_until and self.hold_until > self.env.cr.now()
         return self.state == "paying" and in_time and self._needs_payment()
 
+    def _get_paid_amount(self):
+        """What the books say was paid; a clearance or a fee waived is nothing that goes back."""
+        payments = self._get_paid_transactions()
+        return sum(payments.mapped("amount")) if payments else super()._get_paid_amount()
+
     def _get_payment_facts(self):
         """Also the receipt, which a warden can compare with the student's."""
         receipts = self._get_paid_transactions().mapped("provider_reference")

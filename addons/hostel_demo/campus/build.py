@@ -7,6 +7,7 @@ from . import (
     books,
     buildings,
     calendar,
+    decisions,
     floor_plans,
     imports,
     matching,
@@ -43,6 +44,7 @@ def build_campus(env):
     """
     env = env(context={**env.context, **QUIET})
     rng = random.Random(SEED)
+    decisions.keep_letters_back(env)
     provider = books.open_books(env)
     website.speak_indian_english(env)
     website.dress_website(env)
@@ -68,5 +70,6 @@ def build_campus(env):
     floor_plans.draw_by_hand(env, hostels)
     books.leave_one_puzzle(env, provider, terms)
     notices.post_notices(env, rng, hostels)
+    decisions.decide(env, terms)
     moves.preview_year_end(env, terms)
     papers.give_papers(env, students, logins, wardens)

@@ -86,6 +86,7 @@ def _clear(env, students, term, reference):
 def book_next_term(env, rng, students, hostels, terms, wardens, provider):
     """Early birds: paid and waiting for their warden, a few approved."""
     now = env.cr.now()
+    booking = env["hostel.allocation"].with_context(booking_source="map")
     for gender, waiting in AWAITING.items():
         count = waiting + APPROVED[gender]
         active = students.filtered(
@@ -94,7 +95,7 @@ def book_next_term(env, rng, students, hostels, terms, wardens, provider):
         early = rng.sample(list(active), count)
         beds = _draw_free_beds(rng, hostels, gender, terms.next, count)
         for number, (student, bed) in enumerate(zip(early, beds, strict=True)):
-            row = env["hostel.allocation"]._reserve(
+            row = booking._reserve(
                 bed, student, terms.next, "paying", hold_seconds=60 * HOLD_MINUTES
             )
             pay(env, row, provider, now - timedelta(minutes=3 * number + 2))

@@ -65,6 +65,11 @@ export class MyBooking extends Component {
         return `/hostel/map/${this.bed.hostelId}`;
     }
 
+    /** The stay's own page on the portal; a mere hold has none. */
+    get stayUrl() {
+        return `/my/hostel/${this.bed.id}`;
+    }
+
     get signInUrl() {
         return `/web/login?redirect=${encodeURIComponent(browser.location.pathname)}`;
     }

@@ -1,0 +1,54 @@
+"""What wardens and students decided: a cancelled booking, beds that wait in vain, letters."""
+
+from datetime import timedelta
+
+LETTERS = "hostel_booking.mail_letters"
+# In the middle of a term a bed waits for a day only.
+DAYS_IN_TERM = 1
+
+
+def keep_letters_back(env):
+    """The campus is built at once; its old stays need no mail."""
+    env["ir.config_parameter"].set_param(LETTERS, "False")
+
+
+def decide(env, terms):
+    """Through the same doors that students and wardens use."""
+    env["hostel.booking.round"].create(
+        {
+            "term_id": terms.current.id,
+            "state": "closed",
+            "no_show_days": DAYS_IN_TERM,
+            "no_show_warning_days": 1,
+        }
+    )
+    _ask_to_come_later(env, terms)
+    approved = env["hostel.allocation"].search(
+        [
+            ("term_id", "=", terms.next.id),
+            ("state", "=", "allocated"),
+            ("student_id.partner_id.user_ids", "=", False),
+        ],
+        order="id",
+    )
+    if approved:
+        approved[0]._cancel_booking("student", "other_lodging", "A flat with my sister")
+    for row in approved[1:]:
+        row._get_letter_document()
+    env["ir.config_parameter"].set_param(LETTERS, "True")
+
+
+def _ask_to_come_later(env, terms):
+    today = env["hostel.allocation"]._get_college_today()
+    coming = env["hostel.allocation"].search(
+        [
+            ("term_id", "=", terms.current.id),
+            ("state", "=", "allocated"),
+            ("date_from", ">=", today),
+        ],
+        order="date_from desc, id",
+        limit=1,
+    )
+    day = today + timedelta(days=9)
+    if coming and coming.date_from < day < coming.date_to:
+        coming._ask_late_arrival(day, "Practical examination at my old school")
