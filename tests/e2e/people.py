@@ -108,12 +108,20 @@ class Person:
     def bed(self, key: str, index: int):
         return self.page.locator(f'svg [data-bed="{key}:{index}"]')
 
+    def show_floor(self, key: str) -> None:
+        """Switch to the floor of a map, if another one is shown."""
+        beds = self.page.locator(f'svg [data-bed^="{key}:"]')
+        if not beds.count():
+            self.page.locator(f'[data-floor="{key}"]').first.click()
+        beds.first.wait_for()
+
     def wait_for_bed(self, key: str, index: int, state: str, timeout: float = 10_000) -> None:
         self.page.wait_for_selector(
             f'svg [data-bed="{key}:{index}"][data-state="{state}"]', timeout=timeout
         )
 
     def look_at(self, key: str, index: int) -> None:
+        self.show_floor(key)
         self.bed(key, index).click()
         self.page.wait_for_selector("[data-sheet=open]")
 
@@ -133,8 +141,8 @@ def find_free_beds(person: Person, count: int = 1) -> tuple[int, str, list[int]]
     assert campus["success"]
     for hostel_id in list_hostels(person):
         boot = person.get(f"/hostel/booking/boot?hostel_id={hostel_id}")
-        # The map opens on the floor that comes first; use that one.
-        for floor in boot["floors"]:
+        # The map opens on the lowest floor that is open to the person; use that one.
+        for floor in sorted(boot["floors"], key=lambda floor: floor["number"]):
             state = person.get(f"/hostel/live/{floor['key']}")["s"]
             free = [i for i, char in enumerate(state) if char == "0"]
             if floor["eligible"] and len(free) >= count:

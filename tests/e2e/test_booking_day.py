@@ -105,9 +105,7 @@ def test_two_students_one_bed_from_look_to_approval(stack, asha, bina, admin):
 
 def show_floor(person, key):
     """Switch to the floor of a map, if another one is shown."""
-    if not person.page.locator(f'svg [data-bed^="{key}:"]').count():
-        person.page.locator(f'[data-floor="{key}"]').first.click()
-    person.page.locator(f'svg [data-bed^="{key}:"]').first.wait_for()
+    person.show_floor(key)
 
 
 def roll_number(stack, login):
