@@ -7,6 +7,7 @@ from . import (
     books,
     buildings,
     calendar,
+    cohorts,
     decisions,
     floor_plans,
     imports,
@@ -66,6 +67,9 @@ def build_campus(env):
     moves.sign_undertakings(env, terms)
     booking_round = rounds.open_round(env, hostels, terms)
     matching.share_some_beds(env, booking_round, logins, wardens)
+    cohorts.form_cohorts(env, students, logins, terms)
+    cohorts.look_for_roommates(env, students, logins, terms)
+    cohorts.write_to_each_other(env, students, logins)
     allocation.allocate_by_wishes(env, students, hostels, terms)
     floor_plans.draw_by_hand(env, hostels)
     books.leave_one_puzzle(env, provider, terms)
