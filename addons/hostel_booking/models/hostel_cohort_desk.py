@@ -7,6 +7,7 @@ from odoo import api, models
 from odoo.addons.hostel_base.errors import HostelError
 
 from ..const import COHORT_OPEN_STATES, MAX_COHORT_SIZE
+from ..tools.eligibility import DUES
 
 INVITATION_HOURS = 72
 
@@ -96,9 +97,14 @@ class HostelCohortDesk(models.AbstractModel):
         """The window that a cohort of this student belongs to: one with wishes first."""
         now = self.env.cr.now()
         windows = booking_round.window_ids.filtered(
-            lambda window: window._suits(student) and window.closes_at > now
+            lambda window: self._is_meant_for(window, student) and window.closes_at > now
         )
         return windows.sorted(lambda window: (window.mode == "live", window.closes_at))[:1]
+
+    def _is_meant_for(self, window, student):
+        """Whether a window is for a student, dues aside: for those a group waits."""
+        facts = student._get_booking_facts(window.round_id)
+        return not set(window._judge(facts)) - {DUES}
 
     @api.model
     def _check_eligible(self, student, booking_round, window):
@@ -108,7 +114,9 @@ class HostelCohortDesk(models.AbstractModel):
         """
         code = student._get_booking_refusal(booking_round)
         if not code and (
-            not window or not window._suits(student) or window.closes_at <= self.env.cr.now()
+            not window
+            or not self._is_meant_for(window, student)
+            or window.closes_at <= self.env.cr.now()
         ):
             code = "NOT_ELIGIBLE"
         if code == "NOT_ELIGIBLE":
@@ -315,7 +323,9 @@ class HostelCohortDesk(models.AbstractModel):
     def _invite(self, cohort, student):
         """Ask a student, who stays unknown to the group until the answer is yes."""
         self._check_joinable(cohort)
-        known = cohort.member_ids.filtered(lambda row: row.student_id == student)
+        known = cohort.member_ids.filtered(
+            lambda row: row.student_id == student and row.state in ("invited", "declined", "joined")
+        )
         if known:
             # One who declined is not asked again, and looks like one who has not answered.
             return known[:1]

@@ -131,7 +131,11 @@ class HostelPingDesk(models.AbstractModel):
             )
         try:
             with self.env.cr.savepoint():
-                ping = self._pings().create({**vals, "slot": slot})
+                # Neither of the two follows it: they would get the wardens' notes by mail.
+                quiet = self._pings().with_context(
+                    mail_create_nosubscribe=True, mail_create_nolog=True
+                )
+                ping = quiet.create({**vals, "slot": slot}).with_context(self.env.context)
                 ping.flush_recordset()
         except IntegrityError as exc:
             if exc.diag.constraint_name == "hostel_roommate_ping_once":

@@ -336,6 +336,13 @@ class TestCohort(CohortCase):
         self._clear(self.asha, self.bina)
         self.assertEqual(self._submitted().state, "cleared")
 
+    def test_where_dues_must_be_cleared_a_group_forms_and_waits(self):
+        self.window.needs_clearance = True
+        cohort = self._submitted()
+        self.assertEqual(cohort.state, "awaiting_financial_clearance")
+        self._clear(self.asha, self.bina)
+        self.assertEqual(cohort.state, "cleared")
+
     def test_a_clearance_for_another_term_counts_for_nothing(self):
         cohort = self._submitted()
         other = self.env["hostel.term"].create(

@@ -264,6 +264,8 @@ class TestPing(PingMixin, BookingCase):
         self.assertEqual(Ping.with_user(warden).search([("id", "=", ping.id)]), ping)
         self.assertFalse(Ping.with_user(other).search([("id", "=", ping.id)]))
         self.assertEqual(ping.activity_ids.user_id, warden)
+        students = (self.asha | self.bina).partner_id
+        self.assertFalse(ping.message_partner_ids & students)
         self.refused("ALREADY_REPORTED", self.pings(self.bina_user)._report, ping.id, "again")
         with self.assertRaises(AccessError):
             call_kw(Ping.with_user(other), "action_suspend", [ping.ids], {})
