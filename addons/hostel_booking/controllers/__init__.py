@@ -6,6 +6,7 @@ from . import (
     counter,
     keep,
     moves,
+    moving,
     pages,
     portal,
     roommates,

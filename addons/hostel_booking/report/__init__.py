@@ -1,1 +1,5 @@
-from . import hostel_allotment_letter, hostel_booking_xlsx
+from . import (
+    hostel_allotment_letter,
+    hostel_booking_xlsx,
+    hostel_move_report,
+)

@@ -2,6 +2,8 @@
 
 from odoo.addons.hostel_base.tests.access_matrix import row
 
+from .access_matrix_moving import ACCESS_MOVING, PUBLIC_METHODS_MOVING
+
 ACCESS = {
     #                              adm  war  sup  flo  gua  mes  fin  stu  par  int  por  pub
     "hostel.booking.round": row(" rwcd r    r    -    -    -    r    -    -    -    -    -"),
@@ -113,3 +115,7 @@ PUBLIC_METHODS = {
     "hostel.move.request": {"action_approve", "action_refuse"},
     "hostel.move.refuse": {"action_refuse"},
 }
+
+ACCESS |= ACCESS_MOVING
+for _model, _methods in PUBLIC_METHODS_MOVING.items():
+    PUBLIC_METHODS[_model] = PUBLIC_METHODS.get(_model, set()) | _methods

@@ -1,0 +1,341 @@
+import base64
+import hashlib
+import secrets
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import format_date, formatLang
+
+from odoo.addons.hostel_base.errors import HostelError
+
+from ..tools.agreement_text import fill
+from ..tools.signature_picture import clean_signature
+
+ADMIN = "hostel_base.group_hostel_admin"
+LINK_DAYS = 7
+MAX_NAME = 128
+REPORT = "hostel_booking.hostel_licence_agreement_report"
+
+
+class HostelLicenceAgreement(models.Model):
+    """A student's agreement with the college about a bed, signed on the portal.
+
+    The words are frozen when the student signs. A minor's guardian signs too, by a link that works
+    once. Then the PDF is made, sealed with its fingerprint, and can be checked by anybody.
+    """
+
+    _name = "hostel.licence.agreement"
+    _description = "Licence Agreement"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _rec_name = "allocation_id"
+
+    allocation_id = fields.Many2one(
+        "hostel.allocation",
+        string="Stay",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
+    )
+    terms_id = fields.Many2one(
+        "hostel.licence.terms", required=True, readonly=True, ondelete="restrict", index=True
+    )
+    student_id = fields.Many2one(related="allocation_id.student_id", store=True, index=True)
+    roll_number = fields.Char(related="student_id.roll_number")
+    hostel_id = fields.Many2one(related="allocation_id.hostel_id", store=True, index=True)
+    floor_id = fields.Many2one(related="allocation_id.floor_id", store=True)
+    bed_id = fields.Many2one(related="allocation_id.bed_id")
+    company_id = fields.Many2one(related="allocation_id.company_id", store=True)
+    state = fields.Selection(
+        [
+            ("to_sign", "To be signed"),
+            ("guardian", "Guardian signs next"),
+            ("signed", "Signed"),
+            ("void", "No longer needed"),
+        ],
+        required=True,
+        readonly=True,
+        default="to_sign",
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    body = fields.Html(string="As signed", readonly=True, copy=False, sanitize=False)
+    signed_name = fields.Char(string="Signed by", readonly=True, copy=False)
+    signed_at = fields.Datetime(string="Signed on", readonly=True, copy=False)
+    signature = fields.Image(readonly=True, copy=False, attachment=True)
+    signed_ip = fields.Char(string="Signed from", readonly=True, copy=False, groups=ADMIN)
+    guardian_id = fields.Many2one("hostel.guardian", readonly=True, copy=False)
+    guardian_name = fields.Char(string="Countersigned by", readonly=True, copy=False)
+    guardian_signed_at = fields.Datetime(string="Countersigned on", readonly=True, copy=False)
+    guardian_signature = fields.Image(readonly=True, copy=False, attachment=True)
+    guardian_ip = fields.Char(string="Countersigned from", readonly=True, copy=False, groups=ADMIN)
+    # Only the hash, so that nobody who reads the table can sign.
+    link_hash = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS, index=True)
+    link_expires_at = fields.Datetime(readonly=True, copy=False, groups=ADMIN)
+    verification_id = fields.Many2one("hostel.verification", readonly=True, copy=False)
+    code = fields.Char(related="verification_id.printed_code", compute_sudo=True)
+    pdf = fields.Binary(string="PDF", readonly=True, copy=False, attachment=True)
+    pdf_name = fields.Char(compute="_compute_pdf_name")
+
+    _once = models.Constraint(
+        "UNIQUE (allocation_id, terms_id)", "This stay has its agreement under these terms."
+    )
+
+    @api.depends("student_id", "terms_id")
+    def _compute_display_name(self):
+        for agreement in self:
+            known = agreement.sudo()
+            agreement.display_name = (
+                f"{known.student_id.display_name} · {known.terms_id.display_name}"
+            )
+
+    @api.depends("allocation_id")
+    def _compute_pdf_name(self):
+        for agreement in self:
+            agreement.pdf_name = f"agreement-{agreement.sudo().allocation_id.name}.pdf"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            raise AccessError(self.env._("Agreements come with the allocation of a bed."))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su:
+            raise AccessError(self.env._("An agreement changes by its signatures only."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise HostelError("AGREEMENT_KEPT", self.env._("Agreements are kept."), 422)
+
+    # ------------------------------------------------------------------
+    # Which one
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _ensure(self, stay):
+        """The agreement of a stay under the terms in force, made if there is none.
+
+        :return: the agreement with all rights; empty where no terms are in force
+        """
+        stay = stay.sudo()
+        terms = self.env["hostel.licence.terms"]._get_current(stay.hostel_id)
+        if not terms or not stay.student_id:
+            return self.sudo().browse()
+        known = self.sudo().search(
+            [("allocation_id", "=", stay.id), ("terms_id", "=", terms.id)], limit=1
+        )
+        if known:
+            return known
+        # What waited for a signature under older terms is not asked for any more.
+        waiting = self.sudo().search(
+            [("allocation_id", "=", stay.id), ("state", "in", ("to_sign", "guardian"))]
+        )
+        waiting.state = "void"
+        agreement = self.sudo().create({"allocation_id": stay.id, "terms_id": terms.id})
+        stay.student_id._notify_move("agreement")
+        return agreement
+
+    @api.model
+    def _void_for(self, stay):
+        """The bed is another's now: nothing is to be signed for it, and nothing holds."""
+        agreements = self.sudo().search([("allocation_id", "=", stay.id)])
+        for agreement in agreements.filtered(lambda one: one.state != "void"):
+            agreement.write({"state": "void", "link_hash": False})
+            if agreement.verification_id.state == "valid":
+                agreement.verification_id._revoke(self.env._("The stay was cancelled or moved."))
+
+    # ------------------------------------------------------------------
+    # The words
+    # ------------------------------------------------------------------
+
+    def _get_places(self):
+        """What the places of the terms are filled with for this stay."""
+        self.ensure_one()
+        stay = self.sudo().allocation_id
+        student = stay.student_id
+        return {
+            "student": student.name or "",
+            "roll_number": student.roll_number or "",
+            "programme": student.programme_id.name or "",
+            "guardian": student.guardian_ids[:1].partner_id.name or "",
+            "college": stay.company_id.name,
+            "hostel": stay.hostel_id.name,
+            "room": stay.room_id.name,
+            "bed": stay.bed_id.label,
+            "room_type": stay.room_type_id.name,
+            "term": stay.term_id.name or "",
+            "date_from": format_date(self.env, stay.date_from, date_format="d MMM y"),
+            "date_to": format_date(self.env, stay.date_to, date_format="d MMM y"),
+            "price": formatLang(self.env, stay.price, currency_obj=stay.currency_id),
+        }
+
+    def _get_text(self):
+        """The words as the reader sees them: frozen once signed, filled in before."""
+        self.ensure_one()
+        record = self.sudo()
+        if record.body:
+            return record.body
+        # The terms are an HTML field, sanitized when they were written; places are escaped.
+        return Markup(fill(record.terms_id.body or "", self._get_places()))
+
+    # ------------------------------------------------------------------
+    # Signatures
+    # ------------------------------------------------------------------
+
+    def _sign(self, name, signature, address):
+        """The student signs.
+
+        :param str name: as typed
+        :param str signature: base64 of a PNG
+        :param str address: IP address, kept for the administrator only
+        :raises HostelError: ``NOT_TO_SIGN``, ``NAME_NEEDED``, ``SIGNATURE_NEEDED``
+        """
+        self.ensure_one()
+        record = self.sudo()
+        if record.state != "to_sign":
+            raise HostelError("NOT_TO_SIGN", self.env._("There is nothing to sign here."))
+        vals = {
+            "body": self._get_text(),
+            "signed_at": self.env.cr.now(),
+            "signed_ip": address,
+            **self._prepare_signature_vals("signed_name", "signature", name, signature),
+        }
+        if not record.student_id.is_minor:
+            record.write(vals)
+            record._complete()
+            return
+        record.write({**vals, "state": "guardian"})
+        if record.student_id._get_consent_guardian():
+            record._send_link()
+        else:
+            record._ask_office()
+
+    def _prepare_signature_vals(self, name_field, image_field, name, signature):
+        name = name.strip()[:MAX_NAME] if isinstance(name, str) else ""
+        if not name:
+            raise HostelError("NAME_NEEDED", self.env._("Write your name to sign."), 422)
+        try:
+            picture = clean_signature(signature)
+        except ValueError:
+            raise HostelError(
+                "SIGNATURE_NEEDED", self.env._("Draw or type your signature."), 422
+            ) from None
+        return {name_field: name, image_field: base64.b64encode(picture)}
+
+    def _complete(self):
+        """Both have signed: make the PDF, seal it, and let the older agreement go."""
+        self.ensure_one()
+        self.state = "signed"
+        Verification = self.env["hostel.verification"].sudo()
+        facts = Verification._prepare_stay_facts(self.allocation_id)
+        facts["signed_on"] = fields.Date.context_today(self, self.signed_at)
+        # About the stay, not about this record: a later version supersedes the earlier code.
+        self.verification_id = Verification._issue(self.allocation_id, "licence_agreement", facts)
+        self.flush_recordset()
+        pdf, _kind = (
+            self.env["ir.actions.report"].with_user(SUPERUSER_ID)._render_qweb_pdf(REPORT, self.ids)
+        )
+        self.verification_id._seal(pdf)
+        self.pdf = base64.b64encode(pdf)
+        earlier = self.search(
+            [
+                ("allocation_id", "=", self.allocation_id.id),
+                ("id", "!=", self.id),
+                ("state", "=", "signed"),
+            ]
+        )
+        earlier.state = "void"
+        self.activity_ids.action_done()
+        self.allocation_id._agreement_signed(self)
+
+    def _ask_office(self):
+        warden = self.hostel_id.staff_ids.filtered(
+            lambda post: post.is_current and post.role == "warden"
+        )[:1].user_id
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=self.env._("No mail address of the guardian, who has to countersign"),
+            user_id=warden.id or self.env.ref("base.user_admin").id,
+        )
+
+    # ------------------------------------------------------------------
+    # The guardian of a minor
+    # ------------------------------------------------------------------
+
+    def action_send_link(self):
+        """Send the guardian another link; the earlier one stops working."""
+        self.check_access("read")
+        if not (self.env.su or self.env.user.has_group("hostel_base.group_hostel_warden")):
+            raise AccessError(self.env._("Wardens send the links."))
+        for agreement in self:
+            if agreement.state != "guardian":
+                raise HostelError("NOT_TO_SIGN", self.env._("No guardian has to sign here."))
+            agreement.sudo()._send_link()
+
+    @staticmethod
+    def _hash(token):
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    def _send_link(self):
+        """Queue the mail with a fresh link; the token lives in the mail and nowhere else.
+
+        :raises HostelError: ``NO_GUARDIAN``
+        """
+        self.ensure_one()
+        guardian = self.student_id._get_consent_guardian()
+        if not guardian:
+            raise HostelError(
+                "NO_GUARDIAN", self.env._("The guardian has no mail address yet."), 422
+            )
+        token = secrets.token_urlsafe(32)
+        self.write(
+            {
+                "guardian_id": guardian.id,
+                "link_hash": self._hash(token),
+                "link_expires_at": self.env.cr.now() + timedelta(days=LINK_DAYS),
+            }
+        )
+        template = self.env.ref("hostel_booking.mail_template_countersign")
+        template.with_user(SUPERUSER_ID).with_context(
+            link=f"{self.get_base_url()}/hostel/agreement/{token}"
+        ).send_mail(self.id, email_values={"auto_delete": True, "model": False, "res_id": False})
+
+    @api.model
+    def _find_by_link(self, token):
+        """The agreement that a link opens, or an empty recordset."""
+        found = self.sudo().search(
+            [
+                ("link_hash", "=", self._hash(token or "")),
+                ("state", "=", "guardian"),
+                ("link_expires_at", ">", self.env.cr.now()),
+            ]
+        )
+        return found if found.guardian_id.student_id == found.student_id else found.browse()
+
+    def _countersign(self, name, signature, address):
+        """The guardian signs and spends the link.
+
+        :raises HostelError: ``NOT_TO_SIGN``, ``NAME_NEEDED``, ``SIGNATURE_NEEDED``
+        """
+        self.ensure_one()
+        record = self.sudo()
+        if record.state != "guardian":
+            raise HostelError("NOT_TO_SIGN", self.env._("There is nothing to sign here."))
+        record.write(
+            {
+                "guardian_signed_at": self.env.cr.now(),
+                "guardian_ip": address,
+                "link_hash": False,
+                **self._prepare_signature_vals(
+                    "guardian_name", "guardian_signature", name, signature
+                ),
+            }
+        )
+        record._complete()

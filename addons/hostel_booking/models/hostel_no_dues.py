@@ -1,0 +1,206 @@
+import base64
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError
+
+from odoo.addons.hostel_base.errors import HostelError
+
+DESK = "hostel_base.group_hostel_supervisor"
+FINANCE = "hostel_base.group_hostel_finance"
+REPORT = "hostel_booking.hostel_no_dues_report"
+
+
+class HostelNoDues(models.Model):
+    """A student leaves: every station says that nothing is owed, then the student may go."""
+
+    _name = "hostel.no.dues"
+    _description = "No-Dues Clearance"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "leaving_day, id"
+    _rec_name = "allocation_id"
+
+    allocation_id = fields.Many2one(
+        "hostel.allocation",
+        string="Stay",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
+    )
+    student_id = fields.Many2one(related="allocation_id.student_id", store=True, index=True)
+    student_name = fields.Char(related="student_id.name", string="Name")
+    roll_number = fields.Char(related="student_id.roll_number", string="Roll number")
+    hostel_id = fields.Many2one(related="allocation_id.hostel_id", store=True, index=True)
+    floor_id = fields.Many2one(related="allocation_id.floor_id", store=True)
+    bed_id = fields.Many2one(related="allocation_id.bed_id")
+    company_id = fields.Many2one(related="allocation_id.company_id", store=True)
+    leaving_day = fields.Date(related="allocation_id.date_to", store=True, string="Leaves on")
+    line_ids = fields.One2many("hostel.no.dues.line", "no_dues_id", string="Stations")
+    state = fields.Selection(
+        [
+            ("open", "Being cleared"),
+            ("cleared", "All clear"),
+            ("left", "Moved out"),
+            ("withdrawn", "Stays after all"),
+        ],
+        required=True,
+        readonly=True,
+        default="open",
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    clear_count = fields.Integer(string="Clear", compute="_compute_counts", store=True)
+    line_count = fields.Integer(string="Of", compute="_compute_counts", store=True)
+    condition_id = fields.Many2one(
+        "hostel.room.condition", string="Room-condition form", compute="_compute_room"
+    )
+    condition_state = fields.Selection(related="condition_id.state", string="Form")
+    keys_out = fields.Char(string="Keys not back", compute="_compute_room")
+    left_at = fields.Datetime(string="Moved out on", readonly=True, copy=False)
+    verification_id = fields.Many2one("hostel.verification", readonly=True, copy=False)
+    code = fields.Char(related="verification_id.printed_code", compute_sudo=True)
+    pdf = fields.Binary(string="Certificate", readonly=True, copy=False, attachment=True)
+    pdf_name = fields.Char(compute="_compute_pdf_name")
+
+    _allocation_uniq = models.Constraint(
+        "UNIQUE (allocation_id)", "The clearance of this stay has begun already."
+    )
+
+    @api.depends("line_ids.state")
+    def _compute_counts(self):
+        for clearance in self:
+            clearance.line_count = len(clearance.line_ids)
+            clearance.clear_count = len(
+                clearance.line_ids.filtered(lambda line: line.state == "clear")
+            )
+
+    @api.depends("allocation_id")
+    def _compute_room(self):
+        for clearance in self:
+            stay = clearance.sudo().allocation_id
+            clearance.condition_id = stay.condition_ids[:1]
+            clearance.keys_out = ", ".join(stay.key_ids.mapped("display_name"))
+
+    @api.depends("allocation_id")
+    def _compute_pdf_name(self):
+        for clearance in self:
+            clearance.pdf_name = f"no-dues-{clearance.sudo().allocation_id.name}.pdf"
+
+    @api.depends("student_id")
+    def _compute_display_name(self):
+        for clearance in self:
+            clearance.display_name = clearance.sudo().student_id.display_name
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            raise AccessError(self.env._("A clearance begins with the notice of a student."))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su:
+            raise AccessError(self.env._("Each station signs for itself."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise HostelError("CLEARANCE_KEPT", self.env._("Clearances are kept."), 422)
+
+    # ------------------------------------------------------------------
+    # The way out
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _open_for(self, stay):
+        """The clearance of a stay, begun if it was not; what answers by itself is asked."""
+        stay = stay.sudo()
+        clearance = self.sudo().search([("allocation_id", "=", stay.id)], limit=1)
+        if not clearance:
+            stations = self.env["hostel.no.dues.station"]._get_for(stay.hostel_id)
+            clearance = self.sudo().create(
+                {
+                    "allocation_id": stay.id,
+                    "line_ids": [(0, 0, {"station_id": station.id}) for station in stations],
+                }
+            )
+        elif clearance.state == "withdrawn":
+            clearance.line_ids.write(
+                {"state": "pending", "signed_by_id": False, "signed_at": False}
+            )
+            clearance.state = "open"
+        clearance._refresh()
+        return clearance
+
+    def _refresh(self):
+        """Ask the stations that answer by themselves, and see whether all is clear."""
+        for clearance in self.sudo():
+            if clearance.state not in ("open", "cleared"):
+                continue
+            for line in clearance.line_ids:
+                line._ask()
+            all_clear = all(line.state == "clear" for line in clearance.line_ids)
+            state = "cleared" if all_clear else "open"
+            if clearance.state != state:
+                clearance.state = state
+
+    def _withdraw(self):
+        self.sudo().filtered(lambda one: one.state in ("open", "cleared")).state = "withdrawn"
+
+    def _check_desk(self):
+        self.check_access("read")
+        if not (self.env.su or self.env.user.has_group(DESK)):
+            raise AccessError(self.env._("Only supervisors and wardens work at the check-in desk."))
+
+    def action_refresh(self):
+        self._check_desk()
+        self._refresh()
+
+    def action_open_condition(self):
+        """The room-condition form of the stay, for the comparison."""
+        self.ensure_one()
+        self._check_desk()
+        return self.condition_id.get_formview_action()
+
+    def action_move_out(self):
+        """Everything is clear: the student leaves, gets the certificate, and the deposit is due."""
+        self._check_desk()
+        for clearance in self.sudo():
+            clearance._refresh()
+            stay = clearance.allocation_id
+            stay._check_no_dues()
+            today = fields.Date.context_today(clearance)
+            stay._vacate(
+                stay.vacate_reason or "year_end",
+                today,
+                note=stay.vacate_note,
+                key_returned=True,
+            )
+            clearance._finish()
+        return self.allocation_id._notify(
+            self.env._("%(count)s moved out", count=len(self)),
+            self.env._("The certificate is ready; the deposit goes to the accounts office."),
+        )
+
+    def _finish(self):
+        """The student has left: certificate, code, refund."""
+        self.ensure_one()
+        self.write({"state": "left", "left_at": self.env.cr.now()})
+        Verification = self.env["hostel.verification"].sudo()
+        self.verification_id = Verification._issue(
+            self.allocation_id, "no_dues", Verification._prepare_stay_facts(self.allocation_id)
+        )
+        self.flush_recordset()
+        pdf, _kind = (
+            self.env["ir.actions.report"].with_user(SUPERUSER_ID)._render_qweb_pdf(REPORT, self.ids)
+        )
+        self.verification_id._seal(pdf)
+        self.pdf = base64.b64encode(pdf)
+        self.allocation_id._deposit_refund_due()
+        officer = self.env.ref(FINANCE).sudo().user_ids.filtered("active")[:1]
+        if officer:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Return the deposit"),
+                user_id=officer.id,
+            )
