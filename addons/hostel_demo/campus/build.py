@@ -13,6 +13,7 @@ from . import (
     imports,
     matching,
     moves,
+    moving,
     notices,
     papers,
     people,
@@ -77,3 +78,4 @@ def build_campus(env):
     decisions.decide(env, terms)
     moves.preview_year_end(env, terms)
     papers.give_papers(env, students, logins, wardens)
+    moving.move_people(env, terms)
