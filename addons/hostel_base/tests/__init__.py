@@ -47,6 +47,7 @@ from . import (
     test_room_desk,
     test_rpc_surface,
     test_search,
+    test_self_contained,
     test_settings,
     test_stylesheets,
     test_verification,
