@@ -30,8 +30,8 @@ class HostelMoving(HostelPortal):
     AGREEMENT_ROUTE = "/my/hostel/agreement"
     PASS_ROUTE = "/my/hostel/pass"
     CONDITION_ROUTE = "/my/hostel/condition"
-    NOTICE_ROUTE = "/my/hostel/notice"
-    LINK_ROUTE = "/hostel/agreement/<string:token>"
+    LEAVING_ROUTE = "/my/hostel/notice"
+    COUNTERSIGN_ROUTE = "/hostel/agreement/<string:token>"
 
     # ------------------------------------------------------------------
     # Cards of the home
@@ -113,7 +113,7 @@ class HostelMoving(HostelPortal):
         return agreement
 
     @http.route(AGREEMENT_ROUTE, **OPEN)
-    def my_agreement(self, **_kwargs):
+    def my_licence_agreement(self, **_kwargs):
         """What is to be signed, or what was."""
         student = self._get_moving_student()
         agreements = self._get_agreements(student)
@@ -149,7 +149,7 @@ class HostelMoving(HostelPortal):
     # The guardian of a minor, by the link
     # ------------------------------------------------------------------
 
-    def _render_link(self, values, status=200):
+    def _render_countersign(self, values, status=200):
         response = request.render("hostel_booking.agreement_link", values, status=status)
         # The address is the key: no cache, no index, no Referer.
         response.headers["Cache-Control"] = "no-store"
@@ -157,18 +157,18 @@ class HostelMoving(HostelPortal):
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
 
-    @http.route(LINK_ROUTE, type="http", auth="public", website=True, sitemap=False)
+    @http.route(COUNTERSIGN_ROUTE, type="http", auth="public", website=True, sitemap=False)
     def guardian_agreement(self, token, done=None, **_kwargs):
         """Read and sign for a minor; looking does not spend the link, mail filters look too."""
         if done:
-            return self._render_link({"agreement": None, "done": True})
+            return self._render_countersign({"agreement": None, "done": True})
         agreement = request.env["hostel.licence.agreement"]._find_by_link(token)
-        return self._render_link(
+        return self._render_countersign(
             {"agreement": agreement, "token": token, "done": False},
             status=200 if agreement else 404,
         )
 
-    @json_route(f"{LINK_ROUTE}/sign", methods=["POST"], auth="public", writes=True)
+    @json_route(f"{COUNTERSIGN_ROUTE}/sign", methods=["POST"], auth="public", writes=True)
     def guardian_sign(self, token, name, signature):
         agreement = request.env["hostel.licence.agreement"]._find_by_link(token)
         if not agreement:
@@ -319,6 +319,7 @@ class HostelMoving(HostelPortal):
         pdf, _kind = (
             request.env["ir.actions.report"]
             .sudo()
+            .with_context(hostel_self_contained=True)
             ._render_qweb_pdf("hostel_booking.hostel_room_condition_report", form.ids)
         )
         return self._send_pdf(pdf, "room-condition.pdf")
@@ -343,11 +344,11 @@ class HostelMoving(HostelPortal):
             "notice_days": stay._get_notice_days() if stay else 0,
             "refusal": refusal,
             "typed": typed or {},
-            "page_name": "my_notice",
+            "page_name": "my_leaving",
         }
 
-    @http.route(NOTICE_ROUTE, methods=["GET"], **OPEN)
-    def my_notice(self, **_kwargs):
+    @http.route(LEAVING_ROUTE, methods=["GET"], **OPEN)
+    def my_leaving(self, **_kwargs):
         return self._render_moving("portal_my_notice", self._prepare_notice_page())
 
     def _get_lived_stay(self):
@@ -357,20 +358,20 @@ class HostelMoving(HostelPortal):
             raise request.not_found()
         return stay
 
-    @http.route(f"{NOTICE_ROUTE}/give", methods=["POST"], **OPEN)
+    @http.route(f"{LEAVING_ROUTE}/give", methods=["POST"], **OPEN)
     def give_notice(self, leaving_day="", reason="", note="", **_post):
         stay = self._get_lived_stay()
         typed = {"leaving_day": leaving_day, "reason": reason, "note": note}
         try:
             with request.env.cr.savepoint():
-                stay._give_notice(self._read_day(leaving_day), reason, note)
+                stay._give_notice(self._read_leaving_day(leaving_day), reason, note)
         except HostelError as exc:
             return self._render_moving(
                 "portal_my_notice", self._prepare_notice_page(exc, typed), exc.http_status
             )
-        return request.redirect(self.NOTICE_ROUTE, 303)
+        return request.redirect(self.LEAVING_ROUTE, 303)
 
-    def _read_day(self, text):
+    def _read_leaving_day(self, text):
         try:
             day = fields.Date.to_date(text)
         except ValueError:
@@ -379,7 +380,7 @@ class HostelMoving(HostelPortal):
             raise HostelError("BAD_DATE", request.env._("This is no date."), 422)
         return day
 
-    @http.route(f"{NOTICE_ROUTE}/withdraw", methods=["POST"], **OPEN)
+    @http.route(f"{LEAVING_ROUTE}/withdraw", methods=["POST"], **OPEN)
     def withdraw_notice(self, **_post):
         stay = self._get_lived_stay()
         try:
@@ -389,9 +390,9 @@ class HostelMoving(HostelPortal):
             return self._render_moving(
                 "portal_my_notice", self._prepare_notice_page(exc), exc.http_status
             )
-        return request.redirect(self.NOTICE_ROUTE, 303)
+        return request.redirect(self.LEAVING_ROUTE, 303)
 
-    @http.route(f"{NOTICE_ROUTE}/certificate", **OPEN)
+    @http.route(f"{LEAVING_ROUTE}/certificate", **OPEN)
     def no_dues_certificate(self, **_kwargs):
         clearance = self._get_clearance(self._get_moving_student())
         if not clearance.pdf:

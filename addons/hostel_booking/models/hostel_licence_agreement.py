@@ -240,7 +240,10 @@ class HostelLicenceAgreement(models.Model):
         self.verification_id = Verification._issue(self.allocation_id, "licence_agreement", facts)
         self.flush_recordset()
         pdf, _kind = (
-            self.env["ir.actions.report"].with_user(SUPERUSER_ID)._render_qweb_pdf(REPORT, self.ids)
+            self.env["ir.actions.report"]
+            .with_user(SUPERUSER_ID)
+            .with_context(hostel_self_contained=True)
+            ._render_qweb_pdf(REPORT, self.ids)
         )
         self.verification_id._seal(pdf)
         self.pdf = base64.b64encode(pdf)

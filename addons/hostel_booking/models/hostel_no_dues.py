@@ -55,7 +55,7 @@ class HostelNoDues(models.Model):
     condition_id = fields.Many2one(
         "hostel.room.condition", string="Room-condition form", compute="_compute_room"
     )
-    condition_state = fields.Selection(related="condition_id.state", string="Form")
+    condition_state = fields.Char(string="Form", compute="_compute_room")
     keys_out = fields.Char(string="Keys not back", compute="_compute_room")
     left_at = fields.Datetime(string="Moved out on", readonly=True, copy=False)
     verification_id = fields.Many2one("hostel.verification", readonly=True, copy=False)
@@ -77,9 +77,13 @@ class HostelNoDues(models.Model):
 
     @api.depends("allocation_id")
     def _compute_room(self):
+        states = dict(
+            self.env["hostel.room.condition"]._fields["state"]._description_selection(self.env)
+        )
         for clearance in self:
             stay = clearance.sudo().allocation_id
             clearance.condition_id = stay.condition_ids[:1]
+            clearance.condition_state = states.get(clearance.condition_id.state)
             clearance.keys_out = ", ".join(stay.key_ids.mapped("display_name"))
 
     @api.depends("allocation_id")
@@ -192,7 +196,10 @@ class HostelNoDues(models.Model):
         )
         self.flush_recordset()
         pdf, _kind = (
-            self.env["ir.actions.report"].with_user(SUPERUSER_ID)._render_qweb_pdf(REPORT, self.ids)
+            self.env["ir.actions.report"]
+            .with_user(SUPERUSER_ID)
+            .with_context(hostel_self_contained=True)
+            ._render_qweb_pdf(REPORT, self.ids)
         )
         self.verification_id._seal(pdf)
         self.pdf = base64.b64encode(pdf)

@@ -302,10 +302,16 @@ class HostelRoomCondition(models.Model):
         self.sudo().activity_ids.action_done()
 
     @api.model
-    def _cron_accept_silence(self, limit=500):
-        """Who says nothing until the deadline agrees."""
-        domain = [("state", "=", "sent"), ("accept_by", "<=", self.env.cr.now())]
-        forms = self.sudo().search(domain, limit=limit)
+    def _get_silent_domain(self):
+        return [("state", "=", "sent"), ("accept_by", "<=", self.env.cr.now())]
+
+    @api.model
+    def _accept_silence(self, limit=500):
+        """Who says nothing until the deadline agrees.
+
+        :return: number of forms
+        """
+        forms = self.sudo().search(self._get_silent_domain(), limit=limit)
         for form in forms:
             form.write(
                 {
@@ -315,7 +321,13 @@ class HostelRoomCondition(models.Model):
                     "accepted_by_id": form.student_id.partner_id.id,
                 }
             )
-        self.env["ir.cron"]._commit_progress(len(forms), remaining=self.sudo().search_count(domain))
+        return len(forms)
+
+    @api.model
+    def _cron_accept_silence(self):
+        done = self._accept_silence()
+        left = self.sudo().search_count(self._get_silent_domain())
+        self.env["ir.cron"]._commit_progress(done, remaining=left)
 
     # ------------------------------------------------------------------
     # Departure: the same form, side by side

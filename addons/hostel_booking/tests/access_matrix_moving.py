@@ -21,7 +21,11 @@ ACCESS_MOVING = {
 }  # fmt: skip
 
 PUBLIC_METHODS_MOVING = {
-    "hostel.allocation": {"action_start_move_out"},
+    "hostel.allocation": {
+        "action_check_out",
+        "action_start_move_out",
+        "action_withdraw_notice",
+    },
     "hostel.check.in.desk": {"check_in", "get_card", "hand_over", "scan"},
     "hostel.key": {
         "action_found",

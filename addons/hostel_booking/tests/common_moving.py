@@ -31,6 +31,7 @@ class MovingMixin(HostelMixin):
         """``stay`` of ``student`` (of age) is allocated and begins today."""
         cls.setUpPeople()
         give_consent(cls.student)
+        cls.student.name = "Asha Test"
         cls.today = fields.Date.context_today(cls.env["hostel.allocation"])
         cls.stay = cls._create_stay(student=cls.student)
         cls.key = cls.env["hostel.key"].create(

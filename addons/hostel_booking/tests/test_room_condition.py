@@ -76,10 +76,10 @@ class TestRoomCondition(MovingMixin, HostelCase):
         form = self._move_in()
         form.action_send()
         self.assertEqual(form.accept_by, self.env.cr.now() + timedelta(days=3))
-        form._cron_accept_silence()
+        form._accept_silence()
         self.assertEqual(form.state, "sent")
         form.accept_by = self.env.cr.now()
-        form._cron_accept_silence()
+        form._accept_silence()
         self.assertEqual((form.state, form.is_silent), ("agreed", True))
 
     def test_things_of_the_room_are_known_from_a_roommate(self):

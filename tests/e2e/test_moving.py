@@ -1,0 +1,210 @@
+"""Moving in and out, in the browsers of a student on a phone and a warden at a desk."""
+
+import re
+
+import pytest
+from people import PHONE, Person
+
+NEWCOMER = """
+    SELECT u.login, s.roll_number
+      FROM hostel_student s
+      JOIN res_users u ON u.partner_id = s.partner_id AND u.active
+     WHERE s.status = 'active' AND s.gender = 'female'
+       AND s.birthdate < now() - interval '19 years'
+       AND EXISTS (SELECT 1 FROM hostel_consent c
+                    WHERE c.student_id = s.id AND c.withdrawn_at IS NULL)
+       AND NOT EXISTS (SELECT 1 FROM hostel_allocation a
+                        WHERE a.student_id = s.id AND a.date_to > now()
+                          AND a.state IN ('offered', 'paying', 'awaiting_approval',
+                                          'allocated', 'checked_in'))
+     ORDER BY u.login DESC LIMIT 1
+"""
+FREE_BED = """
+    SELECT b.id, b.hostel_id, t.id
+      FROM hostel_bed b
+      JOIN hostel_room r ON r.id = b.room_id AND r.active AND r.gender = 'female'
+      JOIN hostel_hostel h ON h.id = b.hostel_id
+      JOIN hostel_term t ON t.date_from <= now() AND t.date_to > now() + interval '20 days'
+     WHERE b.active AND h.id IN (SELECT p.hostel_id FROM hostel_staff p
+                                   JOIN res_users u ON u.id = p.user_id
+                                  WHERE u.login = 'warden.girls')
+       AND NOT EXISTS (SELECT 1 FROM hostel_allocation a
+                        WHERE a.bed_id = b.id AND a.date_to > now()
+                          AND a.state IN ('offered', 'paying', 'awaiting_approval', 'allocated',
+                                          'checked_in', 'blocked'))
+       AND EXISTS (SELECT 1 FROM hostel_key k WHERE k.bed_id = b.id AND k.state = 'office')
+     ORDER BY b.id LIMIT 1
+"""
+STAY = "SELECT id, state, date_to::text FROM hostel_allocation WHERE id = %s"
+
+
+def fetch(stack, query, *arguments):
+    with stack.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(query, arguments)
+        return cursor.fetchone()
+
+
+@pytest.fixture
+def warden(stack, browser):
+    person = Person.sign_in(browser, stack.url, "warden.girls")
+    yield person
+    person.leave()
+
+
+@pytest.fixture
+def student(stack, browser):
+    login, roll_number = fetch(stack, NEWCOMER)
+    person = Person.sign_in(browser, stack.url, login, PHONE)
+    person.roll_number = roll_number
+    yield person
+    person.leave()
+
+
+@pytest.fixture
+def stay_id(stack, warden, student):
+    """The warden gave the student a bed that begins today or began before."""
+    bed_id, hostel_id, term_id = fetch(stack, FREE_BED)
+    dialog = warden.call(
+        "hostel.bed.assign",
+        "create",
+        {
+            "number": student.roll_number,
+            "hostel_id": hostel_id,
+            "bed_id": bed_id,
+            "term_id": term_id,
+            "reason": "Walked in",
+        },
+    )
+    warden.call("hostel.bed.assign", "action_assign", [dialog])
+    query = "SELECT id, state FROM hostel_allocation WHERE bed_id = %s ORDER BY id DESC LIMIT 1"
+    found, state = fetch(stack, query, bed_id)
+    if state == "awaiting_approval":
+        warden.call("hostel.allocation", "action_approve", [found])
+    return found
+
+
+def sign(student):
+    page = student.page
+    page.goto("/my")
+    page.click("[name=hostel_home_agreement] a")
+    page.wait_for_selector(".o_web_sign_name_and_signature canvas, .o_web_sign_auto_button")
+    box = page.locator("canvas").first.bounding_box()
+    # The finger draws; a typed name would be drawn by Odoo.
+    if page.locator(".o_web_sign_draw_button").count():
+        page.click(".o_web_sign_draw_button")
+    page.mouse.move(box["x"] + 30, box["y"] + 40)
+    page.mouse.down()
+    for step in range(12):
+        page.mouse.move(box["x"] + 30 + 15 * step, box["y"] + 40 + (step % 3) * 22)
+    page.mouse.up()
+    page.click(".o_portal_sign_submit")
+    page.wait_for_selector("text=Open the PDF", timeout=30_000)
+
+
+def scan(warden, text):
+    page = warden.page
+    page.fill(".o_hostel_desk_scan input", text)
+    page.keyboard.press("Enter")
+
+
+def test_from_the_signature_to_the_certificate(stack, student, warden, stay_id):
+    # Sign.
+    sign(student)
+    code = student.page.locator("a[href^='/verify/']").inner_text()
+    student.page.goto(f"/verify/{code}")
+    student.page.wait_for_selector(".o_hostel_verdict_good")
+    pdf = student.context.request.get(
+        student.page.url.split("/verify")[0] + agreement_path(stack, stay_id)
+    ).body()
+    assert pdf.startswith(b"%PDF")
+    files = [{"name": "agreement.pdf", "mimeType": "application/pdf", "buffer": pdf}]
+    student.page.set_input_files(".o_hostel_verify_file input", files)
+    student.page.wait_for_selector(".o_hostel_verify_result.text-success")
+    files[0]["buffer"] = pdf + b" "
+    student.page.set_input_files(".o_hostel_verify_file input", files)
+    student.page.wait_for_selector(".o_hostel_verify_result.text-danger")
+
+    # Show the pass, let in, key in the hand.
+    student.page.goto("/my/hostel/pass")
+    student.page.wait_for_selector(".o_hostel_pass img:not(.d-none)")
+    shown = student.page.get_attribute(".o_hostel_pass", "data-code")
+    warden.page.goto("/odoo/hostel-check-in")
+    warden.page.wait_for_selector(".o_hostel_desk_scan input")
+    scan(warden, shown)
+    warden.page.wait_for_selector(".o_hostel_desk_go")
+    scan(warden, shown)
+    warden.page.wait_for_selector(".o_hostel_desk_stop")
+    scan(warden, student.roll_number)
+    warden.page.wait_for_selector(".o_hostel_desk_go")
+    warden.page.click(".o_hostel_desk_check_in")
+    warden.page.wait_for_selector(".o_hostel_desk_in")
+    assert fetch(stack, STAY, stay_id)[1] == "checked_in"
+    key_id, name = fetch(stack, "SELECT id, name FROM hostel_key WHERE allocation_id = %s", stay_id)
+    assert name in warden.page.inner_text(".o_hostel_desk_body")
+    # The student's page turns by itself.
+    student.page.wait_for_selector("text=You live here", timeout=40_000)
+
+    # Both agree on the room.
+    [form_id] = fetch(
+        stack, "SELECT id FROM hostel_room_condition WHERE allocation_id = %s", stay_id
+    )
+    warden.call("hostel.room.condition", "action_send", [form_id])
+    student.page.goto("/my/hostel/condition")
+    student.page.click("text=Yes, this is right")
+    student.page.wait_for_selector("text=Both sides agreed")
+
+    # Notice, comparison, keys back, everybody clears.
+    student.page.goto("/my/hostel/notice")
+    first_day = student.page.get_attribute("#hostel_notice_day", "min")
+    student.page.fill("#hostel_notice_day", first_day)
+    student.page.select_option("#hostel_notice_reason", "opted_out")
+    student.page.click("text=Give notice")
+    student.page.wait_for_selector("text=Who has cleared you")
+    assert fetch(stack, STAY, stay_id)[2] == first_day
+    [clearance_id] = fetch(stack, "SELECT id FROM hostel_no_dues WHERE allocation_id = %s", stay_id)
+    warden.call("hostel.room.condition", "action_start_inspection", [form_id])
+    warden.call("hostel.room.condition", "action_close_inspection", [form_id])
+    warden.call("hostel.key", "action_take_back", [key_id])
+    sign_stations(stack, warden, clearance_id, {"library"})
+    for login, codes in (("mess.manager", {"mess"}), ("finance", {"finance"})):
+        other = Person.sign_in(warden.context.browser, stack.url, login)
+        sign_stations(stack, other, clearance_id, codes)
+        other.leave()
+    warden.page.goto("/odoo/hostel-moving-out")
+    warden.page.locator(f"tr:has-text('{student.roll_number}')").locator("td").nth(1).click()
+    warden.page.click("button[name=action_move_out]")
+    warden.page.click(".modal button.btn-primary")
+    warden.page.wait_for_selector(".o_field_widget[name=code]", timeout=30_000)
+    assert fetch(stack, STAY, stay_id)[1] == "vacated"
+
+    # The student has it in writing, and anybody can check it.
+    student.page.goto("/my/hostel/notice")
+    student.page.wait_for_selector("text=You owe nothing")
+    certificate = student.context.request.get("/my/hostel/notice/certificate")
+    assert certificate.body().startswith(b"%PDF")
+    warden_code = warden.page.inner_text(".o_field_widget[name=code]")
+    assert re.fullmatch(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", warden_code.strip())
+    student.page.goto(f"/verify/{warden_code.strip()}")
+    student.page.wait_for_selector(".o_hostel_verdict_good")
+
+
+def agreement_path(stack, stay_id):
+    [agreement_id] = fetch(
+        stack,
+        "SELECT id FROM hostel_licence_agreement WHERE allocation_id = %s AND state = 'signed'",
+        stay_id,
+    )
+    return f"/my/hostel/agreement/{agreement_id}/pdf"
+
+
+def sign_stations(stack, person, clearance_id, codes):
+    with stack.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT l.id FROM hostel_no_dues_line l"
+            "  JOIN hostel_no_dues_station s ON s.id = l.station_id"
+            " WHERE l.no_dues_id = %s AND s.code = ANY(%s)",
+            [clearance_id, list(codes)],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    assert ids
+    person.call("hostel.no.dues.line", "action_sign", ids)
