@@ -60,6 +60,7 @@
         "views/hostel_waitlist_settings_views.xml",
         "views/hostel_campus_templates.xml",
         "views/hostel_bed_link_templates.xml",
+        "views/hostel_lifestyle_templates.xml",
         "views/hostel_map_templates.xml",
         "views/hostel_my_booking_templates.xml",
         "views/hostel_portal_templates.xml",

@@ -148,7 +148,21 @@ def desk(report: Report) -> None:
         measure_desk(settings, report, say)
 
 
-BENCHES = {"click-to-repaint": click_to_repaint, "desk": desk}
+def live_map(report: Report) -> None:
+    """The map with 2,000 beds on one floor beside one with 200: start, pan, zoom, changes."""
+    sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+    from bench_map import measure_map
+    from people import CHROMIUM, CHROMIUM_FLAGS, Person, list_hostels
+    from playwright.sync_api import sync_playwright
+
+    with running_stack() as settings, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        student = Person.sign_in(browser, settings.url, _free_students(settings)[0])
+        measure_map(student, list_hostels(student)[0], report, say)
+        browser.close()
+
+
+BENCHES = {"click-to-repaint": click_to_repaint, "map": live_map, "desk": desk}
 
 
 def main() -> int:

@@ -34,3 +34,19 @@ class HostelBookingPortal(HostelPortal):
             if cohort
             else None
         )
+
+    @http.route(
+        "/my/details/lifestyle/reasons",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
+    )
+    def share_match_reasons(self, share="", **_kwargs):
+        """Whether others see in words what they have in common with the signed-in student."""
+        student = request.env["hostel.student"]._get_current()
+        if not student or not student._has_agreed("lifestyle"):
+            raise request.not_found()
+        student.share_match_reasons = bool(share)
+        return request.redirect("/my/details/lifestyle?question=end", 303)

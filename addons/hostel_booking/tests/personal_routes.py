@@ -14,6 +14,7 @@ ROUTES = {
     "/hostel/layout/<string:key>/<int:version>": GATED,
     "/hostel/booking/room/<string:key>/<int:room>": GATED,
     "/hostel/booking/best": GATED,
+    "/my/details/lifestyle/reasons": GATED,
     "/hostel/booking/link": GATED,
     "/hostel/booking/link/revoke": GATED,
     "/hostel/links": GATED,

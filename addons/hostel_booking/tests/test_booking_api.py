@@ -1,6 +1,9 @@
 import json
+import re
 
 from odoo.tests import HttpCase, tagged
+
+from odoo.addons.hostel_base.tests.common import give_consent
 
 from .common import CampusMixin
 
@@ -104,3 +107,40 @@ class TestBookingApi(CampusMixin, HttpCase):
                 response = self.url_open(path)
                 self.assertEqual(response.status_code, 200)
         self.assertEqual(self.url_open("/hostel/map/999999").status_code, 404)
+
+    def test_occupants_best_beds_and_counter_refuse_bad_input_with_a_code(self):
+        self.authenticate("asha.test", "asha.test")
+        room = self.girls.room_ids[0].id
+        for path, status, code in (
+            (f"room/{self.map.key}/{room}", 200, None),
+            (f"room/nothing/{room}", 404, "NOT_FOUND"),
+            (f"room/{self.map.key}/{2**31 - 1}", 404, "NOT_FOUND"),
+            (f"room/{self.boys_map.key}/{self.boys.room_ids[0].id}", 403, "NOT_ELIGIBLE"),
+            ("best", 200, None),
+            ("best?sharing=two", 400, "BAD_REQUEST"),
+            ("best?max_price=nan", 400, "BAD_REQUEST"),
+            ("best?hostel_id=x", 400, "BAD_REQUEST"),
+            (f"counter/bed?key={self.map.key}&i=0", 404, "NOT_FOUND"),
+            (f"counter/students?key={self.map.key}&i=0&q=T-", 404, "NOT_FOUND"),
+        ):
+            with self.subTest(path=path):
+                response = self.url_open(f"/hostel/booking/{path}")
+                if code:
+                    self.assertCoded(response, status, code)
+                else:
+                    self.assertEqual(response.status_code, 200, response.text)
+        body = {"key": self.map.key, "i": 0, "number": "T-bina", "reason": "x"}
+        self.assertCoded(self._post("counter/allocate", body), 404, "NOT_FOUND")
+        self.assertCoded(self._post("link", {"key": "nothing", "i": 0}), 404, "NOT_FOUND")
+        self.assertCoded(self._post("link/revoke", {"id": 2**31 - 1}), 404, "NOT_FOUND")
+
+    def test_a_student_lets_others_see_what_fits_and_takes_it_back(self):
+        give_consent(self.asha, optional=["lifestyle"])
+        self.authenticate("asha.test", "asha.test")
+        for share in ("1", ""):
+            page = self.url_open("/my/details/lifestyle?question=end")
+            token = re.search(r'name="csrf_token"\s+value="([^"]+)"', page.text).group(1)
+            self.url_open(
+                "/my/details/lifestyle/reasons", data={"csrf_token": token, "share": share}
+            )
+            self.assertEqual(self.asha.share_match_reasons, bool(share))

@@ -11,7 +11,10 @@ export class RoomPeople {
         this.known = new Map();
         this.turn = 0;
         /** `status`: none, loading, ready, failed */
-        this.state = reactive({ status: "none", room: null, occupants: [], matching: "" });
+        this.state = reactive({
+            ...{ status: "none", key: null, room: null },
+            ...{ occupants: [], matching: "" },
+        });
     }
 
     async look(key, roomId) {
