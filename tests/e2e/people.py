@@ -37,6 +37,7 @@ FREE_STUDENTS = """
        AND EXISTS (
            SELECT 1 FROM hostel_booking_window w
              JOIN hostel_booking_round r ON r.id = w.round_id AND r.state = 'open'
+              AND r.is_practice IS NOT TRUE
             WHERE w.active AND w.opens_at <= now() AT TIME ZONE 'UTC'
               AND w.closes_at > now() AT TIME ZONE 'UTC'
               AND coalesce(w.gender, s.gender) = s.gender

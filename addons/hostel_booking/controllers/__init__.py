@@ -5,6 +5,7 @@ from . import (
     cohort,
     counter,
     keep,
+    lottery,
     moves,
     moving,
     pages,

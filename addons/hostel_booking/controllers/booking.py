@@ -18,11 +18,13 @@ class HostelBookingApi(http.Controller):
         return request.env["hostel.booking.desk"]
 
     @json_route("/hostel/booking/boot", readonly=True)
-    def boot(self, hostel_id):
+    def boot(self, hostel_id, round_id=None):
+        choose_round(round_id)
         return self.desk._boot(as_int(hostel_id, "hostel_id"))
 
     @json_route("/hostel/booking/window", readonly=True)
-    def window(self, hostel_id):
+    def window(self, hostel_id, round_id=None):
+        choose_round(round_id)
         return self.desk._get_doors(as_int(hostel_id, "hostel_id"))
 
     @json_route("/hostel/layout/<string:key>/<int:version>", readonly=True, cache=FOR_A_YEAR)
@@ -35,8 +37,17 @@ class HostelBookingApi(http.Controller):
         return request.env["hostel.booking.occupants"]._get_room(key, room)
 
     @json_route("/hostel/booking/best", writes=True)
-    def best(self, hostel_id=None, sharing="", amenities="", floors="", max_price=None):
+    def best(
+        self,
+        hostel_id=None,
+        sharing="",
+        amenities="",
+        floors="",
+        max_price=None,
+        round_id=None,
+    ):
         """The best free beds for the student; lists are separated by commas."""
+        choose_round(round_id)
         return request.env["hostel.booking.best"]._get_best(
             hostel_id=hostel_id and as_int(hostel_id, "hostel_id"),
             sharing=[as_int(one, "sharing") for one in as_list(sharing, "sharing")],
@@ -46,7 +57,8 @@ class HostelBookingApi(http.Controller):
         )
 
     @json_route("/hostel/booking/me", readonly=True)
-    def me(self):
+    def me(self, round_id=None):
+        choose_round(round_id)
         return self.desk._get_me()
 
     @json_route("/hostel/booking/hold", methods=["POST"])
@@ -55,13 +67,15 @@ class HostelBookingApi(http.Controller):
         return {"hold": hold, **self.desk._get_action(hold)}
 
     @json_route("/hostel/booking/queue", methods=["POST"])
-    def queue(self, ticket=""):
+    def queue(self, ticket="", round_id=None):
+        choose_round(round_id)
         if ticket:
             ticket = as_text(ticket, "ticket")
         return {"queue": self.desk._join_queue(ticket)}
 
     @json_route("/hostel/booking/queue/leave", methods=["POST"])
-    def queue_leave(self):
+    def queue_leave(self, round_id=None):
+        choose_round(round_id)
         self.desk._leave_queue()
 
     @json_route("/hostel/booking/release", methods=["POST"])
@@ -79,6 +93,12 @@ class HostelBookingApi(http.Controller):
     @json_route("/hostel/booking/cancel", methods=["POST"], writes=True)
     def cancel(self, id):  # noqa: A002 - the name in the JSON
         return self.desk._cancel(as_int(id, "id"))
+
+
+def choose_round(round_id):
+    """Let the rest of a call be about one of several open rounds."""
+    if round_id:
+        request.update_context(hostel_round_id=as_int(round_id, "round_id"))
 
 
 def as_list(value, name):

@@ -18,6 +18,7 @@ class HostelBookingPortal(HostelPortal):
             response.qcontext.update(
                 booking_round=booking_round,
                 booking=desk._describe_booking(row) if row else None,
+                booking_slots=desk._get_slots(booking_round, student),
                 my_cohort=self._get_my_cohort(student, booking_round),
                 my_pings=request.env["hostel.ping.desk"]._count_waiting(student),
             )

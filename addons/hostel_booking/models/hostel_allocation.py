@@ -79,6 +79,7 @@ class HostelAllocation(models.Model):
                 [
                     ("floor_id", "=", self.floor_id.id),
                     ("round_id.state", "=", "open"),
+                    ("round_id.is_practice", "=", False),
                     ("round_id.date_from", "<", date_to or self.date_to),
                     ("round_id.date_to", ">", date_from or self.date_from),
                 ]

@@ -61,7 +61,13 @@ class HostelBed(models.Model):
         maps = (
             self.env["hostel.booking.map"]
             .sudo()
-            .search([("floor_id", "in", self.floor_id.ids), ("round_id.state", "=", "open")])
+            .search(
+                [
+                    ("floor_id", "in", self.floor_id.ids),
+                    ("round_id.state", "=", "open"),
+                    ("round_id.is_practice", "=", False),
+                ]
+            )
         )
         rows = [
             {

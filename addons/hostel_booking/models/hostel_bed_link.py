@@ -93,6 +93,9 @@ class HostelBedLink(models.Model):
         if not self.env["hostel.booking.map"]._may_look():
             raise desk._not_found()
         round_id, _key, floor_id, _map_id = desk._resolve_key(key)
+        if self.env["hostel.booking.round"].sudo().browse(round_id).is_practice:
+            # A pretended state is nothing to be shared.
+            raise desk._not_found()
         bed = desk._get_bed(floor_id, index)
         own = [
             ("round_id", "=", round_id),

@@ -47,7 +47,11 @@ class HostelBookingCounter(models.AbstractModel):
             bed.check_access("write")
         except AccessError:
             raise desk._not_found() from None
-        return self.env["hostel.booking.round"].sudo().browse(round_id), bed
+        booking_round = self.env["hostel.booking.round"].sudo().browse(round_id)
+        if booking_round.is_practice:
+            # Nothing real is done from a map on which everything is pretended.
+            raise desk._not_found()
+        return booking_round, bed
 
     # ------------------------------------------------------------------
     # Looking

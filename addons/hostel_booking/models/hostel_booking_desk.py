@@ -66,8 +66,34 @@ class HostelBookingDesk(models.AbstractModel):
 
     @api.model
     def _get_round(self):
-        """The open round that students see: the one that starts first."""
-        return self.env["hostel.booking.round"]._get_open().sorted("date_from")[:1]
+        """The open round that a call is about: the chosen one, else the real one that starts first.
+
+        Of several open rounds the page, the key of a map or the token of a hold choose one.
+        """
+        rounds = self._get_rounds()
+        chosen = self.env.context.get("hostel_round_id")
+        return rounds.filtered(lambda one: one.id == chosen) or rounds[:1]
+
+    @api.model
+    def _get_rounds(self):
+        """The open rounds, those for practice last."""
+        rounds = self.env["hostel.booking.round"]._get_open()
+        return rounds.sorted(lambda one: (one.is_practice, one.date_from, one.id))
+
+    @api.model
+    def _in_round(self, round_id):
+        """The desk of one round, which the calls on it are about."""
+        return self.with_context(hostel_round_id=round_id)
+
+    @api.model
+    def _of_token(self, token):
+        """The desk of the round in which the signed-in student holds with a token."""
+        student = self._get_student()
+        for booking_round in self._get_rounds():
+            hold = self._guard(lambda locks, key=booking_round.key: locks.get_hold(key, student.id))
+            if hold and hold.token == token:
+                return self._in_round(booking_round.id)
+        return self
 
     # ------------------------------------------------------------------
     # Actions
@@ -80,6 +106,7 @@ class HostelBookingDesk(models.AbstractModel):
         :raises HostelError: see :meth:`_refusal`
         """
         round_id, round_key, floor_id, _map_id = self._resolve_key(key)
+        self = self._in_round(round_id)
         student_id = self.env["hostel.student"]._get_id_of_user(self.env.uid)
         if not student_id:
             self._get_student()
@@ -108,11 +135,13 @@ class HostelBookingDesk(models.AbstractModel):
 
     @api.model
     def _release(self, token):
+        self = self._of_token(token)
         booking_round, student = self._get_round(), self._get_student()
         self._guard(lambda locks: locks.release(booking_round.key, student.id, token))
 
     @api.model
     def _extend(self, token):
+        self = self._of_token(token)
         booking_round, student = self._get_round(), self._get_student()
         hold = self._guard(lambda locks: locks.extend(booking_round.key, student.id, token))
         return self._describe_hold(hold)
@@ -125,6 +154,7 @@ class HostelBookingDesk(models.AbstractModel):
 
         :return: ``{"state", "redirect"}``
         """
+        self = self._of_token(token)
         booking_round, student = self._get_round(), self._get_student()
         hold = self._guard(lambda locks: locks.get_hold(booking_round.key, student.id))
         if hold and hold.token == token:
@@ -347,11 +377,16 @@ class HostelBookingDesk(models.AbstractModel):
         return booking_round.map_ids.filtered(lambda m: m.floor_id.id == floor_id).key or None
 
     def _get_current_hold(self):
-        booking_round, student = self._get_round(), self.env["hostel.student"]._get_current()
-        if not booking_round or not student:
+        """What the student holds: in the chosen round, or in any if none is chosen."""
+        student = self.env["hostel.student"]._get_current()
+        if not student:
             return None
-        hold = self._guard(lambda locks: locks.get_hold(booking_round.key, student.id))
-        return self._describe_hold(hold) if hold else None
+        rounds = self._get_round() if self.env.context.get("hostel_round_id") else None
+        for booking_round in self._get_rounds() if rounds is None else rounds:
+            hold = self._guard(lambda locks, key=booking_round.key: locks.get_hold(key, student.id))
+            if hold:
+                return self._in_round(booking_round.id)._describe_hold(hold)
+        return None
 
     @api.model
     def _get_action(self, hold):
@@ -481,12 +516,19 @@ class HostelBookingDesk(models.AbstractModel):
             "hostels": self._get_campus(booking_round, student),
             "currency": self._describe_currency(hostel),
             **self._describe_doors(booking_round, maps, student),
-            "me": self._get_me(),
+            "me": self._in_round(booking_round.id)._get_me(),
+            "round": self._describe_round(booking_round),
             "student": {"gender": student.gender, "name": student.name} if student else None,
             "preview": not student,
             # What the signed-in warden may do with these beds; None for everybody else.
-            "counter": self.env["hostel.booking.counter"]._get_rights(hostel),
+            "counter": None
+            if booking_round.is_practice
+            else self.env["hostel.booking.counter"]._get_rights(hostel),
         }
+
+    @api.model
+    def _describe_round(self, booking_round):
+        return {"id": booking_round.id, "name": booking_round.name, "practice": None}
 
     @api.model
     def _get_doors(self, hostel_id):
@@ -505,10 +547,11 @@ class HostelBookingDesk(models.AbstractModel):
 
     def _describe_doors(self, booking_round, maps, student):
         hostel = maps.hostel_id
-        refusal = self._get_refusal(hostel, booking_round, student)
+        facts = student._get_booking_facts(booking_round) if student else None
+        refusal = self._get_refusal(hostel, booking_round, student, facts)
         return {
             "doors": booking_round.doors_version,
-            "window": self._describe_window(booking_round, hostel, student),
+            "window": self._describe_window(booking_round, hostel, student, facts),
             "floors": self._describe_floors(maps, refusal, student),
         }
 
@@ -618,19 +661,19 @@ class HostelBookingDesk(models.AbstractModel):
         url = window._get_wishes_url()
         return HostelError(code, text, 403, {"url": url} if url else {})
 
-    def _get_window(self, booking_round, hostel, student):
+    def _get_window(self, booking_round, hostel, student, facts=None):
         """The door that matters most to the viewer: one that is open, or the next to open."""
         windows = booking_round.window_ids.filtered(lambda w: hostel in w.hostel_ids)
         if student:
-            facts = student._get_booking_facts(booking_round)
+            facts = facts or student._get_booking_facts(booking_round)
             windows = windows.filtered(lambda w: not w._judge(facts)) or windows
         return windows.sorted(
             lambda w: (WINDOW_ORDER.index(w._get_state(student)), w.opens_at, w.id)
         )[:1]
 
-    def _describe_window(self, booking_round, hostel, student):
+    def _describe_window(self, booking_round, hostel, student, facts=None):
         """A window as the pages show it; times are what is left, in ms."""
-        window = self._get_window(booking_round, hostel, student)
+        window = self._get_window(booking_round, hostel, student, facts)
         now = self.env.cr.now()
         opens_at = (window._get_opening(student) or window.opens_at) if window else now
         closes_at = window.closes_at or now
@@ -645,7 +688,62 @@ class HostelBookingDesk(models.AbstractModel):
             "hold_minutes": window.hold_minutes or HOLD_MINUTES,
             "message": window.change_reason or "",
             "wishes_url": window._get_wishes_url() if window else None,
+            "slot": self._describe_slot(window, student) if window else None,
         }
+
+    @api.model
+    def _describe_lot(self, window, student):
+        """The student's place in a lottery whose list is frozen and not published, or None."""
+        slot = window._get_slot(student)
+        lottery = window.sudo().lottery_ids[:1]
+        if not slot or not lottery or window.slot_state == "published":
+            return None
+        return {
+            "rank": 0,
+            "total": lottery.list_count,
+            "is_late": False,
+            "reference": slot.reference,
+            "lottery_url": lottery._get_url(),
+            "opens_in_ms": None,
+            "opens_label": "",
+        }
+
+    @api.model
+    def _describe_slot(self, window, student):
+        """The student's slot in a window whose slots are out, or None."""
+        if not student or window.slot_by == "none" or window.slot_state != "published":
+            return None
+        slot = window._get_slot(student)
+        if slot:
+            return slot._describe()
+        # It stands in the list after the next round of the cron; the time is known already.
+        left = (window.last_slot_at - self.env.cr.now()).total_seconds() * 1000
+        return {
+            "rank": 0,
+            "total": window.slot_count,
+            "is_late": True,
+            "reference": "",
+            "lottery_url": None,
+            "opens_in_ms": max(0, int(left)),
+            "opens_label": self._format_moment(window.last_slot_at),
+        }
+
+    @api.model
+    def _get_slots(self, booking_round, student):
+        """The student's slots of a round that have not closed, as the pages show them."""
+        if not booking_round or not student:
+            return []
+        now = self.env.cr.now()
+        windows = student._get_windows(booking_round).filtered(lambda w: w.closes_at > now)
+        described = [
+            (window, self._describe_slot(window, student) or self._describe_lot(window, student))
+            for window in windows
+        ]
+        return [
+            {**slot, "window": window.name, "hostels": window.hostel_ids.mapped("name")}
+            for window, slot in described
+            if slot
+        ]
 
     def _format_moment(self, moment):
         return format_datetime(self.env, moment, dt_format="EEEE d MMM, HH:mm")
@@ -673,7 +771,7 @@ class HostelBookingDesk(models.AbstractModel):
                     "eligible": not refusal,
                     "reason": refusal["text"] if refusal else "",
                     "code": refusal["code"] if refusal else "",
-                    "window": self._describe_window(booking_round, hostel, student),
+                    "window": self._describe_window(booking_round, hostel, student, facts),
                 }
             )
         return sorted(result, key=lambda hostel: (not hostel["eligible"], hostel["name"]))

@@ -24,7 +24,8 @@ class HostelBookingMap(models.Model):
         :return: id of the map that was compared now, 0 if there is none
         """
         Map = self.sudo()
-        wanted = [("round_id.state", "=", "open")]
+        # What is pretended in a practice is nothing that PostgreSQL knows.
+        wanted = [("round_id.state", "=", "open"), ("round_id.is_practice", "=", False)]
         floor_map = Map.search([*wanted, ("id", ">", after_id)], order="id", limit=1)
         floor_map = floor_map or Map.search(wanted, order="id", limit=1)
         if floor_map:

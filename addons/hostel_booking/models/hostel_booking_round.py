@@ -95,10 +95,15 @@ class HostelBookingRound(models.Model):
         "The waiting room lets in 0 or more a minute, at least one at a time, for 1 to 60 minutes.",
     )
 
-    @api.depends("term_id")
+    @api.depends("term_id", "is_practice")
     def _compute_name(self):
         for booking_round in self:
-            booking_round.name = booking_round.term_id.name or ""
+            term = booking_round.term_id.name or ""
+            booking_round.name = (
+                self.env._("Practice for %(term)s", term=term)
+                if booking_round.is_practice
+                else term
+            )
 
     @api.depends("map_ids", "state")
     def _compute_counts(self):
@@ -254,6 +259,7 @@ class HostelBookingRound(models.Model):
                 locks.set_waiting_room(booking_round.key, booking_round._get_waiting_room())
                 locks.sweep(booking_round.key)
                 locks.tick_queue(booking_round.key)
+                booking_round._start_practice_again(locks)
             else:
                 booking_round._rebuild()
 
@@ -285,6 +291,8 @@ class HostelBookingRound(models.Model):
     def _load(self, locks):
         """Bring every floor of the round to Redis, then open it for holds."""
         self.ensure_one()
+        if self.is_practice:
+            locks.reset_practice(self.key)
         for floor_map in self.map_ids:
             locks.load_floor(self.key, self.epoch, floor_map._prepare_load())
         locks.set_doors_version(self.key, self.doors_version)

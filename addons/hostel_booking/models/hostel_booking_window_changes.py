@@ -68,7 +68,7 @@ class HostelBookingWindow(models.Model):
             raise HostelError("WINDOW_NOT_PAUSED", self.env._("This window is not paused."))
         vals = {"is_paused": False, "paused_at": False}
         lost, since = timedelta(), self.paused_at
-        now = self.env.cr.now()
+        now = self.env.cr.now().replace(microsecond=0)
         if shift and since and since < self.closes_at and now > self.opens_at:
             # What was lost of the window itself, in whole minutes.
             lost = now - max(since, self.opens_at)

@@ -25,6 +25,10 @@ class HostelStudent(models.Model):
         help="Whoever lives farther away may come first.",
     )
 
+    booking_slot_ids = fields.One2many(
+        "hostel.booking.slot", "student_id", string="Time slots", groups=PRIVATE_GROUPS
+    )
+
     _merit_positive = models.Constraint("CHECK (merit_score >= 0)", "Merit starts at 0.")
     _distance_positive = models.Constraint(
         "CHECK (home_distance_km >= 0)", "A distance is not negative."
@@ -67,6 +71,9 @@ class HostelStudent(models.Model):
         self.ensure_one()
         if self.status != "active" or not self.active:
             return "STUDENT_INACTIVE"
+        if booking_round.is_practice:
+            pretended = get_locks(self.env.cr.dbname).get_practice_bed(booking_round.key, self.id)
+            return "HAS_ALLOCATION" if pretended else ""
         Allocation = self.env["hostel.allocation"].sudo()
         taken = Allocation.search_count(
             [

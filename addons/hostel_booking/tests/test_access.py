@@ -42,13 +42,14 @@ class TestAccess(CampusMixin, TransactionCase):
             for method in ("action_open", "action_close", "action_publish_maps"):
                 with self.subTest(role=role, method=method), self.assertRaises(AccessError):
                     self._call(role, self.round, method)
-            for method in ("action_pause", "action_resume"):
+            for method in ("action_pause", "action_resume", "action_extend", "action_close_early"):
                 with self.subTest(role=role, method=method), self.assertRaises(AccessError):
                     self._call(role, self.window, method)
         self.assertEqual((self.round.state, self.window.is_paused), ("open", False))
-        self._call("admin", self.window, "action_pause")
+        dialog = self._call("admin", self.window, "action_pause")
+        self.assertEqual(dialog["res_model"], "hostel.booking.window.change")
         self._call("admin", self.round, "action_close")
-        self.assertEqual((self.round.state, self.window.is_paused), ("closed", True))
+        self.assertEqual(self.round.state, "closed")
 
     def test_who_has_the_menu_reads_the_numbers_of_a_round(self):
         beds = len(self.girls.bed_ids)

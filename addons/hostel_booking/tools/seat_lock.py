@@ -43,6 +43,9 @@ SCRIPTS = {
     "floor_load": COMMON,
     "floor_read": COMMON,
     "floor_sum": COMMON,
+    "practice_book": COMMON,
+    "practice_leave": COMMON,
+    "practice_reset": COMMON,
     "queue_join": QUEUE,
     "queue_look": QUEUE,
     "queue_leave": QUEUE,
@@ -330,6 +333,39 @@ class SeatLock:
     def tick_queue(self, round_key: str) -> QueueFigures:
         """Let in whom there is room for, and count."""
         return QueueFigures(*map(int, self._run("queue_tick", round_key)))
+
+    # Practice ------------------------------------------------------------
+
+    def practice_book(self, round_key: str, student_id: int, token: str) -> None:
+        """Turn a hold into a pretended booking, which no database hears of.
+
+        :raises SeatRefused: ``HOLD_EXPIRED``
+        """
+        self._ask("practice_book", round_key, student_id, token)
+
+    def practice_leave(self, round_key: str, student_id: int) -> bool:
+        """Give a pretended booking back; false if there is none."""
+        return self._run("practice_leave", round_key, student_id)[0] == "OK"
+
+    def get_practice_bed(self, round_key: str, student_id: int) -> tuple[int, int, float] | None:
+        """Floor id, map index and price of a pretended booking."""
+        value = self.client.hget(f"{self._prefix(round_key)}pb", str(student_id))
+        if not value:
+            return None
+        floor_id, index, price = value.split(":")
+        return int(floor_id), int(index), float(price)
+
+    def reset_practice(self, round_key: str) -> None:
+        """Forget every hold and pretended booking; the maps are loaded again after it."""
+        self._run("practice_reset", round_key)
+
+    def take_practice_turn(self, round_key: str, ttl_ms: int) -> bool:
+        """Whether it is time to start again; true once in ``ttl_ms``."""
+        return bool(self.client.set(f"{self._prefix(round_key)}pt", 1, nx=True, px=ttl_ms))
+
+    def get_practice_left(self, round_key: str) -> int:
+        """Milliseconds until the practice starts again; 0 if it is about to."""
+        return max(0, self.client.pttl(f"{self._prefix(round_key)}pt"))
 
     # Maps ----------------------------------------------------------------
 

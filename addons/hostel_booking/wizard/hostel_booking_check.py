@@ -62,7 +62,8 @@ class HostelBookingCheck(models.TransientModel):
             "suits": not codes and bool(hostels),
             "state": state,
             "state_label": words[state],
-            "opens_at": window._get_opening(student) or window.opens_at,
+            # Whoever the window is not for has no slot in it.
+            "opens_at": (not codes and window._get_opening(student)) or window.opens_at,
             "closes_at": window.closes_at,
             "hostels": ", ".join(hostels.mapped("name")),
             "reasons": [(code, window._get_reason_text(code)) for code in codes]

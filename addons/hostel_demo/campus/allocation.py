@@ -12,7 +12,9 @@ FIRST, REST = 6, 3  # wishes for one hostel come in these two kinds
 def allocate_by_wishes(env, students, hostels, terms):
     """Two hostels give beds by wishes: a preview, and two what-ifs beside it."""
     rng = random.Random(SEED)
-    booking_round = env["hostel.booking.round"].search([("term_id", "=", terms.next.id)])
+    booking_round = env["hostel.booking.round"].search(
+        [("term_id", "=", terms.next.id), ("is_practice", "=", False)]
+    )
     _describe(rng, students)
     _keep_beds(env, hostels)
     _set_quotas(env, booking_round, hostels)
@@ -29,8 +31,10 @@ def _describe(rng, students):
         student.write(
             {
                 "category": rng.choice(CATEGORIES),
-                "merit_score": round(rng.uniform(5.4, 9.7), 2),
-                "home_distance_km": rng.choice([8, 40, 120, 350, 800, 1900]),
+                # By their merit some have slots already.
+                "merit_score": student.merit_score or round(rng.uniform(5.4, 9.7), 2),
+                "home_distance_km": student.home_distance_km
+                or rng.choice([8, 40, 120, 350, 800, 1900]),
                 "is_pwd": number % 61 == 17,
             }
         )

@@ -16,7 +16,9 @@ def form_cohorts(env, students, logins, terms):
     student4 still needs a friend, student5 and student6 can hand in or pick beds on the map,
     student2 waits for a friend's clearance.
     """
-    booking_round = env["hostel.booking.round"].search([("term_id", "=", terms.next.id)])
+    booking_round = env["hostel.booking.round"].search(
+        [("term_id", "=", terms.next.id), ("is_practice", "=", False)]
+    )
     free = _get_free(env, students - logins, booking_round)
     girls = free.filtered(lambda student: student.gender == "female")
     boys = free.filtered(lambda student: student.gender == "male")
@@ -142,7 +144,9 @@ def _get_beds(env, cohort):
 
 def look_for_roommates(env, students, logins, terms):
     """student1 and some others look for roommates; the others have said how they live."""
-    booking_round = env["hostel.booking.round"].search([("term_id", "=", terms.next.id)])
+    booking_round = env["hostel.booking.round"].search(
+        [("term_id", "=", terms.next.id), ("is_practice", "=", False)]
+    )
     free = _get_free(env, students - logins, booking_round)
     others = free.filtered(lambda student: student.gender == "female")[:LOOKING]
     for student in logins[:1] | others:

@@ -7,6 +7,7 @@ from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools import file_open
 
 from odoo.addons.hostel_base.const import LIVE_STATES
+from odoo.addons.hostel_booking.tools.lottery import draw, make_seed, read_list, sha256
 
 from ..campus import build
 from ..campus.buildings import BUILDINGS, ROOM_TYPES
@@ -23,7 +24,10 @@ class CampusMixin:
         for building in BUILDINGS:
             cls.hostels |= cls.env.ref(f"hostel_demo.hostel_{building.key}")
         cls.round = cls.env["hostel.booking.round"].search(
-            [("window_ids.hostel_ids", "in", cls.hostels.ids)]
+            [
+                ("window_ids.hostel_ids", "in", cls.hostels.ids),
+                ("is_practice", "=", False),
+            ]
         )
         cls.students = cls.env["hostel.student"].search([("email", "=like", "%@aranyak.example")])
 
@@ -125,14 +129,34 @@ class TestCampus(CampusMixin, TransactionCase):
         self.assertTrue(blocks)
         self.assertTrue(all(block.reason for block in blocks))
 
-    def test_the_round_is_open_and_one_window_is_not_yet(self):
+    def test_the_round_is_open_and_its_windows_differ(self):
         self.assertEqual(self.round.state, "open")
         self.assertEqual(self.round.map_ids.floor_id, self.hostels.floor_ids)
         now = self.env.cr.now()
         self.assertGreater(self.round.date_from, self.students.allocation_ids[-1:].date_from)
-        windows = self.round.window_ids.sorted("opens_at")
-        self.assertEqual([window.opens_at < now for window in windows], [True, False])
-        self.assertEqual(windows.hostel_ids, self.hostels)
+        windows = self.round.window_ids
+        running = windows.filtered(lambda window: window.opens_at < now < window.closes_at)
+        self.assertEqual(len(running), 1)
+        self.assertEqual(running.hostel_ids, self.hostels)
+        self.assertEqual(set(windows.mapped("slot_by")), {"none", "merit", "lottery"})
+        freshers = windows.filtered(lambda window: window.slot_by == "merit")
+        self.assertEqual(freshers.slot_state, "published")
+        self.assertEqual(freshers.slot_count, freshers.eligible_count)
+
+    def test_the_lottery_of_the_scholars_can_be_recomputed(self):
+        lottery = self.round.window_ids.lottery_ids
+        self.assertEqual(sha256(lottery.list_text), lottery.list_hash)
+        seed = make_seed(lottery.list_hash, lottery.number)
+        self.assertEqual(draw(read_list(lottery.list_text), seed), lottery.order_text.split())
+        self.assertLess(lottery.frozen_at, lottery.source_at)
+        self.assertLess(lottery.source_at, lottery.number_at)
+
+    def test_practice_is_open_beside_the_real_round(self):
+        practice = self.env["hostel.booking.round"].search(
+            [("is_practice", "=", True), ("term_id", "=", self.round.term_id.id)]
+        )
+        self.assertEqual(practice.state, "open")
+        self.assertEqual(practice.map_ids.floor_id, self.hostels.floor_ids)
 
     def test_students_who_sign_in_are_free_to_book(self):
         students = self.env["res.users"].browse()

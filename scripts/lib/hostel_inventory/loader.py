@@ -56,7 +56,8 @@ def in_transaction(registry, call):
 
 
 def get_round(env, term_code):
-    booking_round = env["hostel.booking.round"]._get_open().sorted("date_from")
+    rounds = env["hostel.booking.round"]._get_open()
+    booking_round = rounds.filtered(lambda r: not r.is_practice).sorted("date_from")
     if term_code:
         booking_round = booking_round.filtered(lambda r: r.term_id.code == term_code)
     if not booking_round or not booking_round[0].window_ids:

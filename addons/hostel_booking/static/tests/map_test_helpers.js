@@ -140,6 +140,7 @@ export class FakeApi {
         );
         for (const name of [
             "boot",
+            "window",
             "layout",
             "snapshot",
             "me",
@@ -184,6 +185,10 @@ export class FakeApi {
 
     _boot() {
         return this.bootAnswer;
+    }
+    _window() {
+        const { doors = 0, window, floors } = this.bootAnswer;
+        return { doors, window, floors };
     }
     _layout() {
         return makeLayout();

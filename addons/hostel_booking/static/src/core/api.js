@@ -103,6 +103,7 @@ export function post(url, body = {}) {
 /** The booking routes. Every method answers with the body or throws an {@link ApiError}. */
 export const bookingApi = {
     boot: (hostelId) => get("/hostel/booking/boot", { hostel_id: hostelId }),
+    window: (hostelId) => get("/hostel/booking/window", { hostel_id: hostelId }),
     layout: (key, version) => get(`/hostel/layout/${key}/${version}`),
     snapshot: (key, version) => get(`/hostel/live/${key}`, version ? { v: version } : {}),
     me: () => get("/hostel/booking/me"),
@@ -124,3 +125,17 @@ export const bookingApi = {
     // A header, as addresses end up in logs.
     placeInQueue: (key, ticket) => get(`/hostel/queue/${key}`, {}, { "X-Hostel-Ticket": ticket }),
 };
+
+/** The booking routes about one of several open rounds; keys and tokens know theirs anyway. */
+export function inRound(roundId) {
+    const round = { round_id: roundId };
+    return {
+        ...bookingApi,
+        boot: (hostelId) => get("/hostel/booking/boot", { hostel_id: hostelId, ...round }),
+        window: (hostelId) => get("/hostel/booking/window", { hostel_id: hostelId, ...round }),
+        me: () => get("/hostel/booking/me", round),
+        best: (wish) => get("/hostel/booking/best", { ...wish, ...round }),
+        joinQueue: (ticket = "") => post("/hostel/booking/queue", { ticket, ...round }),
+        leaveQueue: () => post("/hostel/booking/queue/leave", round),
+    };
+}

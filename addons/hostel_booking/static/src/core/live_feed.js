@@ -21,9 +21,10 @@ const SETTLE_MS = 1500;
  * @param {(floor) => void} [options.onRelayout]
  * @param {() => void} [options.onStatus] `mode` or `behind` changed
  * @param {(key: string) => void} [options.onGone] the key no longer opens a floor
+ * @param {(version: number) => void} [options.onDoors] version of the round's windows
  */
 export class LiveFeed {
-    constructor({ floors, fetchSnapshot, bus, onChange, onRelayout, onStatus, onGone }) {
+    constructor({ floors, fetchSnapshot, bus, onChange, onRelayout, onStatus, onGone, onDoors }) {
         this.floors = new Map(floors.map((floor) => [floor.key, floor]));
         this.fetchSnapshot = fetchSnapshot;
         this.bus = bus;
@@ -31,6 +32,7 @@ export class LiveFeed {
         this.onRelayout = onRelayout || (() => {});
         this.onStatus = onStatus || (() => {});
         this.onGone = onGone || (() => {});
+        this.onDoors = onDoors || (() => {});
         this.jobs = new Map();
         this.visibleKey = floors[0]?.key;
         this.failures = 0;
@@ -167,6 +169,7 @@ export class LiveFeed {
         const floor = this.floors.get(key);
         const job = this._job(key);
         this.failures = 0;
+        this.onDoors(snapshot.d || 0);
         const { status, changed, relayout } = floor.applySnapshot(snapshot);
         if (job.need && !floor.reached(job.need)) {
             this._schedule(key, this._backoff(job));

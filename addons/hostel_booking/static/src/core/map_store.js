@@ -12,10 +12,10 @@ import { shortName, takenText } from "./map_words";
 import { bedName, MyBed } from "./my_bed";
 import { RoomPeople } from "./room_people";
 import { WaitingRoom } from "./waiting_room";
+import { WindowWatch } from "./window_watch";
 
 const SUMMARY_MS = 200;
 const GONE_AGAIN_MS = 60000;
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 const LOST_TO_OTHERS = new Set(["held", "paying", "booked", "blocked"]);
 
 /**
@@ -48,6 +48,8 @@ export class MapStore {
             preview: false,
             counter: null,
             window: null,
+            round: null,
+            practiceAgainAt: null,
             floors: [],
             floorKey: null,
             layoutTurn: 0,
@@ -64,12 +66,18 @@ export class MapStore {
         });
         this.summary = { matching: 0, sharing: [], amenities: [], floors: [], prices: [] };
         this.people = new RoomPeople({ api });
+        this.watch = new WindowWatch({
+            ...{ state: this.state, api, bus, hostelId },
+            say: (text) => this.say(text),
+            onFloors: (floors) => this._floorsChanged(floors),
+        });
     }
 
     // --- life
 
     async start() {
         this.my.start();
+        this.watch.start();
         await this.load();
     }
 
@@ -78,7 +86,7 @@ export class MapStore {
         this.my.stop();
         this.queue.stop();
         this.feed?.stop();
-        browser.clearTimeout(this.windowTimer);
+        this.watch.stop();
         browser.clearTimeout(this.summaryTimer);
     }
 
@@ -106,7 +114,9 @@ export class MapStore {
             ...{ key, name, number, eligible, reason },
             ...{ free: 0, total: 0, loaded: false },
         }));
-        this._setWindow(boot.window);
+        this.state.round = boot.round || null;
+        this.state.practiceAgainAt = deadline(boot.round?.practice?.resets_in_ms ?? NaN);
+        this.watch.load(boot);
         this.my.load(boot.me);
         const address = readAddress(this.state.floors);
         Object.assign(this.state, { view: address.view, filters: address.filters });
@@ -149,6 +159,7 @@ export class MapStore {
             onRelayout: (floor) => this._loadLayout(floor.key).catch((error) => this._tell(error)),
             onStatus: () => this._feedStatus(),
             onGone: () => this._gone(),
+            onDoors: (version) => this.watch.seen(version),
         });
         this.feed.setVisible(this.state.floorKey);
         this.feed.start();
@@ -200,37 +211,29 @@ export class MapStore {
 
     // --- the booking window
 
-    _setWindow(window) {
-        this.state.window = {
-            state: window.state,
-            opensAt: deadline(window.opens_in_ms ?? NaN),
-            closesAt: deadline(window.closes_in_ms ?? NaN),
-            closesLabel: window.closes_label || "",
-            holdMinutes: window.hold_minutes || 10,
-        };
-        this._armWindowTimer();
-    }
-
-    _armWindowTimer() {
-        browser.clearTimeout(this.windowTimer);
-        const { state, opensAt, closesAt } = this.state.window;
-        const until = state === "soon" ? opensAt : state === "open" ? closesAt : null;
-        if (until !== null) {
-            const delay = Math.min(remaining(until), LONGEST_TIMEOUT_MS);
-            this.windowTimer = browser.setTimeout(() => this._windowTurns(), delay);
+    /** Which floors are the student's may change while the map is open. */
+    _floorsChanged(floors) {
+        for (const { key, eligible, reason } of floors) {
+            const known = this.data.floors.get(key);
+            if (!known || this.state.preview) {
+                continue;
+            }
+            Object.assign(known, { eligible, reason });
+            Object.assign(
+                this.state.floors.find((floor) => floor.key === key),
+                { eligible, reason }
+            );
+            this._paint(
+                key,
+                this.data.bedsOf(key).map(({ i }) => i)
+            );
+            this._count(key);
         }
-    }
-
-    _windowTurns() {
-        const window = this.state.window;
-        if (window.state === "soon" && remaining(window.opensAt) === 0) {
-            window.state = "open";
-            this.say(_t("Booking is open."));
-        } else if (window.state === "open" && remaining(window.closesAt) === 0) {
-            window.state = "closed";
-            this.say(_t("Booking is closed."));
+        this._summarise();
+        const { selected } = this.state;
+        if (selected) {
+            this.state.selectedState = this.data.stateOf(selected.key, selected.i);
         }
-        this._armWindowTimer();
     }
 
     // --- looking
@@ -408,17 +411,19 @@ export class MapStore {
                 this.my.refresh();
                 break;
             case "NOT_OPEN":
-                this._setWindow({
-                    ...{ state: "soon", opens_in_ms: error.details.opens_in_ms },
-                    closes_label: this.state.window.closesLabel,
-                    hold_minutes: this.state.window.holdMinutes,
-                });
+            case "NOT_YOUR_SLOT":
+                this.watch.opensIn(error.details.opens_in_ms);
+                break;
+            case "WINDOW_PAUSED":
+            case "WINDOW_RANKED":
+            case "SLOTS_PENDING":
+                this.watch.refreshWithin(0);
                 break;
             case "QUEUE":
                 this.queue.load(error.details.queue);
                 break;
             case "WINDOW_CLOSED":
-                this.state.window.state = "closed";
+                this.watch.close();
                 break;
         }
         this._tell(error);

@@ -2,6 +2,7 @@ import { Component, onMounted, onWillUnmount, useRef, useState } from "@odoo/owl
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { bookingApi, inRound } from "../../core/api";
 import { floorTitle } from "../../core/bed_states";
 import { countActive } from "../../core/filters";
 import { MapStore } from "../../core/map_store";
@@ -15,7 +16,7 @@ import { HoldRing } from "../hold_ring/hold_ring";
 import { Legend } from "../legend/legend";
 import { ListView } from "../list_view/list_view";
 import { QueueCard } from "../queue_card/queue_card";
-import { Banner, LiveMark } from "./map_status";
+import { Banner, LiveMark, PracticeStrip } from "./map_status";
 
 const DESK_PX = 992;
 
@@ -33,10 +34,13 @@ export class BedMap extends Component {
         Legend,
         ListView,
         LiveMark,
+        PracticeStrip,
         QueueCard,
     };
     static props = {
         hostelId: Number,
+        /** One of several open rounds; without it the server chooses. */
+        roundId: { type: Number, optional: true },
         /** Other ways to reach the server than the page's own. */
         services: { type: Object, optional: true, shape: { api: Object, bus: Object } },
     };
@@ -45,6 +49,7 @@ export class BedMap extends Component {
         this.store = new MapStore({
             hostelId: this.props.hostelId,
             bus: this.env.services.bus_service,
+            api: this.props.roundId ? inRound(this.props.roundId) : bookingApi,
             ...this.props.services,
         });
         this.state = useState(this.store.state);
@@ -98,6 +103,10 @@ export class BedMap extends Component {
             return "";
         }
         return floor.eligible ? _t("%(n)s beds free", { n: floor.free }) : floor.reason;
+    }
+
+    get campusUrl() {
+        return this.props.roundId ? `/hostel?round_id=${this.props.roundId}` : "/hostel";
     }
 
     get activeFilters() {

@@ -54,6 +54,10 @@ export class Banner extends Component {
         return left > 2 * DAY_MS ? formatSpan(left) : formatClock(left);
     }
 
+    get notForViewer() {
+        return this.floor && !this.floor.eligible && !this.state.preview;
+    }
+
     get floor() {
         return this.state.floors.find(({ key }) => key === this.state.floorKey);
     }
@@ -74,23 +78,51 @@ export class Banner extends Component {
                 text: _t("This map is behind. It is being refreshed; wait before you choose."),
             };
         }
-        return this.windowBanner || this.viewerBanner;
+        // Whoever can't book here at all is not told when it opens.
+        return this.notForViewer ? this.viewerBanner : this.windowBanner || this.viewerBanner;
     }
 
     get windowBanner() {
-        switch (this.state.window.state) {
+        const { state, message, slot, wishesUrl } = this.state.window;
+        switch (state) {
             case "soon":
-                return { tone: "info", icon: "clock-o", text: _t("Booking opens in"), opens: true };
+                return {
+                    ...{ tone: "info", icon: "clock-o", opens: true },
+                    text: slot ? this.slotText : _t("Booking opens in"),
+                };
             case "paused":
                 return {
-                    tone: "warn",
-                    icon: "pause",
-                    text: _t("Booking is paused. Beds can be looked at, not held."),
+                    ...{ tone: "warn", icon: "pause" },
+                    text: [_t("Booking is paused. Beds can be looked at, not held."), message].join(
+                        " "
+                    ),
+                };
+            case "pending":
+                return {
+                    ...{ tone: "info", icon: "clock-o" },
+                    text: _t("The time slots are being prepared. You will hear from us."),
+                };
+            case "ranked":
+                return {
+                    ...{ tone: "info", icon: "list-ol", url: wishesUrl, link: _t("My wishes") },
+                    text: _t("Beds of this booking are given by wishes. Look around, then state"),
                 };
             case "closed":
-                return { tone: "info", icon: "lock", text: _t("Booking is closed for this term.") };
+                return {
+                    ...{ tone: "info", icon: "lock" },
+                    text: [_t("Booking is closed for this term."), message].join(" ").trim(),
+                };
         }
         return null;
+    }
+
+    get slotText() {
+        const { rank, total, opens_label } = this.state.window.slot;
+        return rank
+            ? _t("Your slot: %(when)s, number %(rank)s of %(total)s. It opens in", {
+                  ...{ when: opens_label, rank, total },
+              })
+            : _t("Your slot: %(when)s, the last one. It opens in", { when: opens_label });
     }
 
     get viewerBanner() {
@@ -108,5 +140,20 @@ export class Banner extends Component {
             return { tone: "info", icon: "info-circle", text: this.floor.reason };
         }
         return null;
+    }
+}
+
+/** Says on every practice map that nothing here is real, and when it starts again. */
+export class PracticeStrip extends Component {
+    static template = "hostel_booking.PracticeStrip";
+    static props = { store: Object };
+
+    setup() {
+        this.state = useState(this.props.store.state);
+        this.time = useRemaining(() => this.state.practiceAgainAt);
+    }
+
+    get again() {
+        return formatClock(this.time.left);
     }
 }

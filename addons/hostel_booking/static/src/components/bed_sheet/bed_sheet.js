@@ -45,7 +45,12 @@ class HoldButton extends Component {
             return { text: _t("Opens in %(time)s", { time: this.clock }), ready: false };
         }
         if (state !== "open") {
-            return { text: _t("Booking is closed"), ready: false };
+            const texts = {
+                paused: _t("Booking is paused"),
+                pending: _t("Slots are being prepared"),
+                ranked: _t("Beds are given by wishes"),
+            };
+            return { text: texts[state] || _t("Booking is closed"), ready: false };
         }
         return { text: _t("Hold this bed for %(n)s minutes", { n: holdMinutes }), ready: true };
     }
