@@ -81,9 +81,13 @@ class HostelAllocationRun(models.Model):
         default=SERIAL,
         tracking=True,
     )
-    first_criterion = fields.Selection(ALLOCATION_CRITERIA, default="year", tracking=True)
-    second_criterion = fields.Selection(ALLOCATION_CRITERIA, default="merit", tracking=True)
-    third_criterion = fields.Selection(ALLOCATION_CRITERIA, tracking=True)
+    first_criterion = fields.Selection(
+        ALLOCATION_CRITERIA, string="First", default="year", tracking=True
+    )
+    second_criterion = fields.Selection(
+        ALLOCATION_CRITERIA, string="Then", default="merit", tracking=True
+    )
+    third_criterion = fields.Selection(ALLOCATION_CRITERIA, string="And then", tracking=True)
     merit_step = fields.Float(
         string="Results count in steps of",
         help="0.5: 8.0 to 8.4 are equal, and the lottery decides among them. 0: exactly.",
@@ -131,15 +135,11 @@ class HostelAllocationRun(models.Model):
     student_count = fields.Integer(string="Students", readonly=True, copy=False, aggregator=None)
     placed_count = fields.Integer(string="With a bed", readonly=True, copy=False, aggregator=None)
     fill_rate = fields.Float(string="Beds filled", readonly=True, copy=False, aggregator="avg")
-    placed_rate = fields.Float(
-        string="Students placed", readonly=True, copy=False, aggregator="avg"
-    )
+    placed_rate = fields.Float(string="Placed", readonly=True, copy=False, aggregator="avg")
     first_rate = fields.Float(string="First wish", readonly=True, copy=False, aggregator="avg")
-    top_rate = fields.Float(
-        string="One of three wishes", readonly=True, copy=False, aggregator="avg"
-    )
+    top_rate = fields.Float(string="One of three", readonly=True, copy=False, aggregator="avg")
     mean_wish = fields.Float(
-        string="Wish on average", readonly=True, copy=False, aggregator="avg", digits=(6, 2)
+        string="Mean wish", readonly=True, copy=False, aggregator="avg", digits=(6, 2)
     )
     applied_at = fields.Datetime(readonly=True, copy=False)
     planned_count = fields.Integer(compute="_compute_counts", string="To give")

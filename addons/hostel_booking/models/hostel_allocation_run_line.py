@@ -147,13 +147,21 @@ class HostelAllocationRunLine(models.Model):
         busy = False
         # Nobody follows these rows; that a row was made is in the audit, not in a message.
         quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
+        students, beds = quiet._read_ahead()
         for line in quiet:
+            pairs = [
+                (
+                    students.browse(student).with_prefetch(students.ids),
+                    beds.browse(bed).with_prefetch(beds.ids),
+                )
+                for student, bed in line.pairs
+            ]
             try:
                 with self.env.cr.savepoint():
                     cohort = line.cohort_id.with_context(
                         booking_source="engine", booking_window_id=line.cohort_id.window_id.id
                     )
-                    cohort._give_beds(line._get_pairs(), "awaiting_approval")
+                    cohort._give_beds(pairs, "awaiting_approval")
                     line.state = "done"
             except HostelError as exc:
                 if exc.code == "BED_BUSY":
@@ -162,10 +170,20 @@ class HostelAllocationRunLine(models.Model):
                 line.write({"state": "missed", "code": exc.code, "message": exc.args[0]})
         return busy
 
-    def _get_pairs(self):
-        self.ensure_one()
-        Student, Bed = self.env["hostel.student"], self.env["hostel.bed"]
-        return [(Student.browse(student), Bed.browse(bed)) for student, bed in self.pairs]
+    def _read_ahead(self):
+        """Students and beds of all lines, read together rather than one by one.
+
+        :return: ``(hostel.student, hostel.bed)``
+        """
+        pairs = [pair for line in self for pair in line.pairs or ()]
+        students = self.env["hostel.student"].browse(student for student, _bed in pairs)
+        beds = self.env["hostel.bed"].browse(bed for _student, bed in pairs)
+        students.fetch(["gender", "status", "active", "partner_id", "year_of_study"])
+        students.partner_id.fetch(["name"])
+        beds.fetch(["room_id", "floor_id", "hostel_id", "company_id", "room_type_id", "label"])
+        beds.room_id.fetch(["name", "gender", "fee", "active"])
+        self.cohort_id.member_ids.fetch(["cohort_id", "student_id", "state", "seat"])
+        return students, beds
 
     # ------------------------------------------------------------------
     # Words

@@ -203,6 +203,8 @@ class HostelBookingQuota(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su and any(vals.get("kind") == OPEN for vals in vals_list):
+            raise ValidationError(self.env._("Seats that are open to all are made by themselves."))
         quotas = super().create(vals_list)
         quotas._quotas_changed()
         return quotas

@@ -557,7 +557,8 @@ class TestMeasure(BaseCase):
     def test_rates_and_small_groups(self):
         beds = room(1, 8)
         applicants = [single(n, Wish(room=999), ANY_KAVERI, category="general") for n in range(6)]
-        applicants += [single(n, category="st") for n in range(6, 10)]
+        applicants += [single(n, category="st") for n in range(6, 8)]
+        applicants += [single(n, category="sc") for n in range(8, 10)]
         task = problem(beds, applicants)
         measures = measure(task, solve(task))
         self.assertEqual((measures.beds, measures.students, measures.placed), (8, 10, 8))
@@ -565,9 +566,20 @@ class TestMeasure(BaseCase):
         self.assertEqual(sum(measures.wishes.values()) + sum(measures.unplaced.values()), 10)
         groups = {(one.kind, one.group): one for one in measures.groups}
         self.assertEqual(groups["category", "general"].students, 6)
-        # Four students: their shares would tell of each of them.
-        self.assertIsNone(groups["category", "st"].students)
-        self.assertIsNone(groups["category", "st"].placed)
+        # Few students: their shares would tell of each of them.
+        for category in ("st", "sc"):
+            self.assertIsNone(groups["category", category].students)
+            self.assertIsNone(groups["category", category].placed)
+
+    def test_a_small_group_can_not_be_had_by_subtraction(self):
+        applicants = [single(n, category="general") for n in range(7)]
+        applicants += [single(n, category="obc") for n in range(7, 13)]
+        applicants += [single(n, category="st") for n in range(13, 15)]
+        task = problem(room(1, 8), applicants)
+        groups = {one.group: one for one in measure(task, solve(task)).groups}
+        self.assertEqual(groups["general"].students, 7)
+        self.assertIsNone(groups["obc"].students)
+        self.assertIsNone(groups["st"].students)
 
 
 class TestScale(BaseCase):

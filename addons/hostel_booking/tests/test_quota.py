@@ -177,6 +177,16 @@ class TestQuota(QuotaCase):
             ):
                 self._quota(group, seats).flush_recordset()
 
+    def test_open_seats_are_not_made_by_hand(self):
+        admin = new_test_user(self.env, "admin.quota.test", groups="hostel_base.group_hostel_admin")
+        with self.assertRaises(ValidationError):
+            self.Quota.with_user(admin).create({"round_id": self.round.id, "kind": "open"})
+        # Those that belong to a kept one come with it.
+        quota = self.Quota.with_user(admin).create(
+            {"round_id": self.round.id, "group_id": self.sc.id, "seats": 1}
+        )
+        self.assertEqual(quota._get_open().kind, "open")
+
     def test_open_seats_go_with_the_last_kept_ones(self):
         quota = self._quota(self.sc, 1)
         open_seats = quota._get_open()

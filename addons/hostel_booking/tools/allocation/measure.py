@@ -99,14 +99,28 @@ def _measure_groups(members: list[Member], got: Mapping[int, int]):
         groups: dict[str, list[int]] = {}
         for member in members:
             groups.setdefault(facet(member), []).append(got[member.id])
+        hidden = _find_hidden(groups)
         for group, wishes in sorted(groups.items()):
-            yield _measure_group(kind, group, wishes)
+            if group in hidden:
+                yield GroupMeasure(kind, group, None, None, None, None)
+            else:
+                yield _measure_group(kind, group, wishes)
+
+
+def _find_hidden(groups: Mapping[str, list[int]]) -> set[str]:
+    """Groups that are not shown: small ones, and one more where a single one is small.
+
+    Else its figures could be had by taking all the others from the total.
+    """
+    by_size = sorted(groups, key=lambda group: (len(groups[group]), group))
+    hidden = [group for group in by_size if len(groups[group]) < SMALLEST_GROUP]
+    if len(hidden) == 1:
+        hidden = by_size[:2]
+    return set(hidden)
 
 
 def _measure_group(kind: str, group: str, wishes: list[int]) -> GroupMeasure:
     count = len(wishes)
-    if count < SMALLEST_GROUP:
-        return GroupMeasure(kind, group, None, None, None, None)
     return GroupMeasure(
         kind,
         group,
