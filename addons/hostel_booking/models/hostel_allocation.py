@@ -14,6 +14,7 @@ class HostelAllocation(models.Model):
         copy=False,
         ondelete="set null",
         index="btree_not_null",
+        default=lambda self: self.env.context.get("hostel_cohort_id"),
     )
 
     def write(self, vals):

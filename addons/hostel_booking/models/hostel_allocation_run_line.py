@@ -145,8 +145,8 @@ class HostelAllocationRunLine(models.Model):
         :return: whether somebody is working on a bed right now, so that it is tried again
         """
         busy = False
-        # Nobody follows these rows; that a row was made is in the audit, not in a message.
-        quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
+        # Who gave what is in the audit and on this line; ten thousand messages say no more.
+        quiet = self.with_context(tracking_disable=True, mail_create_nosubscribe=True)
         students, beds = quiet._read_ahead()
         for line in quiet:
             pairs = [

@@ -402,7 +402,10 @@ class HostelCohort(models.Model):
             raise HostelError(
                 "COHORT_CHANGED", self.env._("The group has changed meanwhile. Look again.")
             )
-        Allocation = self.env["hostel.allocation"].with_context(hostel_cohort_gives=True)
+        # The rows are the group's from the start: no second write, no second audit.
+        Allocation = self.env["hostel.allocation"].with_context(
+            hostel_cohort_gives=True, hostel_cohort_id=cohort.id
+        )
         rows = self.env["hostel.allocation"].sudo()
         with self.env.cr.savepoint():
             # In the order of the beds, as everybody who locks several does.
@@ -415,7 +418,8 @@ class HostelCohort(models.Model):
                     price=(prices or {}).get(bed.id),
                     **kwargs,
                 ).sudo()
-            rows.write({"cohort_id": cohort.id})
+            # One that a member had been paying before is taken over.
+            rows.filtered(lambda row: row.cohort_id != cohort).write({"cohort_id": cohort.id})
             cohort._move("allocated")
         return rows
 
