@@ -148,8 +148,8 @@ class TestAllocationRun(RunCase):
         self.assertFalse(self._run().line_ids)
 
     def test_who_has_a_bed_is_left_out(self):
-        cohort = self._cohort(self.asha)
         self._fill("103", self.asha)
+        cohort = self._cohort(self.asha)
         line = self._line(self._run(), cohort)
         self.assertEqual((line.state, line.reason), ("skipped", "HAS_ALLOCATION"))
 

@@ -30,11 +30,15 @@ class KeepMixin:
         )
         cls.room = cls.girls.floor_ids.room_ids.filtered(lambda room: room.name == "101")
         cls.bed_a, cls.bed_b = cls.room.bed_ids.sorted("label")
-        cls.stay = cls._live(cls.asha, cls.bed_a)
-        # Who is cleared has nothing to pay, whether or not bills are kept here.
+        # Who is cleared has nothing to pay, and no old debts, whether or not bills are kept here.
         cls.env["hostel.clearance"].create(
-            [{"student_id": student.id, "term_id": cls.term.id} for student in (cls.asha, cls.bina)]
+            [
+                {"student_id": student.id, "term_id": term.id}
+                for student in (cls.asha, cls.bina)
+                for term in (cls.before, cls.term)
+            ]
         )
+        cls.stay = cls._live(cls.asha, cls.bed_a)
         now = cls.env.cr.now()
         cls.window.write(
             {
