@@ -5,19 +5,18 @@ import re
 import pytest
 from people import PHONE, Person
 
-NEWCOMER = """
-    SELECT u.login, s.roll_number
+# Of age, agreed to the privacy notice, lives where the warden serves.
+RESIDENT = """
+    SELECT u.login, s.roll_number, a.id
       FROM hostel_student s
       JOIN res_users u ON u.partner_id = s.partner_id AND u.active
-     WHERE s.status = 'active' AND s.gender = 'female'
-       AND s.birthdate < now() - interval '19 years'
+      JOIN hostel_allocation a ON a.student_id = s.id AND a.state = 'checked_in'
+      JOIN hostel_staff p ON p.hostel_id = a.hostel_id AND p.role = 'warden'
+      JOIN res_users w ON w.id = p.user_id AND w.login = 'warden.girls'
+     WHERE s.status = 'active' AND s.birthdate < now() - interval '19 years'
        AND EXISTS (SELECT 1 FROM hostel_consent c
                     WHERE c.student_id = s.id AND c.withdrawn_at IS NULL)
-       AND NOT EXISTS (SELECT 1 FROM hostel_allocation a
-                        WHERE a.student_id = s.id AND a.date_to > now()
-                          AND a.state IN ('offered', 'paying', 'awaiting_approval',
-                                          'allocated', 'checked_in'))
-     ORDER BY u.login DESC LIMIT 1
+     ORDER BY u.login LIMIT 1
 """
 FREE_BED = """
     SELECT b.id, b.hostel_id, t.id
@@ -52,35 +51,42 @@ def warden(stack, browser):
 
 
 @pytest.fixture
-def student(stack, browser):
-    login, roll_number = fetch(stack, NEWCOMER)
-    person = Person.sign_in(browser, stack.url, login, PHONE)
-    person.roll_number = roll_number
+def resident(stack):
+    return fetch(stack, RESIDENT)
+
+
+@pytest.fixture
+def student(stack, browser, resident):
+    person = Person.sign_in(browser, stack.url, resident[0], PHONE)
     yield person
     person.leave()
 
 
 @pytest.fixture
-def stay_id(stack, warden, student):
-    """The warden gave the student a bed that begins today or began before."""
+def stay_id(stack, warden, resident):
+    """The student left the old bed today and gets a new one from the warden."""
+    _login, roll_number, old_id = resident
+    values = {"allocation_ids": [[6, 0, [old_id]]], "reason": "other"}
+    warden.call("hostel.bed.vacate", "action_vacate", [create(warden, "hostel.bed.vacate", values)])
     bed_id, hostel_id, term_id = fetch(stack, FREE_BED)
-    dialog = warden.call(
-        "hostel.bed.assign",
-        "create",
-        {
-            "number": student.roll_number,
-            "hostel_id": hostel_id,
-            "bed_id": bed_id,
-            "term_id": term_id,
-            "reason": "Walked in",
-        },
-    )
-    warden.call("hostel.bed.assign", "action_assign", [dialog])
+    values = {
+        "number": roll_number,
+        "hostel_id": hostel_id,
+        "bed_id": bed_id,
+        "term_id": term_id,
+        "reason": "Came back",
+    }
+    warden.call("hostel.bed.assign", "action_assign", [create(warden, "hostel.bed.assign", values)])
     query = "SELECT id, state FROM hostel_allocation WHERE bed_id = %s ORDER BY id DESC LIMIT 1"
     found, state = fetch(stack, query, bed_id)
-    if state == "awaiting_approval":
-        warden.call("hostel.allocation", "action_approve", [found])
+    assert state == "allocated", state
     return found
+
+
+def create(person, model, values):
+    """Id of a new record."""
+    [record] = person.call(model, "create", [values])
+    return record
 
 
 def sign(student):
@@ -107,7 +113,7 @@ def scan(warden, text):
     page.keyboard.press("Enter")
 
 
-def test_from_the_signature_to_the_certificate(stack, student, warden, stay_id):
+def test_from_the_signature_to_the_certificate(stack, student, warden, stay_id, resident):
     # Sign.
     sign(student)
     code = student.page.locator("a[href^='/verify/']").inner_text()
@@ -134,7 +140,7 @@ def test_from_the_signature_to_the_certificate(stack, student, warden, stay_id):
     warden.page.wait_for_selector(".o_hostel_desk_go")
     scan(warden, shown)
     warden.page.wait_for_selector(".o_hostel_desk_stop")
-    scan(warden, student.roll_number)
+    scan(warden, resident[1])
     warden.page.wait_for_selector(".o_hostel_desk_go")
     warden.page.click(".o_hostel_desk_check_in")
     warden.page.wait_for_selector(".o_hostel_desk_in")
@@ -171,7 +177,7 @@ def test_from_the_signature_to_the_certificate(stack, student, warden, stay_id):
         sign_stations(stack, other, clearance_id, codes)
         other.leave()
     warden.page.goto("/odoo/hostel-moving-out")
-    warden.page.locator(f"tr:has-text('{student.roll_number}')").locator("td").nth(1).click()
+    warden.page.locator(f"tr:has-text('{resident[1]}')").locator("td").nth(1).click()
     warden.page.click("button[name=action_move_out]")
     warden.page.click(".modal button.btn-primary")
     warden.page.wait_for_selector(".o_field_widget[name=code]", timeout=30_000)

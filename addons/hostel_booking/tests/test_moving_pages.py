@@ -126,6 +126,13 @@ class TestMovingPages(MovingMixin, HttpCase):
         self._post("/my/hostel/condition/answer", answer="accept", name="Asha Test")
         self.assertEqual(form.state, "agreed")
         self.assertIn("Asha Test", self.url_open("/my/hostel/condition").text)
+        # The card of the home says so in words, and the form can be kept on paper.
+        self.assertIn("Agreed", self.url_open("/my").text)
+        form.action_start_inspection()
+        form.line_ids[0].write({"condition_out": "damaged", "damage_amount": 900})
+        paper = self.url_open("/my/hostel/condition/pdf")
+        self.assertEqual(paper.status_code, 200)
+        self.assertEqual(paper.headers["Content-Type"], "application/pdf")
 
     def test_photos(self):
         self.stay._check_in()
