@@ -18,6 +18,8 @@ class HostelBedLink(models.Model):
     _description = "Public Link of a Bed"
     _order = "id desc"
     _rec_name = "bed_id"
+    # Who made an address for which bed, and who withdrew it.
+    _hostel_audit = True
 
     round_id = fields.Many2one(
         "hostel.booking.round", required=True, readonly=True, ondelete="cascade", index=True
