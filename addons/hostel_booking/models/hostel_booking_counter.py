@@ -2,6 +2,7 @@ import redis
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools.misc import format_date
 
 from odoo.addons.hostel_base.const import BLOCK_KINDS
 from odoo.addons.hostel_base.errors import HostelError
@@ -75,6 +76,7 @@ class HostelBookingCounter(models.AbstractModel):
             "reason": row.reason or "",
             "from": fields.Date.to_string(row.date_from) or "",
             "until": fields.Date.to_string(row.date_to) or "",
+            "when": self._name_days(row),
             "url": f"/odoo/hostel.allocation/{row.id}" if row else "",
             "hold_ms_left": held[1] if held else None,
             "can_open": bool(row.is_block),
@@ -89,6 +91,11 @@ class HostelBookingCounter(models.AbstractModel):
                 "until": fields.Date.to_string(booking_round.date_to),
             },
         }
+
+    def _name_days(self, row):
+        """First and leaving day as people write them."""
+        days = [day for day in (row.date_from, row.date_to) if day]
+        return " – ".join(format_date(self.env, day, date_format="d MMM y") for day in days)
 
     def _get_row(self, booking_round, bed):
         Allocation = self.env["hostel.allocation"]

@@ -114,6 +114,7 @@ class TestCounter(BookingCase):
         self.assertEqual(self.states()[0], "4")
         seen = self.counter()._get_bed(self.map.key, 0)
         self.assertEqual((seen["reason"], seen["can_open"]), ("Broken frame", True))
+        self.assertEqual(seen["when"], "5 Jan 2031 – 30 May 2031")
         self.assertRefused("ROOM_NOT_AVAILABLE", self._allocate)
         self.counter()._reopen(self.map.key, 0)
         self.drain()

@@ -121,7 +121,7 @@ export function makeOccupant(changes = {}) {
 export function makeCounterBed(changes = {}) {
     return {
         ...{ bed: "214 · A", price: 42000, state: "", state_label: "", who: "", reason: "" },
-        ...{ from: "", until: "", url: "", hold_ms_left: null, can_open: false },
+        ...{ from: "", until: "", when: "", url: "", hold_ms_left: null, can_open: false },
         kinds: [{ value: "repair", label: "Repair" }],
         term: { from: "2027-01-05", until: "2027-05-30" },
         ...changes,
