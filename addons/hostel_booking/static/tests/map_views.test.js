@@ -21,6 +21,8 @@ import {
     bed,
     makeBoot,
     makeCounterBed,
+    makeHold,
+    makeMe,
     makeOccupant,
     mountMap,
 } from "./map_test_helpers";
@@ -364,6 +366,32 @@ test("a held bed can't be given at the counter, a closed one can be opened", asy
     await click("[data-act=counter-open]");
     await settle();
     expect(api.calls).toInclude("counterOpen k1 2");
+});
+
+// --- another device of one's own
+
+test("who looks at a held bed learns that it is held on another device of theirs", async () => {
+    const { api, bus } = await openMap();
+    api.meAnswer = makeMe({ hold: makeHold() });
+    bus.delta(1, [[1, "1"]]);
+    await animationFrame();
+    expect(bed(1)).toHaveAttribute("data-state", "held");
+    await tap(1);
+    await animationFrame();
+    expect(bed(1)).toHaveAttribute("data-state", "mine");
+    expect("[data-act=release]").toHaveCount(1);
+});
+
+test("a hold that was let go on another device ends here too", async () => {
+    const boot = makeBoot({ me: makeMe({ hold: makeHold() }) });
+    const { api, bus } = await openMap({ boot, states: "0100000" });
+    expect(bed(1)).toHaveAttribute("data-state", "mine");
+    api.meAnswer = makeMe();
+    bus.delta(1, [[1, "0"]]);
+    await animationFrame();
+    await animationFrame();
+    expect(bed(1)).toHaveAttribute("data-state", "free");
+    expect("[data-act=release]").toHaveCount(0);
 });
 
 // --- states of the connection

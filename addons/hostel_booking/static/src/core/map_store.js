@@ -254,6 +254,10 @@ export class MapStore {
         this.state.notice = null;
         this._lookIntoRoom();
         this._keepAddress();
+        if (this.state.selectedState === "held" && this.state.student && !this.my.bed) {
+            // Frames name no student: it may be held on another device of one's own.
+            this.my.refresh();
+        }
     }
 
     close() {
@@ -511,6 +515,16 @@ export class MapStore {
         this._count(floor.key);
         this._summarise();
         this._watchSelected(floor.key, changed);
+        this._watchMine(floor, changed);
+    }
+
+    /** The own hold ended without this page: let go on another device, or by the sweeper. */
+    _watchMine(floor, changed) {
+        const bed = this.my.bed;
+        const mine = bed?.kind === "hold" && bed.key === floor.key && changed.includes(bed.i);
+        if (mine && floor.codes[bed.i] === FREE && !this.my.state.busy) {
+            this.my.refresh();
+        }
     }
 
     _count(key) {
