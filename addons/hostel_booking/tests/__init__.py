@@ -19,6 +19,7 @@ from . import (
     test_desk,
     test_eligibility_rules,
     test_group_hold,
+    test_error_codes,
     test_hindi,
     test_hold_events,
     test_js,
