@@ -68,8 +68,9 @@ class Keeper(threading.Thread):
                 drain(cr, locks)
             with registry.cursor() as cr:
                 env = api.Environment(cr, api.SUPERUSER_ID, {})
-                env["hostel.event"]._take_holds()
+                # What waits first: a hold that can't be moved must not keep the rest.
                 env["hostel.event"]._drain()
+                env["hostel.event"]._take_holds()
             with registry.cursor() as cr:
                 env = api.Environment(cr, api.SUPERUSER_ID, {})
                 env["hostel.booking.board"]._publish_boards()

@@ -43,8 +43,8 @@ class HostelEvent(models.Model):
 
     @api.model
     def _cron_drain(self):
+        super()._cron_drain()
         self._take_holds()
-        return super()._cron_drain()
 
     @api.model
     def _take_holds(self):

@@ -144,7 +144,9 @@ class HostelMoveDesk(models.AbstractModel):
             .sudo()
             ._check(Request._get_day(row), row.date_to, gender=student.gender)
         )
-        beds = beds.filtered(lambda bed: student._may_live_in(bed.hostel_id))
+        beds = beds.filtered(
+            lambda bed: student._may_live_in(bed.hostel_id) and not bed._is_kept_from(student)
+        )
         held = self._get_held(beds)
         classes = []
         for (hostel, kind, price), group in (

@@ -1,4 +1,5 @@
 import logging
+import re
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -8,6 +9,8 @@ from odoo.fields import Domain
 from odoo.addons.hostel_base.const import OCCUPIED_STATES
 from odoo.addons.hostel_base.errors import HostelError
 
+from ..tools.masking import references
+
 _logger = logging.getLogger(__name__)
 
 OPEN_STATES = ("asked", "to_approve")
@@ -16,6 +19,7 @@ MOVES_A_TERM = 2
 # Also what nobody answered counts: who asks at random learns nothing and is stopped.
 ASKS_A_TERM = 6
 OFFICE_FIELDS = {"note"}
+REFERENCE = re.compile(r"(?P<room>.{1,32}?)\s*#\s*(?P<ref>\d{4})")
 
 
 class HostelMoveRequest(models.Model):
@@ -30,6 +34,7 @@ class HostelMoveRequest(models.Model):
     _name = "hostel.move.request"
     _description = "Move Request"
     _inherit = ["mail.thread", "mail.activity.mixin"]
+    _hostel_audit = True
     _order = "id desc"
 
     name = fields.Char(string="Reference", required=True, readonly=True, default="/", copy=False)
@@ -207,11 +212,11 @@ class HostelMoveRequest(models.Model):
 
     @api.model
     def _ask_swap(self, student, number, reason=""):
-        """Ask another student, known by roll number, to change places.
+        """Ask another student to change places.
 
         The answer is the same whether there is such a student or not.
 
-        :param str number: roll number of the other, as the person typed it
+        :param str number: what names the other, see :meth:`_find_partner`
         :return: the request
         :raises HostelError: as :meth:`_check_may_ask`
         """
@@ -227,20 +232,41 @@ class HostelMoveRequest(models.Model):
     def _find_partner(self, student, row, number):
         """The bed of the student who is meant, if the two could change places at all.
 
-        Extension point: other ways to name somebody.
+        :param number: a roll number, or room and reference as the map shows them: ``214 #4920``
         """
         none = self.env["hostel.allocation"].sudo()
-        found = (
-            self.env["hostel.student"]
-            .sudo()
-            .search([("roll_number", "=ilike", _escape(number)), ("id", "!=", student.id)], limit=1)
-        )
-        if not found or found.gender != student.gender or found.status != "active":
+        found = self._find_by_reference(student, row, number) or self._find_by_roll_number(number)
+        if found == student or found.gender != student.gender or found.status != "active":
             return none
         other = self._get_movable(found)
         if other.term_id != row.term_id or other.bed_id == row.bed_id:
             return none
         return other
+
+    def _find_by_roll_number(self, number):
+        return (
+            self.env["hostel.student"]
+            .sudo()
+            .search([("roll_number", "=ilike", _escape(number))], limit=1)
+        )
+
+    def _find_by_reference(self, student, row, number):
+        """Who has the reference on this student's map; nobody if two rooms would fit."""
+        match = REFERENCE.fullmatch(number)
+        booking_round = self.env["hostel.booking.round"].sudo()
+        booking_round = booking_round.search([("term_id", "=", row.term_id.id)], limit=1)
+        none = self.env["hostel.student"].sudo()
+        if not match or not booking_round:
+            return none
+        Occupants = self.env["hostel.booking.occupants"].sudo()
+        found = self.env["hostel.allocation"].sudo()
+        for room in (
+            self.env["hostel.room"].sudo().search([("name", "=ilike", _escape(match["room"]))])
+        ):
+            rows = Occupants._get_rows(booking_round, room) - Occupants._own(student)
+            refs = references(Occupants._get_secret(), student.id, rows.ids)
+            found |= rows.filtered(lambda one, refs=refs: refs[one.id] == match["ref"])
+        return found.student_id if len(found) == 1 else none
 
     @api.model
     def _ask_transfer(self, student, bed, reason=""):

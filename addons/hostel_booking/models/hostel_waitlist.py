@@ -17,6 +17,7 @@ _logger = logging.getLogger(__name__)
 
 # So many people are asked about one bed before it is left to the map.
 CANDIDATES = 50
+GONE = ("BED_BUSY", "BED_TAKEN", "ROOM_NOT_AVAILABLE", "BED_RETIRED")
 # Beds that one round of the cron looks at, and days over which an estimate looks back.
 BEDS_AT_ONCE = 200
 ESTIMATE_DAYS = 14
@@ -178,15 +179,13 @@ class HostelWaitlist(models.Model):
 
         :return: the entry, or an empty recordset
         """
-        Entry = self.env["hostel.waitlist.entry"].sudo()
-        for entry in Entry.search(
-            Domain("round_id", "=", booking_round.id)
-            & Domain("state", "=", "waiting")
-            & Domain("waitlist_id.hostel_id", "in", (False, bed.hostel_id.id))
-            & Domain("waitlist_id.room_type_id", "in", (False, bed.room_type_id.id)),
-            order="priority, joined_at, id",
-            limit=CANDIDATES,
-        ):
+        try:
+            # First the bed: of several who want to offer it one goes on, so that nobody in
+            # line is passed over because somebody else is just trying them in vain.
+            self.env["hostel.allocation"]._lock_bed(bed)
+        except HostelError:
+            return self.env["hostel.waitlist.entry"].sudo()
+        for entry in self._get_line(booking_round, bed):
             beds = entry._choose_beds(bed)
             if not beds:
                 continue
@@ -196,10 +195,25 @@ class HostelWaitlist(models.Model):
                         return entry
             except HostelError as exc:
                 _logger.info("waitlist entry %s: bed %s: %s", entry.id, bed.id, exc.code)
-                if exc.code in ("BED_BUSY", "BED_TAKEN", "ROOM_NOT_AVAILABLE", "BED_RETIRED"):
-                    # It is gone: nobody else can have it either.
+                if exc.code in GONE:
+                    # Nobody else can have it either.
                     break
-        return Entry.browse()
+        return self.env["hostel.waitlist.entry"].sudo()
+
+    def _get_line(self, booking_round, bed):
+        """Who waits for a bed like this, in the order in which they are asked."""
+        return (
+            self.env["hostel.waitlist.entry"]
+            .sudo()
+            .search(
+                Domain("round_id", "=", booking_round.id)
+                & Domain("state", "=", "waiting")
+                & Domain("waitlist_id.hostel_id", "in", (False, bed.hostel_id.id))
+                & Domain("waitlist_id.room_type_id", "in", (False, bed.room_type_id.id)),
+                order="priority, joined_at, id",
+                limit=CANDIDATES,
+            )
+        )
 
     @api.model
     def _cron_advance(self):
@@ -257,22 +271,14 @@ class HostelWaitlist(models.Model):
         days = -(-position * ESTIMATE_DAYS // freed)
         if days <= 1:
             return self.env._(
-                "%(freed)s such beds became free in the last two weeks: it may be a day.",
+                "Such beds that became free in the last two weeks: %(freed)s. It may be a day.",
                 freed=freed,
             )
         return self.env._(
-            "%(freed)s such beds became free in the last two weeks: at that pace about"
-            " %(days)s days. Nobody can promise it.",
+            "Such beds that became free in the last two weeks: %(freed)s. At that pace it takes"
+            " about %(days)s days; nobody can promise it.",
             freed=freed,
             days=days,
-        )
-
-    def _has_free_bed(self, student):
-        """Whether the map shows a free bed of this kind that the student could take."""
-        self.ensure_one()
-        waitlist = self.sudo()
-        return bool(
-            self._find_free(waitlist.window_id, waitlist.hostel_id, waitlist.room_type_id, student)
         )
 
     @api.model
@@ -291,6 +297,7 @@ class HostelWaitlist(models.Model):
                 gender=student.gender,
             )
         )
+        beds = beds.filtered(lambda bed: not bed._is_kept_from(student))
         return beds - self._get_held(booking_round, beds)
 
     def action_open_entries(self):

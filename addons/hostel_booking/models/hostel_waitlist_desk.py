@@ -22,18 +22,19 @@ class HostelWaitlistDesk(models.AbstractModel):
 
     @api.model
     def _get_window(self, student, hostel=None):
-        """The window through which the student may wait: begun, in an open round."""
+        """The window through which the student may wait: begun, in an open round.
+
+        One that is still open comes before one that has closed.
+        """
         booking_round = self.env["hostel.booking.desk"].sudo()._get_round()
+        windows = self.env["hostel.booking.window"].sudo()
+        if booking_round:
+            windows = student.sudo()._get_windows(booking_round)
         now = self.env.cr.now()
-        windows = student.sudo()._get_windows(booking_round) if booking_round else []
-        return next(
-            (
-                window
-                for window in windows
-                if window.opens_at <= now and (not hostel or hostel in window.hostel_ids)
-            ),
-            self.env["hostel.booking.window"].sudo(),
+        begun = windows.filtered(
+            lambda window: window.opens_at <= now and (not hostel or hostel in window.hostel_ids)
         )
+        return begun.sorted(lambda window: (window.closes_at <= now, window.opens_at))[:1]
 
     # ------------------------------------------------------------------
     # What the pages show

@@ -29,6 +29,7 @@ class HostelWaitlistEntry(models.Model):
     _name = "hostel.waitlist.entry"
     _description = "Waitlist Entry"
     _inherit = ["mail.thread", "mail.activity.mixin"]
+    _hostel_audit = True
     _order = "priority, joined_at, id"
 
     waitlist_id = fields.Many2one(

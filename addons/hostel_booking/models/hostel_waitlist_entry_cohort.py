@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..const import COHORT_TRANSITIONS
+
 
 class HostelWaitlistEntry(models.Model):
     """A cohort in line: all its members get beds in one offer, or none."""
@@ -20,9 +22,20 @@ class HostelWaitlistEntry(models.Model):
             return "COHORT_CHANGED"
         return super()._get_obstacle()
 
+    def _keep_beds(self, beds, seconds):
+        # The beds are the group's: nobody leaves it because of them.
+        entry = self.with_context(hostel_cohort_gives=bool(self.sudo().cohort_id))
+        return super(HostelWaitlistEntry, entry)._keep_beds(beds, seconds)
+
+    def _turn_into_booking(self, block, student):
+        block = block.with_context(hostel_cohort_gives=bool(self.sudo().cohort_id))
+        return super()._turn_into_booking(block, student)
+
     def _accept(self):
         rows = super()._accept()
         cohort = self.sudo().cohort_id
         if cohort:
             rows.write({"cohort_id": cohort.id})
+            if "allocated" in COHORT_TRANSITIONS[cohort.state]:
+                cohort._move("allocated")
         return rows

@@ -5,6 +5,7 @@ from odoo.tests import new_test_user, tagged
 
 from odoo.addons.hostel_base.errors import HostelError
 
+from ..tools.masking import references
 from .common import BookingCase
 
 
@@ -112,6 +113,20 @@ class TestSwap(MoveCase):
 
     def test_wildcards_find_nobody(self):
         for number in ("T-bin%", "T_bina", "%"):
+            request = self.ask(number)
+            self.assertFalse(request.partner_student_id, number)
+            self.moves(self.asha_user)._withdraw(request.id)
+
+    def test_the_reference_on_the_own_map_names_somebody_too(self):
+        Occupants = self.env["hostel.booking.occupants"].sudo()
+        refs = references(Occupants._get_secret(), self.asha.id, self.other.ids)
+        room = self.other.room_id.name
+        request = self.ask(f"{room} #{refs[self.other.id]}")
+        self.assertEqual(request.partner_student_id, self.bina)
+        self.moves(self.asha_user)._withdraw(request.id)
+        # Another's reference for the same stay, and the right one in a wrong room, name nobody.
+        foreign = references(Occupants._get_secret(), self.chand.id, self.other.ids)
+        for number in (f"{room} #{foreign[self.other.id]}", f"999 #{refs[self.other.id]}"):
             request = self.ask(number)
             self.assertFalse(request.partner_student_id, number)
             self.moves(self.asha_user)._withdraw(request.id)

@@ -96,8 +96,8 @@ export class BookingBoard extends Component {
     }
 
     takeWhole(whole) {
-        this.state.now = Date.now();
         this.at = Date.now();
+        this.state.now = this.at;
         this.state.whole = whole;
     }
 

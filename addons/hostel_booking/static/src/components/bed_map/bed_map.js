@@ -16,6 +16,7 @@ import { HoldRing } from "../hold_ring/hold_ring";
 import { Legend } from "../legend/legend";
 import { ListView } from "../list_view/list_view";
 import { QueueCard } from "../queue_card/queue_card";
+import { WaitlistHint } from "../waitlist_hint/waitlist_hint";
 import { Banner, LiveMark, PracticeStrip } from "./map_status";
 
 const DESK_PX = 992;
@@ -36,6 +37,7 @@ export class BedMap extends Component {
         LiveMark,
         PracticeStrip,
         QueueCard,
+        WaitlistHint,
     };
     static props = {
         hostelId: Number,
