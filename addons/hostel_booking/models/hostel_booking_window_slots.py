@@ -77,7 +77,7 @@ class HostelBookingWindow(models.Model):
     lottery_number = fields.Char(
         string="The number", copy=False, help="As published, such as 24,123.45."
     )
-    lottery_ids = fields.One2many("hostel.booking.lottery", "window_id", string="Lottery")
+    lottery_ids = fields.One2many("hostel.booking.lottery", "window_id")
     lottery_url = fields.Char(string="Public page", compute="_compute_lottery_url")
     next_step = fields.Char(compute="_compute_next_step")
 

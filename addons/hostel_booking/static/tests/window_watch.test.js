@@ -164,10 +164,15 @@ test("a ranked window can be looked at and leads to the wishes", async () => {
 
 test("practice says that it is practice, and when it starts again", async () => {
     const practice = { minutes: 30, resets_in_ms: 600000 };
-    await openMap({}, { round: { id: 3, name: "Practice", practice } });
+    const { api } = await openMap({}, { round: { id: 3, name: "Practice", practice } });
     expect("[data-practice]").toHaveText(/^PRACTICE/);
     expect("[data-practice]").toHaveText(/nothing is paid/);
     expect(".hb_practice_again").toHaveText(/Starts again in (9|10):/);
+    const asked = api.count("me");
+    await advanceTime(604000);
+    await animationFrame();
+    expect(api.count("me")).toBe(asked + 1);
+    expect(".hb_practice_again").toHaveText(/Starts again in (29|30):/);
 });
 
 test("a real round has no such strip", async () => {

@@ -16,6 +16,8 @@ import { WindowWatch } from "./window_watch";
 
 const SUMMARY_MS = 200;
 const GONE_AGAIN_MS = 60000;
+/** The maps of a practice are loaded within this after its time is over. */
+const PRACTICE_LOADS_MS = 3000;
 const LOST_TO_OTHERS = new Set(["held", "paying", "booked", "blocked"]);
 
 /**
@@ -87,6 +89,7 @@ export class MapStore {
         this.queue.stop();
         this.feed?.stop();
         this.watch.stop();
+        browser.clearTimeout(this.practiceTimer);
         browser.clearTimeout(this.summaryTimer);
     }
 
@@ -114,8 +117,7 @@ export class MapStore {
             ...{ key, name, number, eligible, reason },
             ...{ free: 0, total: 0, loaded: false },
         }));
-        this.state.round = boot.round || null;
-        this.state.practiceAgainAt = deadline(boot.round?.practice?.resets_in_ms ?? NaN);
+        this._setRound(boot.round || null);
         this.watch.load(boot);
         this.my.load(boot.me);
         const address = readAddress(this.state.floors);
@@ -137,6 +139,23 @@ export class MapStore {
             this._lookAtMine();
         }
         this._loadOtherLayouts();
+    }
+
+    _setRound(round) {
+        this.state.round = round;
+        if (round?.practice) {
+            this._practiceAgainIn(round.practice.resets_in_ms);
+        }
+    }
+
+    /** A practice starts again by itself: what was pretended is gone then. */
+    _practiceAgainIn(ms) {
+        browser.clearTimeout(this.practiceTimer);
+        this.state.practiceAgainAt = deadline(ms);
+        this.practiceTimer = browser.setTimeout(() => {
+            this.my.refresh();
+            this._practiceAgainIn(this.state.round.practice.minutes * 60000);
+        }, ms + PRACTICE_LOADS_MS);
     }
 
     _failed(error) {
