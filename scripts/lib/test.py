@@ -79,6 +79,8 @@ def run_pytest(settings: Settings, paths: list[str], options: list[str]) -> int:
 def main(arguments: list[str]) -> int:
     fresh = "--fresh" in arguments
     os.environ["HOSTEL_TEST_FRESH"] = "1" if fresh else ""
+    # hostel_test may be installed into the tests' own stacks.
+    os.environ["HOSTEL_FAILPOINTS"] = "1"
     os.chdir(ROOT)
     paths, options = split([word for word in arguments if word != "--fresh"])
     base = Path(os.environ["HOSTEL_RUN_DIR"])

@@ -1,0 +1,1 @@
+from . import hostel_allocation, hostel_booking_outbox
