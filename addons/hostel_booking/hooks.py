@@ -8,7 +8,7 @@ from odoo.tools import config
 
 from odoo.addons.bus.websocket import Websocket
 
-from . import keeper, outage, storm
+from . import direct, keeper, outage, quick, storm
 from .locks import get_locks
 from .relay import FLOOR_COMMAND, send_floor_frames
 from .tools.live_wsgi import wrap
@@ -18,11 +18,13 @@ def post_load():
     """Install the map's shortcut, its frames, and its keeper; once a process."""
     if getattr(http.Application.__call__, "_hostel_live", False):
         return
-    wrapped = functools.wraps(http.Application.__call__)(wrap(http.Application.__call__, get_locks))
+    answer = http.Application.__call__
+    wrapped = functools.wraps(answer)(wrap(quick.wrap(answer), get_locks))
     wrapped._hostel_live = True
     http.Application.__call__ = wrapped
     outage.install()
     storm.install()
+    direct.install()
     _teach_websockets()
     _start_keeper_with(server.GeventServer)
     _start_keeper_with(server.ThreadedServer)

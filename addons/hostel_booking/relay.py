@@ -1,8 +1,8 @@
 """Carries map changes from Redis to the websockets of this process.
 
 Odoo's own bus runs SQL once per socket and notification. Here one thread reads
-Redis, merges what belongs together, and hands one ready frame to each socket's
-own command queue; nothing touches PostgreSQL.
+Redis, merges what belongs together, and writes one ready frame to each socket, or
+leaves it to the socket's own loop where that is busy; nothing touches PostgreSQL.
 """
 
 import logging
@@ -13,6 +13,7 @@ from collections import defaultdict
 
 import redis
 
+from .direct import frame_of, is_ready, send_now, send_rest
 from .locks import get_locks
 from .tools.board import MARK as BOARD_MARK
 from .tools.board import PREFIX as BOARD_PREFIX
@@ -25,7 +26,9 @@ _logger = logging.getLogger(__name__)
 
 # A command of ours in a websocket's queue, after Odoo's own CLOSE and DISPATCH.
 FLOOR_COMMAND = 2
+# Frames of one floor come at most this often; the first after a pause comes almost at once.
 MERGE_SECONDS = 0.1
+FIRST_SECONDS = 0.003
 PAUSE_SECONDS = 1.0
 SUBSCRIBE_SECONDS = 2.0
 
@@ -38,6 +41,7 @@ class Relay:
         self._lock = threading.Lock()
         self._watchers = defaultdict(weakref.WeakSet)
         self._thread = None
+        self._handed_at = 0.0
 
     # Watching ------------------------------------------------------------
 
@@ -91,7 +95,7 @@ class Relay:
         if not message:
             return
         deltas = {}
-        until = time.monotonic() + MERGE_SECONDS
+        until = time.monotonic() + self._get_patience()
         while message or time.monotonic() < until:
             if message and message["data"].startswith(DOORS_MARK):
                 # Rare, and nothing to wait for.
@@ -104,23 +108,44 @@ class Relay:
             if left <= 0:
                 break
             message = pubsub.get_message(timeout=left)
+        self._handed_at = time.monotonic()
         for delta in deltas.values():
             self._hand_out(delta)
 
+    def _get_patience(self):
+        """Seconds to wait for more: hardly any after a quiet moment."""
+        quiet = time.monotonic() - self._handed_at
+        return FIRST_SECONDS if quiet >= MERGE_SECONDS else MERGE_SECONDS - quiet
+
     def _hand_out(self, delta):
+        frames = {}
         with self._lock:
             for websocket in list(self._watchers.get(delta.key, ())):
-                self._give(websocket, delta.key, delta)
+                self._give(websocket, delta.key, delta, frames)
 
     def _hand_out_doors(self, news):
         """Once to each socket, however many floors of the round it watches."""
         with self._lock:
             websockets = {one for key in news.keys for one in self._watchers.get(key, ())}
+            frames = {}
             for websocket in websockets:
-                self._give(websocket, DOORS_MARK, news)
+                self._give(websocket, DOORS_MARK, news, frames)
 
-    def _give(self, websocket, name, news):
+    def _give(self, websocket, name, news, frames):
+        """Write the news to a socket, or leave them for its loop.
+
+        :param frames: frames of these news by the id that they carry, made once each
+        """
         dirty = websocket._hostel_dirty
+        if not dirty and is_ready(websocket):
+            last_id = _last_id_of(websocket)
+            if last_id not in frames:
+                frames[last_id] = frame_of(encode_frame([news], last_id))
+            written = send_now(websocket, frames[last_id])
+            if written is None:
+                self._wake(websocket)
+            if written is not False:
+                return
         known = dirty.get(name)
         # A slow socket keeps one merged change per floor, never a backlog.
         dirty[name] = known.merge(news) if known else news
@@ -183,9 +208,13 @@ def encode_frame(deltas, last_id):
 
 def send_floor_frames(websocket):
     """Send a socket what waits for it; runs in the socket's own loop."""
+    send_rest(websocket)
     deltas = get_relay(websocket._db).take_dirty(websocket)
-    if not deltas:
-        return
+    if deltas:
+        websocket._send(encode_frame(deltas, _last_id_of(websocket)))
+
+
+def _last_id_of(websocket):
+    """Id of the last notification that the socket got from Odoo's own bus."""
     history = websocket._notif_history
-    last_id = history[-1][0] if history else websocket._last_notif_sent_id
-    websocket._send(encode_frame(deltas, last_id))
+    return history[-1][0] if history else websocket._last_notif_sent_id

@@ -753,14 +753,10 @@ class HostelBookingDesk(models.AbstractModel):
         """Hostels of a round with how many beds are free, from Redis."""
         result = []
         facts = student._get_booking_facts(booking_round) if student else None
+        states_of = self._read_states(booking_round)
         for hostel, maps in booking_round.map_ids.grouped("hostel_id").items():
-            states = "".join(self._read_states(floor_map) for floor_map in maps)
-            prices = [
-                bed["price"]
-                for floor_map in maps
-                for room in floor_map.layout["rooms"]
-                for bed in room["beds"]
-            ]
+            states = "".join(states_of.get(floor.id) or "" for floor in maps.floor_id)
+            prices = maps._get_prices()
             refusal = self._get_refusal(hostel, booking_round, student, facts)
             result.append(
                 {
@@ -776,11 +772,13 @@ class HostelBookingDesk(models.AbstractModel):
             )
         return sorted(result, key=lambda hostel: (not hostel["eligible"], hostel["name"]))
 
-    def _read_states(self, floor_map):
+    def _read_states(self, booking_round):
+        """States of the round's floors by floor id, in one call; empty while Redis is away."""
+        floor_ids = booking_round.map_ids.floor_id.ids
         try:
-            return self._locks().read_floor(floor_map.round_id.key, floor_map.floor_id.id).states
-        except (SeatRefused, redis.RedisError):
-            return ""
+            return self._locks().peek_floors(booking_round.key, floor_ids)
+        except redis.RedisError:
+            return {}
 
     @api.model
     def _get_layout(self, key, version):

@@ -1,6 +1,7 @@
+import json
 import secrets
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 from odoo.addons.hostel_base.const import HOSTEL_GENDER
@@ -32,7 +33,8 @@ class HostelBookingMap(models.Model):
         required=True, readonly=True, copy=False, default=lambda self: secrets.token_urlsafe(12)
     )
     layout_version = fields.Integer(readonly=True, copy=False)
-    layout = fields.Json(readonly=True, copy=False)
+    # Large, and needed for one floor at a time.
+    layout = fields.Json(readonly=True, copy=False, prefetch=False)
 
     _floor_uniq = models.Constraint("UNIQUE (round_id, floor_id)", "A floor has one map a round.")
     _key_uniq = models.Constraint("UNIQUE (key)", "Keys of maps are unique.")
@@ -102,6 +104,20 @@ class HostelBookingMap(models.Model):
             ],
         }
 
+    def _get_prices(self):
+        """Every price of these floors' beds, as it was published; each once."""
+        return {
+            price
+            for floor_map in self
+            for price in self._get_prices_of(floor_map.id, floor_map.layout_version)
+        }
+
+    @tools.ormcache("map_id", "layout_version")
+    def _get_prices_of(self, map_id, layout_version):
+        """Prices of one floor; they never change for a version."""
+        layout = self.sudo().browse(map_id).layout or {"rooms": []}
+        return tuple({bed["price"] for room in layout["rooms"] for bed in room["beds"]})
+
     # ------------------------------------------------------------------
     # State
     # ------------------------------------------------------------------
@@ -130,6 +146,14 @@ class HostelBookingMap(models.Model):
             genders="".join(genders),
             fences={bed.map_index: fences[bed.id] for bed in beds if bed.id in fences},
             prices={bed.map_index: bed._get_price(term) for bed in beds},
+            card=json.dumps(
+                {
+                    "floor": self.floor_id.name,
+                    "hostel": self.hostel_id.name,
+                    "hostel_id": self.hostel_id.id,
+                    "layout": self.layout or {"rooms": []},
+                }
+            ),
         )
 
     def _get_live_states(self, beds):

@@ -71,10 +71,10 @@ class HostelBookingRound(models.Model):
         help="How many students may hold beds at the same time.",
     )
     queue_pass_minutes = fields.Integer(
-        string="A turn lasts",
+        string="Minutes of a turn",
         required=True,
         default=5,
-        help="In minutes without a sign of the student; a hold always fits in.",
+        help="Without a sign of the student; a hold always fits in.",
     )
     queue_secret = fields.Char(
         readonly=True,

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_allocation_machine,
     test_allocation_engine,
     test_allocation_run,
     test_alternatives,
@@ -17,6 +18,7 @@ from . import (
     test_counter,
     test_delta,
     test_desk,
+    test_direct,
     test_eligibility_rules,
     test_group_hold,
     test_error_codes,
@@ -45,6 +47,7 @@ from . import (
     test_refund_slabs,
     test_relay_doors,
     test_reports_booking,
+    test_quick_hold,
     test_room_condition,
     test_round,
     test_seat_lock,

@@ -1,6 +1,8 @@
+import time
+
 from odoo.tests import BaseCase, tagged
 
-from ..relay import encode_frame
+from ..relay import FIRST_SECONDS, MERGE_SECONDS, Relay, encode_frame
 from ..tools.delta import RELOAD, Delta, DoorsNews
 
 
@@ -45,3 +47,9 @@ class TestDelta(BaseCase):
         self.assertEqual(merged.version, 5)
         self.assertEqual(merged.windows, [{"id": 1, "p": False}, {"id": 2}])
         self.assertNotIn('"a"', merged.encode())
+
+    def test_a_lone_change_is_quick_and_a_burst_is_merged(self):
+        relay = Relay("nowhere")
+        self.assertEqual(relay._get_patience(), FIRST_SECONDS)
+        relay._handed_at = time.monotonic()
+        self.assertGreater(relay._get_patience(), MERGE_SECONDS / 2)

@@ -155,4 +155,6 @@ class TestDesk(BookingCase):
         self.env.invalidate_all()
         floor.action_generate_layout()
         self.load_maps()
+        # The prices of a new drawing are read once.
+        self.desk(self.asha_user)._boot(self.girls.id)
         self.assertLessEqual(count(), small)

@@ -123,6 +123,8 @@ class FloorLoad:
     genders: str
     fences: Mapping[int, int]
     prices: Mapping[int, float]
+    # What a hold's answer says, as JSON; see ``quick_hold.FloorCard``.
+    card: str = ""
 
 
 class SeatLock:
@@ -401,6 +403,8 @@ class SeatLock:
         :return: whether it was loaded
         """
         self.client.set(self._map_name(floor.key), f"{round_key}:{floor.floor_id}")
+        if floor.card:
+            self.client.set(f"{self._prefix(round_key)}fc:{floor.floor_id}", floor.card)
         version = self._run(
             "floor_load",
             round_key,
@@ -416,6 +420,10 @@ class SeatLock:
             "" if only_at is None else only_at,
         )
         return bool(version)
+
+    def read_card(self, round_key: str, floor_id: int) -> str | None:
+        """The floor in words, as JSON."""
+        return self.client.get(f"{self._prefix(round_key)}fc:{floor_id}")
 
     def sum_floor(self, round_key: str, floor_id: int) -> FloorSum:
         """What a floor shows, short enough to be compared.

@@ -25,7 +25,7 @@ export class QueueCard extends Component {
     get behind() {
         return this.state.waiting > this.state.position
             ? _t("%(n)s are behind you", { n: this.state.waiting - this.state.position })
-            : _t("you are the last for now");
+            : _t("You are the last for now");
     }
 
     get waitText() {
