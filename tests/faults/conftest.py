@@ -99,3 +99,17 @@ def racers(scratch):
     running = Racers(scratch)
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def college():
+    """A whole stack with failpoints, on a copy of the tests' database."""
+    from college import College
+
+    settings = Settings.load(Path(os.environ["HOSTEL_RUN_DIR"]))
+    template = Database(settings, TEMPLATE, with_tests=True, say=lambda text: None)
+    template.provide()
+    running = College(settings, TEMPLATE)
+    running.start()
+    yield running
+    running.stop()

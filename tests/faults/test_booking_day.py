@@ -1,0 +1,419 @@
+"""Booking day on a whole stack while things break; each promise with the race it guards against."""
+
+import os
+import random
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager, suppress
+
+import pytest
+import redis
+from history import LOST, Crowd, Student, differences, judge
+
+ATTEMPTS = int(os.environ.get("HOSTEL_FAULT_ATTEMPTS", "2000"))
+BED_FREE = "hostel_allocation_bed_free"
+
+
+@pytest.fixture
+def campus(college):
+    """A small hostel, and more students than beds."""
+    built = college.build(hostels=1, floors=1, rooms=10, sharing=2, students=40)
+    yield built
+    assert college.disarm() == [], "a failpoint was never reached"
+
+
+def students_of(college, campus) -> list[Student]:
+    return [Student(row["id"], row["sid"], college.settings.port) for row in campus["students"]]
+
+
+def live_rows(college, bed: int) -> list[int]:
+    return [
+        student
+        for (student,) in college.query(
+            "SELECT student_id FROM hostel_allocation WHERE bed_id = %s AND state IN"
+            " ('offered', 'paying', 'awaiting_approval', 'allocated', 'checked_in')",
+            bed,
+        )
+    ]
+
+
+def wait_until(check, seconds: float = 15, what: str = "") -> float:
+    """Seconds until a check holds."""
+    began = time.monotonic()
+    while not check():
+        assert time.monotonic() - began < seconds, f"not within {seconds} s: {what}"
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+@contextmanager
+def without_the_constraint(college, campus):
+    """PostgreSQL's guard of a bed taken away, and put back over what is left."""
+    [(definition,)] = college.query(
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", BED_FREE
+    )
+    college.query(f"ALTER TABLE hostel_allocation DROP CONSTRAINT {BED_FREE}")
+    try:
+        yield
+    finally:
+        college.query("DELETE FROM hostel_allocation WHERE term_id = %s", campus["term"])
+        college.query(f"ALTER TABLE hostel_allocation ADD CONSTRAINT {BED_FREE} {definition}")
+
+
+def book(college, crowd, attempts: int) -> list:
+    """Let a crowd book without slowing anybody down; returns the history."""
+
+    def forget():
+        while not crowd.finished.wait(0.3):
+            college.forget_calls()
+
+    forgetting = threading.Thread(target=forget)
+    forgetting.start()
+    history = crowd.run(attempts)
+    forgetting.join()
+    return history
+
+
+class Trouble:
+    """Kills workers and makes Redis forget, until the crowd is done."""
+
+    def __init__(self, college, crowd, seed: int = 7):
+        self.college, self.crowd, self.chance = college, crowd, random.Random(seed)
+        self.kills = self.flushes = self.restarts = 0
+        self.thread = threading.Thread(target=self._run)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_exc):
+        self.thread.join()
+
+    def _run(self):
+        turn = 0
+        while not self.crowd.finished.is_set():
+            time.sleep(self.chance.uniform(0.5, 1.2))
+            turn += 1
+            with suppress(redis.RedisError):
+                self.college.forget_calls()
+            if turn % 2 == 0:
+                self.kills += bool(self.college.kill_a_worker(self.chance))
+            if turn % 5 == 0:
+                self.college.redis().flushall()
+                self.flushes += 1
+            if turn % 12 == 0:
+                self.college.stack.kill("redis")
+                self.restarts += 1
+
+
+def test_contended_selects_while_workers_die_and_redis_forgets(college, campus):
+    crowd = Crowd(campus, college.settings.port)
+    with Trouble(college, crowd) as trouble:
+        history = crowd.run(ATTEMPTS)
+    college.wait_for_map(campus)
+    verdict = judge(history, college, campus)
+    print(f"\n{len(history)} calls, {trouble.kills} kills, {trouble.flushes} flushes,"
+          f" {trouble.restarts} restarts of Redis: {dict(verdict.codes)}")  # fmt: skip
+    assert trouble.kills and trouble.flushes
+    # Somebody did book, and the contention was real.
+    assert verdict.codes["pay OK"] > ATTEMPTS / 100
+    assert verdict.codes["hold BED_TAKEN"] > ATTEMPTS / 100
+    assert verdict.is_clean, verdict
+
+
+def test_without_the_guards_the_checker_finds_double_bookings(college, campus):
+    """The same crowd, with Redis's lock and PostgreSQL's constraint taken away."""
+    college.arm("guard.redis_off", "on")
+    with without_the_constraint(college, campus):
+        history = book(college, Crowd(campus, college.settings.port), 300)
+        verdict = judge(history, college, campus, settle=0)
+        college.disarm()
+    assert verdict.double_bookings, verdict.codes
+
+
+def test_without_redis_lock_postgresql_still_gives_each_bed_once(college, campus):
+    college.arm("guard.redis_off", "on")
+    history = book(college, Crowd(campus, college.settings.port), 300)
+    college.disarm()
+    verdict = judge(history, college, campus)
+    refused = verdict.codes["pay BED_TAKEN"] + verdict.codes["pay BED_BUSY"]
+    assert refused, "nobody tried to take a bed twice"
+    assert not verdict.double_bookings and not verdict.lost_updates, verdict
+
+
+def test_killed_between_lock_and_insert_nothing_is_booked_and_the_hold_lives(college, campus):
+    asha, bina = students_of(college, campus)[:2]
+    [floor_map] = campus["maps"]
+    token = asha.hold(floor_map, 0)["hold"]["token"]
+    college.arm("reserve.before_insert")
+    assert asha.attempt("pay", {"token": token})["code"] == LOST
+    assert not college.is_armed("reserve.before_insert")
+    assert live_rows(college, floor_map["beds"][0]) == []
+    assert bina.hold(floor_map, 0)["code"] == "BED_TAKEN"
+    assert asha.attempt("pay", {"token": token})["success"]
+    assert live_rows(college, floor_map["beds"][0]) == [asha.id]
+
+
+def test_killed_before_the_commit_nothing_is_booked(college, campus):
+    asha = students_of(college, campus)[0]
+    [floor_map] = campus["maps"]
+    token = asha.hold(floor_map, 0)["hold"]["token"]
+    college.arm("reserve.before_commit")
+    assert asha.attempt("pay", {"token": token})["code"] == LOST
+    assert live_rows(college, floor_map["beds"][0]) == []
+    assert asha.call("me")["hold"]["token"] == token
+
+
+def test_killed_after_the_lock_the_student_finds_the_hold_again(college, campus):
+    asha = students_of(college, campus)[0]
+    [floor_map] = campus["maps"]
+    college.arm("hold.locked")
+    assert asha.hold(floor_map, 3)["code"] == LOST
+    assert asha.call("me")["hold"]["i"] == 3
+
+
+def test_killed_between_commit_and_publish_the_map_becomes_right(college, campus):
+    asha = students_of(college, campus)[0]
+    [floor_map] = campus["maps"]
+    token = asha.hold(floor_map, 0)["hold"]["token"]
+    college.arm("outbox.before_drain")
+    assert asha.attempt("pay", {"token": token})["code"] == LOST
+    assert live_rows(college, floor_map["beds"][0]) == [asha.id]
+    seconds = wait_until(lambda: college.states(floor_map)[0] == "2", 8, "the bed is not orange")
+    print(f"\nright after {seconds:.1f} s")
+    assert differences(college, campus) == ([], [])
+
+
+def test_without_the_keeper_the_map_stays_wrong(college, campus):
+    """The same kill while nobody empties the outbox: that is what the keeper is for."""
+    asha = students_of(college, campus)[0]
+    [floor_map] = campus["maps"]
+    token = asha.hold(floor_map, 0)["hold"]["token"]
+    programs = college.stack.programs
+    programs.stop("odoo-evented")
+    programs.stop("odoo-queue")
+    try:
+        college.arm("outbox.before_drain")
+        assert asha.attempt("pay", {"token": token})["code"] == LOST
+        time.sleep(4)
+        shown_free, _taken = differences(college, campus)
+        assert len(shown_free) == 1
+    finally:
+        for name in ("odoo-evented", "odoo-queue"):
+            programs.start(name)
+            college.stack.wait_until_healthy(name)
+    wait_until(lambda: differences(college, campus) == ([], []), 15, "the map is not right")
+
+
+def expire_hold(college, campus, index: int) -> None:
+    """Let a hold's time run out now, and everybody see the bed free."""
+    client = college.redis()
+    [floor_map] = campus["maps"]
+    place = f"{floor_map['floor']}:{index}"
+    [lock] = client.keys(f"*{{{campus['key']}}}:lk:{place}")
+    client.pexpire(lock, 1)
+    queue = lock.rpartition(":lk:")[0] + ":exp"
+    for member in client.zrange(queue, 0, -1):
+        if member.startswith(f"{place}:"):
+            client.zadd(queue, {member: 1})
+    wait_until(lambda: college.states(floor_map)[index] == "0", 10, "the hold does not end")
+
+
+def pay_while_the_hold_ends(college, campus):
+    """Asha's call stops before the insert; meanwhile her hold ends and Bina takes the bed.
+
+    :return: what Asha was answered, and the codes that Bina got
+    """
+    asha, bina = students_of(college, campus)[:2]
+    [floor_map] = campus["maps"]
+    token = asha.hold(floor_map, 0)["hold"]["token"]
+    college.arm("reserve.before_insert", "sleep", 3)
+    answers = []
+    paying = threading.Thread(
+        target=lambda: answers.append(asha.attempt("pay", {"token": token})["success"])
+    )
+    paying.start()
+    wait_until(lambda: not college.is_armed("reserve.before_insert"), 10, "nobody pays")
+    expire_hold(college, campus, 0)
+    other = bina.hold(floor_map, 0)["hold"]["token"]
+    codes = [bina.attempt("pay", {"token": other}).get("code", "OK")]
+    paying.join()
+    codes.append(bina.attempt("pay", {"token": other}).get("code", "OK"))
+    return answers[0], codes, floor_map["beds"][0], asha, bina
+
+
+def test_a_hold_that_ends_while_paying_is_paid_for_by_one(college, campus):
+    paid, codes, bed, asha, _bina = pay_while_the_hold_ends(college, campus)
+    assert paid
+    assert codes[0] == "BED_BUSY"
+    assert codes[1] in ("BED_TAKEN", "HOLD_EXPIRED")
+    assert live_rows(college, bed) == [asha.id]
+    wait_until(lambda: differences(college, campus) == ([], []), 10, "the map is not right")
+
+
+def test_without_the_constraint_a_hold_that_ends_while_paying_is_paid_for_by_two(college, campus):
+    programs = college.stack.programs
+    # Who still holds would be told by the map that the bed is gone.
+    programs.stop("odoo-evented")
+    try:
+        with without_the_constraint(college, campus):
+            asha, bina = students_of(college, campus)[:2]
+            [floor_map] = campus["maps"]
+            college.arm("guard.redis_off", "on")
+            tokens = [student.hold(floor_map, 0)["hold"]["token"] for student in (asha, bina)]
+            assert asha.attempt("pay", {"token": tokens[0]})["success"]
+            assert bina.attempt("pay", {"token": tokens[1]})["success"]
+            college.disarm()
+            assert sorted(live_rows(college, floor_map["beds"][0])) == sorted([asha.id, bina.id])
+    finally:
+        programs.start("odoo-evented")
+        college.stack.wait_until_healthy("odoo-evented")
+
+
+def test_of_two_payers_for_one_bed_one_pays(college, campus):
+    payers = students_of(college, campus)[:2]
+    [floor_map] = campus["maps"]
+    college.arm("guard.redis_off", "on")
+    tokens = [student.hold(floor_map, 0)["hold"]["token"] for student in payers]
+    start = threading.Barrier(2)
+    codes = {}
+
+    def pay(student, token):
+        start.wait()
+        codes[student.id] = student.attempt("pay", {"token": token}).get("code", "OK")
+
+    threads = [threading.Thread(target=pay, args=pair) for pair in zip(payers, tokens, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    college.disarm()
+    assert sorted(codes.values())[1] == "OK" and len(live_rows(college, floor_map["beds"][0])) == 1
+    assert set(codes.values()) - {"OK"} <= {"BED_TAKEN", "BED_BUSY"}
+
+
+def test_while_postgresql_is_away_the_map_is_served_and_pay_says_so(college, campus):
+    asha = students_of(college, campus)[0]
+    [floor_map] = campus["maps"]
+    token = asha.hold(floor_map, 0)["hold"]["token"]
+    programs = college.stack.programs
+    programs.stop("postgresql")
+    try:
+        time.sleep(1.5)
+        assert college.read_json(f"/hostel/live/{floor_map['key']}")["s"][0] == "1"
+        refused = asha.attempt("pay", {"token": token})
+        assert (refused["code"], refused["status"]) == ("DATABASE_AWAY", 503)
+        assert "try again" in refused["error"]
+    finally:
+        programs.start("postgresql")
+        college.stack.wait_until_healthy("postgresql")
+    wait_until(lambda: asha.attempt("pay", {"token": token})["success"], 30, "nothing works again")
+    assert live_rows(college, floor_map["beds"][0]) == [asha.id]
+    wait_until(lambda: differences(college, campus) == ([], []), 20, "the map is not right")
+
+
+def shift_python_clock(college, seconds: float) -> None:
+    """Start the web workers again with a wrong clock; 0 puts it right."""
+    college.disarm()
+    if seconds:
+        college.arm("clock.shift", "on", seconds)
+    college.stack.restart("odoo-web")
+
+
+def move_window(college, campus, opens: str, closes: str) -> None:
+    """Give the round's window other times, by PostgreSQL's clock, and let everybody know."""
+    college.query(
+        "UPDATE hostel_booking_window SET"
+        f" opens_at = date_trunc('second', now() AT TIME ZONE 'UTC' + interval '{opens}'),"
+        f" closes_at = date_trunc('second', now() AT TIME ZONE 'UTC' + interval '{closes}')"
+        " WHERE round_id = %s",
+        campus["round"],
+    )
+    college.query(
+        "UPDATE hostel_booking_round SET doors_version = doors_version + 1 WHERE id = %s",
+        campus["round"],
+    )
+    time.sleep(2.5)
+
+
+@pytest.mark.parametrize("hours", [3, -3])
+def test_a_wrong_clock_of_a_worker_opens_and_closes_nothing(college, campus, hours):
+    asha, bina = students_of(college, campus)[:2]
+    [floor_map] = campus["maps"]
+    shift_python_clock(college, 3600 * hours)
+    try:
+        wrong = college.read_json("/hostel_test/clock")["time"] - time.time()
+        assert abs(wrong - 3600 * hours) < 60, "the clock is right"
+        move_window(college, campus, "1 hour", "2 hours")
+        assert asha.hold(floor_map, 0)["code"] == "NOT_OPEN"
+        move_window(college, campus, "-2 hours", "-1 hour")
+        assert asha.hold(floor_map, 0)["code"] == "WINDOW_CLOSED"
+        move_window(college, campus, "-1 hour", "1 hour")
+        hold = asha.hold(floor_map, 0)["hold"]
+        assert 590_000 < hold["expires_in_ms"] <= 600_000
+        assert bina.hold(floor_map, 0)["code"] == "BED_TAKEN"
+        assert asha.attempt("pay", {"token": hold["token"]})["success"]
+        [(left,)] = college.query(
+            "SELECT extract(epoch FROM hold_until - now() AT TIME ZONE 'UTC')"
+            " FROM hostel_allocation WHERE student_id = %s",
+            asha.id,
+        )
+        assert 800 < left <= 900
+        time.sleep(2)
+        assert college.states(floor_map)[0] == "2"
+    finally:
+        shift_python_clock(college, 0)
+
+
+def test_a_warden_who_retires_rooms_during_the_booking_strands_nobody(college, campus):
+    [floor_map] = campus["maps"]
+    warden = Warden(college, floor_map["beds"])
+    with warden:
+        history = book(college, Crowd(campus, college.settings.port), 300)
+    stranded = college.query(
+        "SELECT a.bed_id, a.state FROM hostel_allocation a JOIN hostel_bed b ON b.id = a.bed_id"
+        " WHERE a.term_id = %s AND NOT b.active"
+        " AND a.state IN ('offered', 'paying', 'awaiting_approval', 'allocated', 'checked_in')",
+        campus["term"],
+    )
+    print(f"\n{warden.codes}")
+    assert warden.codes["retired"] and warden.codes["used again"]
+    assert stranded == []
+    verdict = judge(history, college, campus)
+    assert verdict.is_clean, verdict
+
+
+class Warden:
+    """Retires beds and takes them into use again through the web client's calls."""
+
+    def __init__(self, college, beds):
+        self.college, self.beds = college, beds
+        self.codes = Counter()
+        self.sid = college.sign_in("admin", "admin")
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exc):
+        self._stop.set()
+        self._thread.join()
+
+    def _work(self):
+        chance, retired = random.Random(5), []
+        while not self._stop.is_set():
+            if retired and chance.random() < 0.5:
+                bed, active = retired.pop(), True
+            else:
+                bed, active = chance.choice(self.beds), False
+            done = self.college.call_kw(
+                self.sid, "hostel.bed", "write", [[bed], {"active": active}]
+            )
+            if done and not active:
+                retired.append(bed)
+            word = "used again" if active else "retired"
+            self.codes[word if done else f"not {word}"] += 1
+            time.sleep(0.05)
