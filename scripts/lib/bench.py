@@ -11,7 +11,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from hostel_stack.settings import ROOT, free_port
+from hostel_stack.settings import ROOT, Settings, free_port
 from hostel_stack.stack import Stack
 
 
@@ -31,25 +31,64 @@ class Report:
     def __init__(self) -> None:
         self.rows: list[dict] = []
 
-    def add(self, name: str, value: float, unit: str, budget: float | None = None) -> None:
-        ok = budget is None or value <= budget
-        self.rows.append(
-            {"name": name, "value": round(value, 2), "unit": unit, "budget": budget, "ok": ok}
-        )
+    def add(
+        self,
+        name: str,
+        value: float,
+        unit: str,
+        budget: float | None = None,
+        *,
+        at_least: float | None = None,
+        peer: str = "",
+        peer_value: float | None = None,
+        ratio: float | None = None,
+        lower_is_better: bool = False,
+    ) -> None:
+        """One metric.
+
+        :param budget: the most it may be
+        :param at_least: the least it may be
+        :param peer: what does the same in the same run, with its value
+        :param ratio: how many times better than the peer it must be
+        """
+        ok = (budget is None or value <= budget) and (at_least is None or value >= at_least)
+        row = {"name": name, "value": round(value, 2), "unit": unit, "budget": budget, "ok": ok}
+        if at_least is not None and budget is None:
+            row["at_least"] = at_least
+        if peer_value is not None:
+            better = peer_value / value if lower_is_better else value / peer_value
+            row |= {"peer": peer, "peer_value": round(peer_value, 2), "ratio": round(better, 1)}
+            row["ratio_budget"] = ratio
+            row["ok"] = ok and (ratio is None or better >= ratio)
+        self.rows.append(row)
 
     @property
     def ok(self) -> bool:
         return all(row["ok"] for row in self.rows)
 
     def print(self) -> None:
-        print(f"{'metric':<32}{'value':>10} {'unit':<6}{'budget':>8}  ok")
+        print(f"{'metric':<36}{'value':>10} {'unit':<6}{'budget':>10}  ok   against")
         for row in self.rows:
-            budget = "" if row["budget"] is None else row["budget"]
             mark = "yes" if row["ok"] else "NO"
-            print(f"{row['name']:<32}{row['value']:>10} {row['unit']:<6}{budget:>8}  {mark}")
+            print(
+                f"{row['name']:<36}{row['value']:>10} {row['unit']:<6}{_budget(row):>10}"
+                f"  {mark:<4} {_peer(row)}".rstrip()
+            )
 
     def write(self, path: Path) -> None:
         path.write_text("".join(json.dumps(row) + "\n" for row in self.rows))
+
+
+def _budget(row: dict) -> str:
+    if row.get("ratio_budget"):
+        return f"x {row['ratio_budget']}"
+    if "at_least" in row:
+        return f">= {row['at_least']}"
+    return "" if row["budget"] is None else f"<= {row['budget']}"
+
+
+def _peer(row: dict) -> str:
+    return f"{row['peer']}: {row['peer_value']}, x {row['ratio']}" if "peer" in row else ""
 
 
 @contextmanager
@@ -171,10 +210,47 @@ def availability(report: Report) -> None:
         measure_availability(settings, report, say)
 
 
+@contextmanager
+def stack_with_failpoints(workers: int = 2):
+    """A stack with hostel_test in it, whose database is kept for the next time."""
+    run_dir = Path(os.environ["HOSTEL_RUN_DIR"]) / "bench-booking"
+    run_dir.mkdir(parents=True, exist_ok=True)
+    os.environ["HOSTEL_FAILPOINTS"] = "1"
+    settings = Settings.from_environment(
+        run_dir=run_dir, port=free_port(), workers=workers, disposable=True
+    )
+    stack = Stack(settings, say)
+    try:
+        stack.start(with_tests=True)
+        yield settings
+    finally:
+        stack.stop()
+
+
+def booking(report: Report) -> None:
+    """Booking day on 5,000 beds: holds, contention, snapshots, sockets, the engine, the page."""
+    from bench_booking import measure_booking
+
+    with stack_with_failpoints() as settings:
+        measure_booking(settings, report, say)
+
+
+def double_booking(report: Report) -> None:
+    """A hundred thousand contended attempts while workers die and Redis forgets."""
+    from bench_booking import measure_double_bookings
+
+    os.environ["HOSTEL_FAILPOINTS"] = "1"
+    # The stack of the faults lies beside the given directory.
+    os.environ["HOSTEL_RUN_DIR"] += "/bench"
+    measure_double_bookings(report, say)
+
+
 BENCHES = {
     "availability": availability,
+    "booking": booking,
     "click-to-repaint": click_to_repaint,
     "desk": desk,
+    "double-booking": double_booking,
     "map": live_map,
 }
 
