@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import format_date
 
 from odoo.addons.hostel_base.errors import HostelError
 
@@ -117,13 +118,18 @@ class HostelCheckInDesk(models.AbstractModel):
             "hostel": row.hostel_id.name,
             "room": row.room_id.name,
             "bed": row.bed_id.label,
-            "date_from": str(row.date_from),
-            "date_to": str(row.date_to),
+            "date_from": format_date(self.env, row.date_from, date_format="d MMM y"),
+            "date_to": format_date(self.env, row.date_to, date_format="d MMM y"),
             "state": row.state,
             "state_label": states[row.state],
             "is_away": row.stay_status == "on_leave",
             "late_days": row.late_days,
-            "steps": steps,
+            # The key and the form come with the button; before it they are not missing.
+            "steps": [
+                step
+                for step in steps
+                if row.state == "checked_in" or step["code"] not in ("key", "condition")
+            ],
             "problem": self._get_problem(row, steps),
             "keys": [
                 {
