@@ -1,6 +1,7 @@
 """Moving in and out, in the browsers of a student on a phone and a warden at a desk."""
 
 import re
+import time
 
 import pytest
 from people import PHONE, Person
@@ -63,8 +64,11 @@ def student(stack, browser, resident):
 
 
 @pytest.fixture
-def stay_id(stack, warden, resident):
+def stay_id(stack, browser, warden, resident):
     """The student left the old bed today and gets a new one from the warden."""
+    admin = Person.sign_in(browser, stack.url, "admin")
+    admin.call("ir.config_parameter", "set_param", "hostel_base.approval_delay", "1")
+    admin.leave()
     _login, roll_number, old_id = resident
     values = {"allocation_ids": [[6, 0, [old_id]]], "reason": "other"}
     warden.call("hostel.bed.vacate", "action_vacate", [create(warden, "hostel.bed.vacate", values)])
@@ -77,9 +81,13 @@ def stay_id(stack, warden, resident):
         "reason": "Came back",
     }
     warden.call("hostel.bed.assign", "action_assign", [create(warden, "hostel.bed.assign", values)])
-    query = "SELECT id, state FROM hostel_allocation WHERE bed_id = %s ORDER BY id DESC LIMIT 1"
-    found, state = fetch(stack, query, bed_id)
-    assert state == "allocated", state
+    query = "SELECT id FROM hostel_allocation WHERE bed_id = %s ORDER BY id DESC LIMIT 1"
+    [found] = fetch(stack, query, bed_id)
+    # The warden's word takes effect a moment later.
+    until = time.monotonic() + 30
+    while fetch(stack, STAY, found)[1] != "allocated":
+        assert time.monotonic() < until, fetch(stack, STAY, found)
+        time.sleep(0.3)
     return found
 
 
