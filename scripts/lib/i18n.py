@@ -57,6 +57,8 @@ def export(settings: Settings, directory: str) -> dict[str, polib.POFile]:
 
 
 def export_from_database(fresh: bool) -> dict[str, polib.POFile]:
+    # The tests' database has their failpoints too.
+    os.environ["HOSTEL_FAILPOINTS"] = "1"
     base = Path(os.environ["HOSTEL_RUN_DIR"])
     settings = Settings.from_environment(run_dir=base / "test", port=free_port(), disposable=True)
     stack = Stack(settings, say)
