@@ -1,0 +1,134 @@
+"""The map as its users have it: second device, offline, reload, the counter, a public link."""
+
+import pytest
+from people import PHONE, Person, find_free_beds, find_free_students
+from test_booking_day import REPAINT_MS, show_floor
+
+
+@pytest.fixture
+def asha(stack, browser):
+    person = Person.sign_in(browser, stack.url, find_free_students(stack, 1)[0])
+    yield person
+    person.leave()
+
+
+@pytest.fixture
+def warden(stack, browser):
+    person = Person.sign_in(browser, stack.url, "admin")
+    yield person
+    person.leave()
+
+
+def test_a_second_device_shows_extends_and_releases_the_same_hold(stack, browser, asha):
+    phone = Person.sign_in(browser, stack.url, asha.login, PHONE)
+    hostel_id, key, [bed, *_rest] = find_free_beds(asha, 2)
+    for person in (asha, phone):
+        person.open_map(hostel_id)
+        show_floor(person, key)
+    asha.look_at(key, bed)
+    asha.act("hold")
+    asha.wait_for_bed(key, bed, "mine")
+    # The map names nobody; whoever looks at the bed on the other device learns whose it is.
+    phone.wait_for_bed(key, bed, "held", REPAINT_MS)
+    phone.look_at(key, bed)
+    phone.wait_for_bed(key, bed, "mine", REPAINT_MS)
+    phone.act("extend")
+    phone.page.wait_for_selector("[data-act=extend]", state="detached", timeout=REPAINT_MS)
+    # A reload neither resets the countdown nor loses the bed.
+    asha.page.reload()
+    asha.wait_for_bed(key, bed, "mine", REPAINT_MS)
+    assert asha.get("/hostel/booking/me")["hold"]["extended"]
+    phone.act("release")
+    asha.wait_for_bed(key, bed, "free", REPAINT_MS)
+    phone.leave()
+
+
+def test_a_map_without_network_says_so_and_catches_up(stack, asha, browser):
+    hostel_id, key, [bed, *_rest] = find_free_beds(asha, 2)
+    asha.open_map(hostel_id)
+    show_floor(asha, key)
+    asha.context.set_offline(True)
+    asha.page.wait_for_selector("[data-live=offline]", timeout=REPAINT_MS)
+    assert "offline" in asha.page.locator("[data-banner]").inner_text().lower()
+    other = Person.sign_in(browser, stack.url, find_free_students(stack, 2)[1])
+    assert other.post("/hostel/booking/hold", {"key": key, "i": bed}).ok
+    asha.context.set_offline(False)
+    asha.wait_for_bed(key, bed, "held", 20_000)
+    asha.page.wait_for_selector("[data-live=live]", timeout=20_000)
+    token = other.get("/hostel/booking/me")["hold"]["token"]
+    assert other.post("/hostel/booking/release", {"token": token}).ok
+    other.leave()
+
+
+def test_without_a_websocket_the_map_polls(stack, browser, asha):
+    """The page's socket is refused; changes still arrive within a few seconds."""
+    hostel_id, key, [bed, *_rest] = find_free_beds(asha, 2)
+    deaf = Person.sign_in(browser, stack.url, find_free_students(stack, 2)[1])
+    stack.stop("odoo-evented")
+    try:
+        deaf.page.goto(f"/hostel/map/{hostel_id}")
+        deaf.page.wait_for_selector("[data-live=polling]", timeout=30_000)
+        show_floor(deaf, key)
+        assert asha.post("/hostel/booking/hold", {"key": key, "i": bed}).ok
+        deaf.wait_for_bed(key, bed, "held", REPAINT_MS)
+    finally:
+        stack.start("odoo-evented")
+    token = asha.get("/hostel/booking/me")["hold"]["token"]
+    assert asha.post("/hostel/booking/release", {"token": token}).ok
+    deaf.leave()
+
+
+def test_a_reload_keeps_filters_view_and_bed(stack, asha):
+    hostel_id, key, [bed, *_rest] = find_free_beds(asha, 2)
+    asha.open_map(hostel_id)
+    show_floor(asha, key)
+    asha.look_at(key, bed)
+    asha.page.locator("[data-filter^=sharing]").first.click()
+    asha.page.locator("header [data-act=open-list]").click()
+    asha.page.reload()
+    asha.page.wait_for_selector(".hb_list")
+    asha.page.wait_for_selector("[data-filter^=sharing][aria-pressed=true]")
+    asha.page.wait_for_selector("[data-sheet=open]")
+
+
+def test_a_public_link_is_for_everybody_until_it_is_withdrawn(stack, browser, asha):
+    _hostel_id, key, [bed, *_rest] = find_free_beds(asha, 1)
+    link = asha.post("/hostel/booking/link", {"key": key, "i": bed}).json()
+    context = browser.new_context()
+    stranger = context.new_page()
+    path = link["url"].split("/hostel/bed/")[1]
+    answer = stranger.goto(f"{stack.url}/hostel/bed/{path}")
+    assert answer.status == 200
+    assert "noindex" in answer.headers["x-robots-tag"]
+    assert stranger.locator("[data-state=free]").count() == 1
+    assert key not in stranger.content()
+    asha.page.goto(f"/hostel/bed/{path}/open")
+    asha.page.wait_for_selector("[data-sheet=open]", timeout=30_000)
+    assert asha.post("/hostel/booking/link/revoke", {"id": link["id"]}).ok
+    assert stranger.goto(f"{stack.url}/hostel/bed/{path}").status == 404
+    context.close()
+
+
+def test_a_warden_gives_a_bed_from_the_map(stack, asha, warden):
+    hostel_id, key, [bed, *_rest] = find_free_beds(asha, 2)
+    with stack.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.roll_number FROM hostel_student s JOIN res_users u"
+            " ON u.partner_id = s.partner_id WHERE u.login = %s",
+            [asha.login],
+        )
+        [number] = cursor.fetchone()
+    warden.open_map(hostel_id)
+    show_floor(warden, key)
+    warden.look_at(key, bed)
+    warden.act("counter-give")
+    warden.page.fill("#hb_counter_q", number)
+    warden.page.locator(f"[data-student='{number}']").click()
+    warden.page.fill("#hb_counter_reason", "Walk-in")
+    warden.act("counter-allocate")
+    warden.wait_for_bed(key, bed, "booked", REPAINT_MS)
+    booking = asha.get("/hostel/booking/me")["booking"]
+    assert (booking["state"], booking["i"]) == ("awaiting_approval", bed)
+    # The student is needed without a bed by the next story.
+    warden.call("hostel.allocation", "action_cancel", [booking["id"]])
+    warden.wait_for_bed(key, bed, "free", REPAINT_MS)
