@@ -11,6 +11,7 @@ from . import (
     decisions,
     floor_plans,
     imports,
+    lines,
     matching,
     moves,
     moving,
@@ -73,6 +74,9 @@ def build_campus(env):
     cohorts.look_for_roommates(env, students, logins, terms)
     cohorts.write_to_each_other(env, students, logins)
     allocation.allocate_by_wishes(env, students, hostels, terms)
+    full = lines.fill_a_kind(env, students - logins, hostels, terms, provider)
+    lines.get_in_line(env, students, logins, terms, full)
+    lines.ask_for_moves(env, logins, terms)
     floor_plans.draw_by_hand(env, hostels)
     books.leave_one_puzzle(env, provider, terms)
     notices.post_notices(env, rng, hostels)

@@ -170,6 +170,21 @@ class TestCampus(CampusMixin, TransactionCase):
         cleared = self.env["hostel.student"].with_user(students[-1])._get_current()
         self.assertTrue(cleared._is_cleared(self.round.term_id))
 
+    def test_people_wait_for_a_kind_that_is_full_and_the_first_has_an_offer(self):
+        entries = self.env["hostel.waitlist.entry"].search([])
+        states = entries.sorted("joined_at").mapped("state")
+        self.assertEqual(states[0], "offered")
+        self.assertGreaterEqual(states.count("waiting"), 3)
+        kept = entries[0].allocation_ids
+        self.assertEqual((kept.state, kept.hostel_id), ("offered", entries[0].hostel_id))
+
+    def test_moves_wait_for_the_warden_and_for_an_answer(self):
+        requests = self.env["hostel.move.request"].search([])
+        self.assertLessEqual({"asked", "to_approve"}, set(requests.mapped("state")))
+        self.assertIn("swap", requests.mapped("kind"))
+        ready = requests.filtered(lambda one: one.state == "to_approve")
+        self.assertFalse(ready.filtered("obstacle"))
+
     def test_no_mail_goes_out(self):
         mails = self.env["mail.mail"].search([("email_to", "like", "aranyak.example")])
         self.assertFalse(mails)
