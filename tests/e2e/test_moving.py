@@ -83,6 +83,7 @@ def stay_id(stack, browser, warden, resident):
     warden.call("hostel.bed.assign", "action_assign", [create(warden, "hostel.bed.assign", values)])
     query = "SELECT id FROM hostel_allocation WHERE bed_id = %s ORDER BY id DESC LIMIT 1"
     [found] = fetch(stack, query, bed_id)
+    warden.call("hostel.allocation", "action_approve", [found])
     # The warden's word takes effect a moment later.
     until = time.monotonic() + 30
     while fetch(stack, STAY, found)[1] != "allocated":
@@ -101,11 +102,12 @@ def sign(student):
     page = student.page
     page.goto("/my")
     page.click("[name=hostel_home_agreement] a")
-    page.wait_for_selector(".o_web_sign_name_and_signature canvas, .o_web_sign_auto_button")
-    box = page.locator("canvas").first.bounding_box()
     # The finger draws; a typed name would be drawn by Odoo.
-    if page.locator(".o_web_sign_draw_button").count():
-        page.click(".o_web_sign_draw_button")
+    page.click(".o_web_sign_draw_button")
+    canvas = page.locator(".o_web_sign_signature_group canvas").first
+    canvas.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    box = canvas.bounding_box()
     page.mouse.move(box["x"] + 30, box["y"] + 40)
     page.mouse.down()
     for step in range(12):
