@@ -245,7 +245,17 @@ def double_booking(report: Report) -> None:
     measure_double_bookings(report, say)
 
 
+def allocation(report: Report) -> None:
+    """Giving 10,000 students the beds of a solved allocation, written with audit."""
+    from bench_allocation import measure_allocation
+
+    with running_stack() as settings:
+        os.environ.update(settings.process_environment())
+        measure_allocation(settings, report, say)
+
+
 BENCHES = {
+    "allocation": allocation,
     "availability": availability,
     "booking": booking,
     "click-to-repaint": click_to_repaint,

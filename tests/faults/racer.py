@@ -20,8 +20,9 @@ class Race:
     def __init__(self, database: str):
         self.registry = Registry(database)
         from odoo.addons.hostel_base.errors import HostelError
+        from odoo.addons.hostel_base.tools.reservation import Wanted
 
-        self.refusal = HostelError
+        self.refusal, self.wanted = HostelError, Wanted
 
     def environment(self, cr):
         return api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
@@ -210,6 +211,77 @@ class Race:
         except psycopg2.Error as error:
             return type(error).__name__
 
+    def race_batches(self, process: int, plan: list, guarded: bool = True):
+        """Let the batches of the own lanes take their beds, all threads at once.
+
+        A batch that PostgreSQL stops, or that found beds busy, is played again, as its job is.
+
+        :param plan: for each thread of each process its list of batches of ``[cohort id, bed ids]``
+        :param guarded: False: look what is free first, and write that
+        :return: list of ``{"cohort", "code"}``; the code of a winner is ``WON``
+        """
+        results, lanes = [], plan[process * THREADS : (process + 1) * THREADS]
+        start = threading.Barrier(len(lanes))
+
+        def run(lane):
+            start.wait()
+            for batch in lane:
+                left = batch
+                for _time in range(20):
+                    codes = self._take_batch(left, guarded)
+                    again = {"BED_BUSY", "SerializationFailure", "DeadlockDetected"}
+                    results.extend(
+                        {"cohort": cohort, "code": code}
+                        for (cohort, _beds), code in zip(left, codes, strict=True)
+                        if code not in again
+                    )
+                    left = [one for one, code in zip(left, codes, strict=True) if code in again]
+                    if not left:
+                        break
+                results.extend({"cohort": cohort, "code": "BED_BUSY"} for cohort, _beds in left)
+
+        threads = [threading.Thread(target=run, args=[lane]) for lane in lanes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return results
+
+    def _take_batch(self, batch, guarded):
+        try:
+            with self.registry.cursor() as cr:
+                env = self.environment(cr)
+                Bed, Allocation = env["hostel.bed"], env["hostel.allocation"]
+                plans = [
+                    (cohort, list(zip(cohort._get_students(), Bed.browse(beds), strict=True)))
+                    for cohort_id, beds in batch
+                    for cohort in [env["hostel.cohort"].browse(cohort_id)]
+                ]
+                if guarded:
+                    outcomes = env["hostel.cohort"]._give_many(plans, "awaiting_approval")
+                    return [
+                        one.code if isinstance(one, self.refusal) else "WON" for one in outcomes
+                    ]
+                beds = Bed.union(*(bed for _cohort, pairs in plans for _student, bed in pairs))
+                taken = Allocation.search([("bed_id", "in", beds.ids)]).bed_id
+                free = [
+                    [
+                        Allocation._prepare_row(
+                            self.wanted(
+                                bed, student, cohort.term_id, values={"cohort_id": cohort.id}
+                            ),
+                            None,
+                        )
+                        for student, bed in pairs
+                    ]
+                    for cohort, pairs in plans
+                    if not any(bed in taken for _student, bed in pairs)
+                ]
+                Allocation._insert_groups(free, "awaiting_approval")
+                return ["LOOKED"] * len(batch)
+        except psycopg2.Error as error:
+            return [type(error).__name__] * len(batch)
+
     def _take_one_by_one(self, cohort_id, bed_ids):
         code = "WON"
         for place, bed_id in enumerate(bed_ids):
@@ -217,14 +289,15 @@ class Race:
                 with self.registry.cursor() as cr:
                     env = self.environment(cr)
                     cohort = env["hostel.cohort"].browse(cohort_id)
-                    Allocation = env["hostel.allocation"].with_context(hostel_cohort_gives=True)
-                    row = Allocation._reserve(
+                    wanted = self.wanted(
                         env["hostel.bed"].browse(bed_id),
                         cohort._get_students()[place],
                         cohort.term_id,
-                        "offered",
+                        values={"cohort_id": cohort.id},
                     )
-                    row.sudo().cohort_id = cohort
+                    [outcome] = env["hostel.allocation"]._reserve_many([[wanted]], "offered")
+                    if isinstance(outcome, self.refusal):
+                        raise outcome
             except self.refusal as refusal:
                 code = refusal.code
         return code

@@ -18,10 +18,17 @@ class HostelAllocation(models.Model):
 
     def _after_transition(self, old_state):
         super()._after_transition(old_state)
-        if self.is_block:
-            kind = "bed_closed" if self.state == "blocked" else "bed_opened"
-            self.bed_id._emit_inventory(kind, self.date_from, self.date_to)
-            return
+        events = []
+        for row in self:
+            if row.is_block:
+                kind = "bed_closed" if row.state == "blocked" else "bed_opened"
+                row.bed_id._emit_inventory(kind, row.date_from, row.date_to)
+            else:
+                events.append(row._prepare_transition_event(old_state))
+        self.env["hostel.event"]._emit_many(events)
+
+    def _prepare_transition_event(self, old_state):
+        """What is told of a row that reached its state."""
         extra = {}
         name = STATE_EVENTS.get(self.state, "allocation.changed")
         if not old_state:
@@ -37,7 +44,7 @@ class HostelAllocation(models.Model):
                     "from_bed_id": origin.bed_id.id,
                     "from_hostel_id": origin.hostel_id.id,
                 }
-        self._emit_event(name, old_state=old_state or None, **extra)
+        return self._prepare_event(name, old_state=old_state or None, **extra)
 
     def _after_dates_changed(self, old_from, old_to):
         super()._after_dates_changed(old_from, old_to)
@@ -53,6 +60,10 @@ class HostelAllocation(models.Model):
 
     def _emit_event(self, name, **extra):
         """Tell something about this row."""
+        self.env["hostel.event"]._emit_many([self._prepare_event(name, **extra)])
+
+    def _prepare_event(self, name, **extra):
+        """An event about this row, as ``hostel.event`` takes it."""
         self.ensure_one()
         payload = {
             "allocation_id": self.id,
@@ -69,4 +80,4 @@ class HostelAllocation(models.Model):
             "origin_id": self.origin_id.id or None,
             "fence": self.fence,
         }
-        self.env["hostel.event"]._emit(name, self, {**payload, **extra})
+        return name, f"{self._name},{self.id}", {**payload, **extra}, None, None

@@ -1,4 +1,7 @@
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 
 from psycopg2 import IntegrityError
 
@@ -6,6 +9,7 @@ from odoo import api, models
 
 from ..const import UNPAID_STATES
 from ..errors import HostelError
+from ..tools.reservation import Wanted
 
 
 class HostelAllocation(models.Model):
@@ -33,39 +37,172 @@ class HostelAllocation(models.Model):
             :meth:`_check_room_ready`, ``YEAR_CLOSED``, ``BED_BUSY``, ``BED_TAKEN``,
             ``DUPLICATE_ENTRY``, ``INVALID_ALLOCATION``, ``UNDERTAKING_MISSING``
         """
-        bed, student = bed.sudo(), student.sudo()
-        term.sudo().year_id._check_open()
-        self._check_undertaking(student, term.sudo().year_id)
-        self._check_student_may_live(student, term.sudo())
-        self._check_bed_suits(bed, student)
-        self._check_room_ready(bed, term.sudo())
-        self._lock_bed(bed)
-        existing = self.sudo().search(
+        wanted = Wanted(bed, student, term, price, origin)
+        [outcome] = self._reserve_many([[wanted]], state, hold_seconds=hold_seconds)
+        if isinstance(outcome, HostelError):
+            raise outcome
+        return outcome
+
+    @api.model
+    def _reserve_many(self, groups, state, *, hold_seconds=None):
+        """Give many beds, to each group of students all of theirs or none.
+
+        The same checks, constraints and consequences as one by one, in a number of queries that
+        does not grow with the groups as long as PostgreSQL refuses none of them. Groups that come
+        first win.
+
+        :param groups: list of lists of :class:`Wanted`
+        :param state: as of :meth:`_reserve`, for all
+        :param hold_seconds: as of :meth:`_reserve`, for all
+        :return: for each group its rows, or the ``HostelError`` that refuses it
+        """
+        groups = self._prepare_groups(groups)
+        outcomes = self._get_refusals(groups)
+        self._refuse_busy(groups, outcomes)
+        open_groups = [index for index, outcome in enumerate(outcomes) if outcome is None]
+        existing = self._get_unpaid(wanted for index in open_groups for wanted in groups[index])
+        to_insert = {
+            index: [
+                self._prepare_row(wanted, hold_seconds)
+                for wanted in groups[index]
+                if (wanted.bed.id, wanted.student.id) not in existing
+            ]
+            for index in open_groups
+        }
+        given = self._insert_groups(list(to_insert.values()), state)
+        for index, outcome in zip(to_insert, given, strict=True):
+            outcomes[index] = outcome
+            for wanted in groups[index] if not isinstance(outcome, HostelError) else ():
+                outcomes[index] |= existing.get((wanted.bed.id, wanted.student.id), self.browse())
+        return outcomes
+
+    def _prepare_groups(self, groups):
+        """The groups with all rights; what is read of one is read of all."""
+        everybody = [wanted for group in groups for wanted in group]
+        bed_ids = [wanted.bed.id for wanted in everybody]
+        student_ids = [wanted.student.id for wanted in everybody]
+        return [
             [
-                ("bed_id", "=", bed.id),
-                ("student_id", "=", student.id),
-                ("state", "in", UNPAID_STATES),
-                *self._live_between(term.date_from, term.date_to),
-            ],
-            limit=1,
-        )
-        if existing:
-            return existing
-        now = self.env.cr.now()
+                replace(
+                    wanted,
+                    bed=wanted.bed.sudo().with_prefetch(bed_ids),
+                    student=wanted.student.sudo().with_prefetch(student_ids),
+                    term=wanted.term.sudo(),
+                )
+                for wanted in group
+            ]
+            for group in groups
+        ]
+
+    def _get_refusals(self, groups):
+        """What refuses each group before anything is locked, or None."""
+        everybody = [wanted for group in groups for wanted in group]
+        checker = self._read_ahead(everybody) if len(everybody) > 1 else self
+        return [checker._get_refusal(group) for group in groups]
+
+    def _get_refusal(self, group):
+        try:
+            for wanted in group:
+                self._check_wanted(wanted)
+        except HostelError as exc:
+            return exc
+        return None
+
+    def _check_wanted(self, wanted):
+        """Ask every rule that no race can change."""
+        bed, student, term = wanted.bed, wanted.student, wanted.term
+        term.year_id._check_open()
+        self._check_undertaking(student, term.year_id)
+        self._check_student_may_live(student, term)
+        self._check_bed_suits(bed, student)
+        self._check_room_ready(bed, term)
+
+    @api.model
+    def _read_ahead(self, everybody):
+        """Extension point: read what the checks ask for all at once, not for each student.
+
+        A check that asks the database looks into :meth:`_get_known` first. Without that it is
+        just as right, and slower.
+
+        :param everybody: list of :class:`Wanted`
+        :return: the model, with what is known in its context
+        """
+        students = everybody[0].student.union(*(wanted.student for wanted in everybody))
+        beds = everybody[0].bed.union(*(wanted.bed for wanted in everybody))
+        terms = everybody[0].term.union(*(wanted.term for wanted in everybody))
+        students.fetch(["gender", "status", "active", "partner_id"])
+        beds.fetch(["active", "label", "floor_id", "hostel_id", "company_id", "room_type_id"])
+        beds.room_id.fetch(["name", "gender", "fee", "active"])
+        model = self.with_context(hostel_known={})
+        if self._is_undertaking_required():
+            signed = self.env["hostel.undertaking"]._get_signed(students, terms.year_id)
+            model = model._with_known(signed=signed)
+        return model
+
+    def _with_known(self, **facts):
+        """The model, knowing more facts of :meth:`_read_ahead`."""
+        known = self.env.context.get("hostel_known", {})
+        return self.with_context(hostel_known={**known, **facts})
+
+    def _get_known(self, name):
+        """A fact of :meth:`_read_ahead`, or None where nobody read ahead."""
+        return self.env.context.get("hostel_known", {}).get(name)
+
+    def _refuse_busy(self, groups, outcomes):
+        """Lock the beds of all groups that are not refused yet; refuse those that can't be."""
+        left = [index for index, outcome in enumerate(outcomes) if outcome is None]
+        beds = self.env["hostel.bed"].sudo()
+        beds = beds.union(*(wanted.bed for index in left for wanted in groups[index]))
+        busy = self._try_lock_beds(beds)
+        for index in left if busy else ():
+            mine = busy.browse().union(*(wanted.bed for wanted in groups[index])) & busy
+            if mine:
+                outcomes[index] = self._busy_error(mine.sorted("id")[0])
+
+    @api.model
+    def _get_unpaid(self, everybody):
+        """Rows that the students are paying already for the beds that they want.
+
+        :return: ``{(bed id, student id): row}``
+        """
+        found = {}
+        by_term = {}
+        for wanted in everybody:
+            by_term.setdefault(wanted.term, []).append(wanted)
+        for term, some in by_term.items():
+            pairs = {(wanted.bed.id, wanted.student.id) for wanted in some}
+            rows = self.sudo().search(
+                [
+                    ("bed_id", "in", [bed_id for bed_id, _student in pairs]),
+                    ("student_id", "in", [student_id for _bed, student_id in pairs]),
+                    ("state", "in", UNPAID_STATES),
+                    *self._live_between(term.date_from, term.date_to),
+                ]
+            )
+            for row in rows:
+                if (row.bed_id.id, row.student_id.id) in pairs:
+                    found.setdefault((row.bed_id.id, row.student_id.id), row)
+        return found
+
+    def _prepare_row(self, wanted, hold_seconds):
+        """Values of the row of one student."""
+        student, term, price = wanted.student, wanted.term, wanted.price
         vals = {
-            "bed_id": bed.id,
+            "bed_id": wanted.bed.id,
             "student_id": student.id,
             "gender": student.gender,
             "term_id": term.id,
             "date_from": term.date_from,
             "date_to": term.date_to,
-            "price": bed._get_price(term) if price is None else price,
+            "price": wanted.bed._get_price(term) if price is None else price,
             "payment_ref": self._new_payment_ref(),
-            "origin_id": origin.id if origin else False,
+            "origin_id": wanted.origin.id if wanted.origin else False,
+            **wanted.values,
         }
         if hold_seconds:
+            now = self.env.cr.now()
             vals |= {"hold_started_at": now, "hold_until": now + timedelta(seconds=hold_seconds)}
-        return self._insert_row(vals, state)
+        return vals
 
     @api.model
     def _block(self, bed, date_from, date_to, reason, kind=False):
@@ -91,15 +228,76 @@ class HostelAllocation(models.Model):
 
     def _insert_row(self, vals, state):
         """Insert a live row; the constraints decide whether it may exist."""
-        bed = self.env["hostel.bed"].browse(vals["bed_id"]).sudo()
+        [outcome] = self._insert_groups([[vals]], state)
+        if isinstance(outcome, HostelError):
+            raise outcome
+        return outcome
+
+    def _insert_groups(self, groups, state):
+        """Insert the rows of many groups, of each group all or none, and tell of them.
+
+        :param groups: list of lists of values
+        :return: for each group its rows, or the ``HostelError`` that refuses it
+        """
+        outcomes = self._insert_judged(groups, state)
+        given = [one for one in outcomes if not isinstance(one, HostelError)]
+        rows = self.sudo().browse().union(*given)
+        if rows:
+            rows._after_transition(False)
+        return [one if isinstance(one, HostelError) else one.sudo(self.env.su) for one in outcomes]
+
+    def _insert_judged(self, groups, state):
+        """Insert all groups at once; if one is refused, each half on its own, down to that one."""
+        if not any(groups):
+            return [self.sudo().browse() for _group in groups]
+        if len(groups) == 1:
+            try:
+                return [self._insert_group(groups[0], state)]
+            except HostelError as exc:
+                return [exc]
         try:
             with self.env.cr.savepoint():
-                row = self.sudo().create({**vals, "state": state, "fence": self._next_fence()})
-                row.flush_recordset()
-        except IntegrityError as exc:
-            raise self._conflict_error(exc, bed, vals) from None
-        row._after_transition(False)
-        return row.sudo(self.env.su)
+                rows = self._insert_rows([vals for group in groups for vals in group], state)
+        except (IntegrityError, HostelError):
+            middle = len(groups) // 2
+            return [
+                *self._insert_judged(groups[:middle], state),
+                *self._insert_judged(groups[middle:], state),
+            ]
+        ids = iter(rows.ids)
+        return [rows.browse(islice(ids, len(group))) for group in groups]
+
+    def _insert_group(self, group, state):
+        """Insert the rows of one group, one by one, so that a refusal is about its bed.
+
+        :raises HostelError: a conflict
+        """
+        rows = self.sudo().browse()
+        # In the order of the beds, as everybody who takes several does.
+        with self.env.cr.savepoint() if len(group) > 1 else nullcontext():
+            for vals in sorted(group, key=lambda one: one["bed_id"]):
+                try:
+                    with self.env.cr.savepoint():
+                        rows |= self._insert_rows([vals], state)
+                except IntegrityError as exc:
+                    bed = self.env["hostel.bed"].browse(vals["bed_id"]).sudo()
+                    raise self._conflict_error(exc, bed, vals) from None
+        return rows
+
+    def _insert_rows(self, vals_list, state):
+        """Extension point: insert live rows, and what must be there with them, or raise.
+
+        :return: the rows, in the same order, with all rights
+        """
+        fences = self._next_fences(len(vals_list))
+        rows = self.sudo().create(
+            [
+                {**vals, "state": state, "fence": fence}
+                for vals, fence in zip(vals_list, fences, strict=True)
+            ]
+        )
+        rows.flush_recordset()
+        return rows
 
     @api.model
     def _check_bed_suits(self, bed, student):
@@ -152,8 +350,12 @@ class HostelAllocation(models.Model):
         Source: UGC Regulations on Curbing the Menace of Ragging in Higher Educational
         Institutions, 2009, clause 6.1: no hostel without the undertaking of student and parent.
         """
-        wanted = self.env["ir.config_parameter"].sudo().get_param("hostel_base.require_undertaking")
-        if wanted in ("True", "1", "true") and not student._has_undertaking(year):
+        if not self._is_undertaking_required():
+            return
+        signed = self._get_known("signed")
+        if signed is None:
+            signed = self.env["hostel.undertaking"]._get_signed(student, year)
+        if (student.id, year.id) not in signed:
             raise HostelError(
                 "UNDERTAKING_MISSING",
                 self.env._(
@@ -163,6 +365,11 @@ class HostelAllocation(models.Model):
                 ),
                 403,
             )
+
+    @api.model
+    def _is_undertaking_required(self):
+        wanted = self.env["ir.config_parameter"].sudo().get_param("hostel_base.require_undertaking")
+        return wanted in ("True", "1", "true")
 
     @api.model
     def _conflict_error(self, exc, bed, vals):

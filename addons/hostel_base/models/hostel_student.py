@@ -367,18 +367,7 @@ class HostelStudent(models.Model):
     def _has_undertaking(self, year):
         """Whether student and guardian signed the anti-ragging undertaking for a year."""
         self.ensure_one()
-        return bool(
-            self.env["hostel.undertaking"]
-            .sudo()
-            .search_count(
-                [
-                    ("student_id", "=", self.id),
-                    ("year_id", "=", year.id),
-                    ("is_complete", "=", True),
-                ],
-                limit=1,
-            )
-        )
+        return bool(self.env["hostel.undertaking"]._get_signed(self, year))
 
     def _is_cleared(self, term):
         """Whether the student has no dues for a term."""

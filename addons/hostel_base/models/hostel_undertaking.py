@@ -40,3 +40,19 @@ class HostelUndertaking(models.Model):
     def _compute_display_name(self):
         for undertaking in self:
             undertaking.display_name = f"{undertaking.student_id.name} · {undertaking.year_id.name}"
+
+    @api.model
+    def _get_signed(self, students, years):
+        """Who has signed for which year, with guardian.
+
+        :return: set of (student id, year id)
+        """
+        papers = self.sudo().search_fetch(
+            [
+                ("student_id", "in", students.ids),
+                ("year_id", "in", years.ids),
+                ("is_complete", "=", True),
+            ],
+            ["student_id", "year_id"],
+        )
+        return {(paper.student_id.id, paper.year_id.id) for paper in papers}

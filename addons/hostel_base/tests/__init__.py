@@ -7,6 +7,7 @@ from . import (
     test_allocation_check_in,
     test_allocation_payment,
     test_allocation_reserve,
+    test_allocation_reserve_many,
     test_allocation_transfer,
     test_allocation_vacate,
     test_audit,

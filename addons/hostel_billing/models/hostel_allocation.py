@@ -1,6 +1,6 @@
 from psycopg2 import IntegrityError
 
-from odoo import SUPERUSER_ID, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Command
 
 from odoo.addons.hostel_base.errors import HostelError
@@ -72,7 +72,10 @@ class HostelAllocation(models.Model):
         :raises HostelError: also ``OUTSTANDING_FEES`` with ``details.bills``
         """
         super()._check_student_may_live(student, term)
-        bills = self._get_outstanding_bills(student, term)
+        known = self._get_known("outstanding_bills")
+        if known is None:
+            known = self._get_outstanding_bills(student, term)
+        bills = known.get((student.id, term.id))
         if not bills:
             return
         currency = bills[0].company_currency_id
@@ -88,13 +91,30 @@ class HostelAllocation(models.Model):
             {"bills": bills.mapped("name")},
         )
 
-    def _get_outstanding_bills(self, student, term):
+    @api.model
+    def _read_ahead(self, everybody):
+        model = super()._read_ahead(everybody)
+        found = {}
+        for term in {wanted.term for wanted in everybody}:
+            students = term.env["hostel.student"].union(
+                *(wanted.student for wanted in everybody if wanted.term == term)
+            )
+            found |= self._get_outstanding_bills(students, term)
+        return model._with_known(outstanding_bills=found)
+
+    @api.model
+    def _get_outstanding_bills(self, students, term):
+        """Open hostel bills of earlier terms that no clearance settles.
+
+        :return: ``{(student id, id of this term): account.move}``, without who owes nothing
+        """
+        students = students.sudo()
         bills = (
             self.env["account.move"]
             .sudo()
             .search(
                 [
-                    ("partner_id", "=", student.sudo().partner_id.id),
+                    ("partner_id", "in", students.partner_id.ids),
                     ("hostel_kind", "!=", False),
                     ("hostel_term_id.date_from", "<", term.date_from),
                     ("move_type", "=", "out_invoice"),
@@ -103,17 +123,25 @@ class HostelAllocation(models.Model):
                 ]
             )
         )
-        return bills.filtered(lambda bill: not student._is_cleared(bill.hostel_term_id))
+        owing = bills.grouped("partner_id")
+        found = {}
+        for student in students.filtered(lambda one: one.partner_id in owing):
+            mine = owing[student.partner_id].filtered(
+                lambda bill, who=student: not who._is_cleared(bill.hostel_term_id)
+            )
+            if mine:
+                found[student.id, term.id] = mine
+        return found
 
     # ------------------------------------------------------------------
     # The bill
     # ------------------------------------------------------------------
 
     def _after_transition(self, old_state):
-        result = super()._after_transition(old_state)
-        if self.state == "allocated" and self._needs_period_bill():
-            self._delay_period_bill()
-        return result
+        super()._after_transition(old_state)
+        for row in self:
+            if row.state == "allocated" and row._needs_period_bill():
+                row._delay_period_bill()
 
     def _delay_period_bill(self):
         """Bill in a job: a mistake in the books must not undo a warden's approval."""

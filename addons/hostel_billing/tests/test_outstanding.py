@@ -1,10 +1,12 @@
 """No new bed while a bill of an earlier term is open."""
 
 from datetime import date
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.tools.reservation import Wanted
 
 from .common import BillingCase
 
@@ -38,6 +40,33 @@ class TestOutstanding(BillingCase):
         self.assertEqual(caught.exception.details, {"bills": [self.bill.name]})
         self.assertIn("42,000", str(caught.exception))
         self.assertIn("Odd semester", str(caught.exception))
+
+    def test_many_beds_ask_for_all_bills_at_once(self):
+        other = self.env["hostel.student"].create(
+            {
+                "name": "Owes nothing",
+                "roll_number": "OWES-0",
+                "gender": self.student.gender,
+            }
+        )
+        bed = self.bed_b.copy({"label": "Z"})
+        groups = [
+            [Wanted(self.bed_b, self.student, self.next_term)],
+            [Wanted(bed, other, self.next_term)],
+        ]
+        model = self.registry["hostel.allocation"]
+        ask = model._get_outstanding_bills
+        asked = []
+
+        def count(rows, students, term):
+            asked.append(students)
+            return ask(rows, students, term)
+
+        with patch.object(model, "_get_outstanding_bills", count):
+            refusal, given = self.env["hostel.allocation"]._reserve_many(groups, "paying")
+        self.assertEqual((refusal.code, given.student_id), ("OUTSTANDING_FEES", other))
+        self.assertEqual(refusal.details, {"bills": [self.bill.name]})
+        self.assertEqual(asked, [self.student | other])
 
     def test_a_paid_bill_is_not(self):
         self.env["account.payment.register"].with_context(

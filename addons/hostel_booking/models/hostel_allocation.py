@@ -14,7 +14,6 @@ class HostelAllocation(models.Model):
         copy=False,
         ondelete="set null",
         index="btree_not_null",
-        default=lambda self: self.env.context.get("hostel_cohort_id"),
     )
 
     def write(self, vals):
@@ -25,34 +24,43 @@ class HostelAllocation(models.Model):
     def _after_transition(self, old_state):
         """Let every map that shows the bed know, and the student's own pages."""
         super()._after_transition(old_state)
-        if old_state in LIVE_STATES or self.state in LIVE_STATES:
-            # A dead row says nothing about its bed, which may be another's by now.
-            self._post_to_maps()
-        if self.student_id:
-            self.student_id._notify_booking(self.state)
-        if self.sudo().cohort_id:
-            self._tell_cohort(old_state)
-        elif not old_state and not self.env.context.get("hostel_cohort_gives"):
-            self._leave_cohort()
+        # A dead row says nothing about its bed, which may be another's by now.
+        shown = self.filtered(lambda row: old_state in LIVE_STATES or row.state in LIVE_STATES)
+        shown._post_to_maps()
+        for row in self.filtered("student_id"):
+            row.student_id._notify_booking(row.state)
+        of_cohorts = self.filtered(lambda row: row.sudo().cohort_id)
+        if old_state:
+            for row in of_cohorts:
+                row._tell_cohort(old_state)
+        else:
+            of_cohorts.sudo().cohort_id._rows_changed()
+            if not self.env.context.get("hostel_cohort_gives"):
+                (self - of_cohorts)._leave_cohort()
 
     def _leave_cohort(self):
         """Who took a bed alone no longer waits for one with a group."""
-        if not self.student_id:
+        rows = self.filtered("student_id")
+        if not rows:
             return
-        member = (
+        members = (
             self.env["hostel.cohort.member"]
             .sudo()
             .search(
                 [
-                    ("student_id", "=", self.student_id.id),
+                    ("student_id", "in", rows.student_id.ids),
                     ("state", "=", "joined"),
-                    ("cohort_id.term_id", "=", self.term_id.id),
-                ],
-                limit=1,
+                    ("cohort_id.term_id", "in", rows.term_id.ids),
+                ]
             )
         )
-        if member:
-            member.cohort_id._found_bed(member)
+        pairs = {(row.student_id, row.term_id) for row in rows}
+        left = set()
+        for member in members:
+            pair = (member.student_id, member.cohort_id.term_id)
+            if pair in pairs and pair not in left:
+                left.add(pair)
+                member.cohort_id._found_bed(member)
 
     def _tell_cohort(self, old_state):
         """The cohort follows its beds; a strict one gives all up when one is lost."""
@@ -67,40 +75,43 @@ class HostelAllocation(models.Model):
         self._post_to_maps(min(old_from, self.date_from), max(old_to, self.date_to))
 
     def _post_to_maps(self, date_from=None, date_to=None):
-        """Bring the bed's present state to the maps of every round in a range of days.
+        """Bring the beds' present state to the maps of every round in a range of days.
 
-        :param date_from: first day; that of the row if not given
-        :param date_to: day after the last; the leaving day of the row if not given
+        :param date_from: first day; that of each row if not given
+        :param date_to: day after the last; the leaving day of each row if not given
         """
-        self.ensure_one()
-        maps = (
-            self.env["hostel.booking.map"]
-            .sudo()
-            .search(
-                [
-                    ("floor_id", "=", self.floor_id.id),
-                    ("round_id.state", "=", "open"),
-                    ("round_id.is_practice", "=", False),
-                    ("round_id.date_from", "<", date_to or self.date_to),
-                    ("round_id.date_to", ">", date_from or self.date_from),
-                ]
+        vals_list = []
+        by_days = self.grouped(lambda row: (date_from or row.date_from, date_to or row.date_to))
+        for (first, last), rows in by_days.items():
+            maps = (
+                self.env["hostel.booking.map"]
+                .sudo()
+                .search(
+                    [
+                        ("floor_id", "in", rows.floor_id.ids),
+                        ("round_id.state", "=", "open"),
+                        ("round_id.is_practice", "=", False),
+                        ("round_id.date_from", "<", last),
+                        ("round_id.date_to", ">", first),
+                    ]
+                )
             )
-        )
-        if not maps:
-            return
-        self.env["hostel.booking.outbox"]._post(
-            [
+            states = {one: rows.bed_id._get_map_states(one) for one in maps.round_id}
+            by_floor = rows.grouped("floor_id")
+            vals_list += [
                 {
                     "round_id": floor_map.round_id.id,
                     "floor_id": floor_map.floor_id.id,
-                    "map_index": self.bed_id.map_index,
-                    "state": self.bed_id._get_map_state(floor_map.round_id),
-                    "fence": self.fence,
-                    "student_id": self.student_id.id or 0,
+                    "map_index": row.bed_id.map_index,
+                    "state": states[floor_map.round_id][row.bed_id.id],
+                    "fence": row.fence,
+                    "student_id": row.student_id.id or 0,
                 }
                 for floor_map in maps
+                for row in by_floor[floor_map.floor_id]
             ]
-        )
+        if vals_list:
+            self.env["hostel.booking.outbox"]._post(vals_list)
 
     # ------------------------------------------------------------------
     # Checkout: without billing nothing has to be paid

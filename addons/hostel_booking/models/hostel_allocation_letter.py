@@ -32,13 +32,13 @@ class HostelAllocation(models.Model):
 
     def _after_transition(self, old_state):
         super()._after_transition(old_state)
-        row = self.sudo()
-        if self.state == "allocated" and row._mails_letters():
-            row.letter_state = "queued"
-        elif self.state in ("cancelled", "transferred"):
-            row.letter_state = False
-            if row.letter_key:
-                row._revoke_letter()
+        for row in self.sudo():
+            if row.state == "allocated" and row._mails_letters():
+                row.letter_state = "queued"
+            elif row.state in ("cancelled", "transferred"):
+                row.letter_state = False
+                if row.letter_key:
+                    row._revoke_letter()
 
     @api.model
     def _mails_letters(self):

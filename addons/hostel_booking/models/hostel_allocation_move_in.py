@@ -25,14 +25,13 @@ class HostelAllocation(models.Model):
     def _after_transition(self, old_state):
         """Whoever gets a bed is asked to sign; whoever moves in gets a form."""
         super()._after_transition(old_state)
-        if self.is_block:
-            return
-        if self.state in LIVING and old_state != "allocated":
-            self.env["hostel.licence.agreement"]._ensure(self)
-        if self.state == "checked_in" and old_state != "vacated":
-            self.env["hostel.room.condition"]._open_for(self)
-        if old_state in LIVING and self.state in ("cancelled", "transferred"):
-            self.env["hostel.licence.agreement"]._void_for(self)
+        for row in self.filtered(lambda one: not one.is_block):
+            if row.state in LIVING and old_state != "allocated":
+                self.env["hostel.licence.agreement"]._ensure(row)
+            if row.state == "checked_in" and old_state != "vacated":
+                self.env["hostel.room.condition"]._open_for(row)
+            if old_state in LIVING and row.state in ("cancelled", "transferred"):
+                self.env["hostel.licence.agreement"]._void_for(row)
 
     @api.model
     def _is_on(self, parameter):

@@ -22,18 +22,18 @@ class HostelAllocation(models.Model):
                 403,
             )
 
-    def _insert_row(self, vals, state):
-        """A row and its seats, or neither."""
-        with self.env.cr.savepoint():
-            row = super()._insert_row(vals, state)
-            if row.sudo().student_id:
-                self.env["hostel.booking.quota"]._take_seats(row.sudo())
-        return row
+    def _insert_rows(self, vals_list, state):
+        """Rows and their seats, or none of them."""
+        rows = super()._insert_rows(vals_list, state)
+        self.env["hostel.booking.quota"]._take_seats(rows.filtered("student_id"))
+        return rows
 
     def _after_transition(self, old_state):
         super()._after_transition(old_state)
-        if old_state in LIVE_STATES and self.state not in LIVE_STATES:
-            self.env["hostel.booking.quota.seat"].sudo()._get_live(self)._free()
-        elif old_state and old_state not in LIVE_STATES and self.state in LIVE_STATES:
-            # A stay that ended and was taken back.
-            self.env["hostel.booking.quota"]._take_seats(self.sudo())
+        Quota, Seat = self.env["hostel.booking.quota"], self.env["hostel.booking.quota.seat"]
+        for row in self.sudo() if old_state else ():
+            if old_state in LIVE_STATES and row.state not in LIVE_STATES:
+                Seat.sudo()._get_live(row)._free()
+            elif old_state not in LIVE_STATES and row.state in LIVE_STATES:
+                # A stay that ended and was taken back.
+                Quota._take_seats(row)

@@ -15,7 +15,8 @@ from ..tools.allocation import ADJOINING, DEFERRED, ONE_ROOM, SERIAL, Policy, me
 _logger = logging.getLogger(__name__)
 
 # Lines of one transaction: short enough to lose little when the process is killed.
-BATCH = 200
+BATCH = 500
+TELL_BATCH = 200
 LINE_BATCH = 2000
 LOCKED_STATES = ("solving", "applying", "done")
 SETTINGS = {
@@ -399,7 +400,7 @@ class HostelAllocationRun(models.Model):
             ("told_at", "=", False),
             ("state", "in", ("done", "unplaced", "missed")),
         ]
-        Line.search(domain, limit=BATCH, order="id")._tell()
+        Line.search(domain, limit=TELL_BATCH, order="id")._tell()
         if Line.search_count(domain, limit=1):
             self._enqueue("_tell_batch")
             return "more"

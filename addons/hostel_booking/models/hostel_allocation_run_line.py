@@ -144,31 +144,38 @@ class HostelAllocationRunLine(models.Model):
 
         :return: whether somebody is working on a bed right now, so that it is tried again
         """
-        busy = False
         # Who gave what is in the audit and on this line; ten thousand messages say no more.
         quiet = self.with_context(tracking_disable=True, mail_create_nosubscribe=True)
         students, beds = quiet._read_ahead()
-        for line in quiet:
-            pairs = [
-                (
-                    students.browse(student).with_prefetch(students.ids),
-                    beds.browse(bed).with_prefetch(beds.ids),
-                )
-                for student, bed in line.pairs
-            ]
-            try:
-                with self.env.cr.savepoint():
-                    cohort = line.cohort_id.with_context(
-                        booking_source="engine", booking_window_id=line.cohort_id.window_id.id
+        plans = [
+            (
+                line.cohort_id,
+                [
+                    (
+                        students.browse(student).with_prefetch(students.ids),
+                        beds.browse(bed).with_prefetch(beds.ids),
                     )
-                    cohort._give_beds(pairs, "awaiting_approval")
-                    line.state = "done"
-            except HostelError as exc:
-                if exc.code == "BED_BUSY":
-                    busy = True
-                    continue
-                line.write({"state": "missed", "code": exc.code, "message": exc.args[0]})
-        return busy
+                    for student, bed in line.pairs
+                ],
+            )
+            for line in quiet
+        ]
+        outcomes = quiet.env["hostel.cohort"]._give_many(
+            plans, "awaiting_approval", values=self._get_booking_values
+        )
+        refused = [outcome for outcome in outcomes if isinstance(outcome, HostelError)]
+        given = quiet.browse()
+        for line, outcome in zip(quiet, outcomes, strict=True):
+            if not isinstance(outcome, HostelError):
+                given |= line
+            elif outcome.code != "BED_BUSY":
+                line.write({"state": "missed", "code": outcome.code, "message": outcome.args[0]})
+        given.write({"state": "done"})
+        return any(outcome.code == "BED_BUSY" for outcome in refused)
+
+    def _get_booking_values(self, cohort):
+        """Where the booking of a cohort comes from."""
+        return {"booking_source": "engine", "window_id": cohort.window_id.id}
 
     def _read_ahead(self):
         """Students and beds of all lines, read together rather than one by one.

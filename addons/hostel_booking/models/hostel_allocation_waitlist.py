@@ -23,10 +23,8 @@ class HostelAllocation(models.Model):
 
     def _after_transition(self, old_state):
         super()._after_transition(old_state)
-        if (
-            old_state
-            and self.state in ("expired", "cancelled")
-            and self.sudo().waitlist_entry_id
-            and not self.env.context.get("hostel_waitlist_releases")
-        ):
-            self.sudo().waitlist_entry_id._row_lost(self)
+        if not old_state or self.env.context.get("hostel_waitlist_releases"):
+            return
+        for row in self.sudo():
+            if row.state in ("expired", "cancelled") and row.waitlist_entry_id:
+                row.waitlist_entry_id._row_lost(row.sudo(self.env.su))

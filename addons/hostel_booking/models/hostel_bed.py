@@ -86,13 +86,22 @@ class HostelBed(models.Model):
     def _get_map_state(self, booking_round):
         """How the bed looks in a round now."""
         self.ensure_one()
-        if not self.active or not self.room_id.active:
-            return RETIRED
+        return self._get_map_states(booking_round)[self.id]
+
+    def _get_map_states(self, booking_round):
+        """How the beds look in a round now: ``{bed id: state}``."""
         Allocation = self.env["hostel.allocation"].sudo()
+        used = self.filtered(lambda bed: bed.active and bed.room_id.active)
         rows = Allocation.search(
             [
-                ("bed_id", "=", self.id),
+                ("bed_id", "in", used.ids),
                 *Allocation._live_between(booking_round.date_from, booking_round.date_to),
             ]
         )
-        return strongest(rows.mapped("state"))
+        by_bed = rows.grouped("bed_id")
+        return {
+            bed.id: strongest(by_bed.get(bed, Allocation).mapped("state"))
+            if bed in used
+            else RETIRED
+            for bed in self
+        }

@@ -269,27 +269,151 @@ class HostelBookingQuota(models.Model):
     @api.model
     def _get_of_term(self, term):
         return self.sudo().search(
-            [("round_id.term_id", "=", term.id), ("round_id.is_practice", "=", False)]
+            [("round_id.term_id", "in", term.ids), ("round_id.is_practice", "=", False)]
         )
 
     @api.model
-    def _take_seats(self, row):
-        """Take the seats that a stay needs, or none.
+    def _take_seats(self, rows):
+        """Take the seats that stays need, or none of them; who comes first is seated first.
 
-        :param row: live ``hostel.allocation`` of a student
+        :param rows: live ``hostel.allocation`` of students
         :raises HostelError: ``QUOTA_FULL``; ``BED_BUSY`` if the last seats are being decided
         """
-        quotas = self._get_of_term(row.term_id)
-        if not quotas:
-            return
-        bed = row.bed_id
-        quotas = quotas.filtered(lambda quota: quota._covers(bed))
-        keys = self.env["hostel.booking.group"]._get_keys(row.student_id) if quotas else ()
-        sat = self.env["hostel.booking.quota.seat"].sudo()._get_live(row).quota_id
-        with self.env.cr.savepoint():
-            for choice in quotas._get_choices(keys):
-                if not any(quota in sat for quota in choice):
-                    self._take_one(choice, row)
+        quotas = self._get_of_term(rows.term_id) if rows else self.browse()
+        needs = quotas._get_needs(rows) if quotas else []
+        if needs:
+            with self.env.cr.savepoint():
+                quotas._seat(needs)
+
+    def _get_needs(self, rows):
+        """What stays need that has no seat yet.
+
+        :return: list of ``(row, quotas of which it takes one seat, best first)``
+        """
+        Group, Seat = self.env["hostel.booking.group"], self.env["hostel.booking.quota.seat"]
+        sat = {(seat.allocation_id, seat.quota_id) for seat in Seat.sudo()._get_live(rows)}
+        places, choices, needs = {}, {}, []
+        for row in rows:
+            place = (row.term_id, *(row.bed_id[name] for name in SCOPE_FIELDS))
+            if place not in places:
+                places[place] = self.filtered(
+                    lambda one, row=row: (
+                        one.round_id.term_id == row.term_id and one._covers(row.bed_id)
+                    )
+                )
+            keys = frozenset(Group._get_keys(row.student_id)) if places[place] else frozenset()
+            if (place, keys) not in choices:
+                choices[place, keys] = places[place]._get_choices(keys)
+            needs += [
+                (row, choice)
+                for choice in choices[place, keys]
+                if not any((row, quota) in sat for quota in choice)
+            ]
+        return needs
+
+    def _seat(self, needs):
+        """Take one seat for each need, trying others for those that somebody else has got."""
+        free = self._get_free_numbers({quota for _row, choice in needs for quota in choice})
+        busy, locked = set(), set()
+        while needs:
+            picks = self._pick_seats(needs, {key: list(left) for key, left in free.items()}, busy)
+            wanted = {(quota.id, number) for _row, quota, number in picks}
+            gone = self._refused_seats(wanted - locked)
+            locked |= wanted - gone
+            busy |= {quota_id for quota_id, _number in gone}
+            if not gone:
+                lost = self._insert_seats(picks)
+                needs = [
+                    need
+                    for need, (_row, quota, number) in zip(needs, picks, strict=True)
+                    if (quota.id, number) in lost
+                ]
+                gone = wanted
+            free = {
+                key: [number for number in left if (key, number) not in gone]
+                for key, left in free.items()
+            }
+
+    def _get_free_numbers(self, quotas):
+        """Numbers that nobody has in our picture, in no order: ``{quota id: numbers}``."""
+        Seat = self.env["hostel.booking.quota.seat"].sudo()
+        taken = {}
+        for quota, numbers in Seat._read_group(
+            [("quota_id", "in", [quota.id for quota in quotas]), ("is_live", "=", True)],
+            ["quota_id"],
+            ["number:array_agg"],
+        ):
+            taken[quota.id] = set(numbers)
+        free = {}
+        for quota in quotas:
+            mine = taken.get(quota.id, ())
+            free[quota.id] = [n for n in range(1, quota._get_seats() + 1) if n not in mine]
+            random.shuffle(free[quota.id])
+        return free
+
+    def _pick_seats(self, needs, free, busy):
+        """Choose a free seat for each need.
+
+        :param dict free: ``{quota id: numbers}``; what is chosen is taken out
+        :param set busy: ids of quotas of which another transaction holds a seat that was free
+        :return: list of ``(row, quota, number)``
+        """
+        picks = []
+        for row, choice in needs:
+            quota = next((one for one in choice if free[one.id]), None)
+            if quota is None:
+                raise self._refusal(any(one.id in busy for one in choice))
+            picks.append((row, quota, free[quota.id].pop()))
+        return picks
+
+    def _refusal(self, is_busy):
+        if is_busy:
+            return HostelError(
+                "BED_BUSY",
+                self.env._("The last places here are being decided right now. Try again."),
+                details={"retry_after": 1},
+            )
+        return self._full_error()
+
+    @api.model
+    def _refused_seats(self, seats):
+        """Of these seats, those on which another open transaction works; ours are the others.
+
+        :param seats: set of (quota id, number)
+        """
+        if not seats:
+            return set()
+        quota_ids, numbers = zip(*sorted(seats), strict=True)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT quota, number, pg_try_advisory_xact_lock(quota, number)"
+                " FROM unnest(%s::int[], %s::int[]) AS seat (quota, number)",
+                list(quota_ids),
+                list(numbers),
+            )
+        )
+        return {(quota_id, number) for quota_id, number, is_ours in rows if not is_ours}
+
+    def _insert_seats(self, picks):
+        """Write who has which seat.
+
+        :return: set of (quota id, number) that somebody took after our snapshot: the index
+            knows them, our picture doesn't
+        """
+        Seat = self.env["hostel.booking.quota.seat"].sudo()
+        vals_list = [
+            {"quota_id": quota.id, "number": number, "allocation_id": row.id}
+            for row, quota, number in picks
+        ]
+        try:
+            with self.env.cr.savepoint():
+                Seat.create(vals_list).flush_recordset()
+        except errors.UniqueViolation:
+            if len(picks) == 1:
+                return {(picks[0][1].id, picks[0][2])}
+            middle = len(picks) // 2
+            return self._insert_seats(picks[:middle]) | self._insert_seats(picks[middle:])
+        return set()
 
     def _get_choices(self, keys):
         """Quotas of which a stay takes one seat each: a list of lists, best first in each.
@@ -309,25 +433,6 @@ class HostelBookingQuota(models.Model):
             choices.append([*own, open_seats, *(kept - own).filtered(lambda q: q._is_released())])
         return choices
 
-    def _take_one(self, choice, row):
-        """Take a seat of the first quota that has one.
-
-        :param choice: list of quotas, best first
-        """
-        busy = False
-        for quota in choice:
-            taken, was_busy = quota._take_seat(row)
-            if taken:
-                return
-            busy = busy or was_busy
-        if busy:
-            raise HostelError(
-                "BED_BUSY",
-                self.env._("The last places here are being decided right now. Try again."),
-                details={"retry_after": 1},
-            )
-        raise self._full_error()
-
     @api.model
     def _full_error(self):
         # Which group a seat belongs to is nobody's business.
@@ -338,41 +443,6 @@ class HostelBookingQuota(models.Model):
                 " or ask the hostel office."
             ),
         )
-
-    def _take_seat(self, row):
-        """Take one free seat; nobody waits for anybody.
-
-        :return: ``(taken, busy)``: whether a seat was taken, whether another transaction
-            holds one that was free
-        """
-        self.ensure_one()
-        Seat = self.env["hostel.booking.quota.seat"].sudo()
-        taken = set(
-            Seat.search([("quota_id", "=", self.id), ("is_live", "=", True)]).mapped("number")
-        )
-        free = [number for number in range(1, self._get_seats() + 1) if number not in taken]
-        # Not all at the same one.
-        random.shuffle(free)
-        busy = False
-        for number in free:
-            if not self._may_decide(number):
-                busy = True
-                continue
-            try:
-                with self.env.cr.savepoint():
-                    Seat.create({"quota_id": self.id, "number": number, "allocation_id": row.id})
-                return True, busy
-            except errors.UniqueViolation:
-                # Taken after our snapshot was: the index knows, our picture doesn't.
-                continue
-        return False, busy
-
-    def _may_decide(self, number):
-        """Whether no other open transaction works on this seat; until our own ends."""
-        [[free]] = self.env.execute_query(
-            SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", self.id, number)
-        )
-        return free
 
     def action_open_seats(self):
         self.ensure_one()

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from odoo.addons.hostel_base.const import GENDERS, LIVE_STATES, OCCUPIED_STATES, UNPAID_STATES
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.tools.reservation import Wanted
 
 from ..const import (
     COHORT_OPEN_STATES,
@@ -243,17 +244,20 @@ class HostelCohort(models.Model):
     # ------------------------------------------------------------------
 
     def _lock(self):
-        """Take turns with everybody else who changes this cohort.
+        """Take turns with everybody else who changes these cohorts.
 
         The row itself is written: whoever comes second with an older picture of the members
         is played again by Odoo, and so never decides on what is no longer true.
         """
-        self.ensure_one()
+        if not self:
+            return
         self.env.flush_all()
         self.env.execute_query(
             SQL(
-                "UPDATE hostel_cohort SET revision = revision + 1 WHERE id = %s RETURNING id",
-                self.id,
+                "UPDATE hostel_cohort SET revision = revision + 1 WHERE id IN ("
+                " SELECT id FROM hostel_cohort WHERE id IN %s ORDER BY id FOR NO KEY UPDATE"
+                ") RETURNING id",
+                tuple(self.ids),
             )
         )
         self.invalidate_recordset()
@@ -264,20 +268,25 @@ class HostelCohort(models.Model):
 
         :raises HostelError: ``INVALID_TRANSITION``
         """
+        cohorts = self.sudo()
+        for cohort in cohorts:
+            cohort._check_leads_to(state)
+        cohorts.write({"state": state, **vals})
+        cohorts._notify_members()
+
+    def _check_leads_to(self, state):
+        """:raises HostelError: ``INVALID_TRANSITION``"""
         self.ensure_one()
-        cohort = self.sudo()
-        if state not in COHORT_TRANSITIONS[cohort.state]:
+        if state not in COHORT_TRANSITIONS[self.state]:
             labels = dict(self._fields["state"]._description_selection(self.env))
             raise HostelError(
                 "INVALID_TRANSITION",
                 self.env._(
                     "The group %(name)s can't become “%(state)s” any more.",
-                    name=cohort.name,
+                    name=self.name,
                     state=labels[state],
                 ),
             )
-        cohort.write({"state": state, **vals})
-        cohort._notify_members()
 
     def _check_open(self):
         """Members and wishes change before the submission only.
@@ -395,33 +404,65 @@ class HostelCohort(models.Model):
         :raises HostelError: ``COHORT_CHANGED``, or whatever refuses one of the beds
         """
         self.ensure_one()
-        cohort = self.sudo()
-        cohort._lock()
+        [outcome] = self._give_many([(self, pairs)], state, prices, **kwargs)
+        if isinstance(outcome, HostelError):
+            raise outcome
+        return outcome
+
+    @api.model
+    def _give_many(self, plans, state, prices=None, values=None, **kwargs):
+        """Reserve beds for many cohorts at once, each for every member or not at all.
+
+        :param plans: list of ``(hostel.cohort, pairs)``, as of :meth:`_give_beds`
+        :param values: further values of a cohort's rows: function of the cohort, or None
+        :return: for each cohort its rows, or the ``HostelError`` that refuses it
+        """
+        cohorts = self.sudo().browse().union(*(cohort for cohort, _pairs in plans))
+        cohorts._lock()
+        outcomes = [
+            cohort.sudo().with_prefetch(cohorts.ids)._get_give_refusal(pairs)
+            for cohort, pairs in plans
+        ]
+        left = [index for index, outcome in enumerate(outcomes) if outcome is None]
+        groups = []
+        for index in left:
+            cohort, pairs = plans[index][0].sudo(), plans[index][1]
+            # The rows are the group's from the start: no second write, no second audit.
+            extra = {"cohort_id": cohort.id, **(values(cohort) if values else {})}
+            # In the order of the beds, as everybody who locks several does.
+            groups.append(
+                [
+                    Wanted(bed, student, cohort.term_id, (prices or {}).get(bed.id), values=extra)
+                    for student, bed in sorted(pairs, key=lambda pair: pair[1].id)
+                ]
+            )
+        given = self.env["hostel.allocation"]._reserve_many(groups, state, **kwargs)
+        placed = cohorts.browse()
+        for index, outcome in zip(left, given, strict=True):
+            outcomes[index] = outcome
+            if not isinstance(outcome, HostelError):
+                cohort, outcomes[index] = plans[index][0].sudo(), outcome.sudo()
+                # One that a member had been paying before is taken over.
+                others = outcome.sudo().filtered(lambda row, mine=cohort: row.cohort_id != mine)
+                if others:
+                    others.cohort_id = cohort
+                placed |= cohort
+        if placed:
+            placed._move("allocated")
+        return outcomes
+
+    def _get_give_refusal(self, pairs):
+        """Why the cohort can't have beds now, whichever they are, or None."""
         students = [student.id for student, _bed in pairs]
-        if sorted(students) != sorted(cohort._get_students().ids):
-            raise HostelError(
+        if sorted(students) != sorted(self._get_students().ids):
+            return HostelError(
                 "COHORT_CHANGED", self.env._("The group has changed meanwhile. Look again.")
             )
-        # The rows are the group's from the start: no second write, no second audit.
-        Allocation = self.env["hostel.allocation"].with_context(
-            hostel_cohort_gives=True, hostel_cohort_id=cohort.id
-        )
-        rows = self.env["hostel.allocation"].sudo()
-        with self.env.cr.savepoint():
-            # In the order of the beds, as everybody who locks several does.
-            for student, bed in sorted(pairs, key=lambda pair: pair[1].id):
-                rows |= Allocation._reserve(
-                    bed,
-                    student,
-                    cohort.term_id,
-                    state,
-                    price=(prices or {}).get(bed.id),
-                    **kwargs,
-                ).sudo()
-            # One that a member had been paying before is taken over.
-            rows.filtered(lambda row: row.cohort_id != cohort).write({"cohort_id": cohort.id})
-            cohort._move("allocated")
-        return rows
+        try:
+            self._check_leads_to("allocated")
+        except HostelError as exc:
+            return exc
+        return None
 
     def _found_bed(self, member):
         """A member took a bed alone: the others go on without, and hand in again.

@@ -20,6 +20,7 @@ from . import (
     test_desk,
     test_direct,
     test_eligibility_rules,
+    test_give_many,
     test_group_hold,
     test_error_codes,
     test_hindi,
