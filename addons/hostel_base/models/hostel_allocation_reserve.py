@@ -72,8 +72,10 @@ class HostelAllocation(models.Model):
         given = self._insert_groups(list(to_insert.values()), state)
         for index, outcome in zip(to_insert, given, strict=True):
             outcomes[index] = outcome
-            for wanted in groups[index] if not isinstance(outcome, HostelError) else ():
-                outcomes[index] |= existing.get((wanted.bed.id, wanted.student.id), self.browse())
+            pairs = [(wanted.bed.id, wanted.student.id) for wanted in groups[index]]
+            found = [existing[pair] for pair in pairs if pair in existing]
+            if found and not isinstance(outcome, HostelError):
+                outcomes[index] = found[0].union(*found, outcome)
         return outcomes
 
     def _prepare_groups(self, groups):
