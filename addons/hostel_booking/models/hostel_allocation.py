@@ -9,7 +9,6 @@ class HostelAllocation(models.Model):
 
     cohort_id = fields.Many2one(
         "hostel.cohort",
-        string="Cohort",
         readonly=True,
         copy=False,
         ondelete="set null",

@@ -54,7 +54,7 @@ class HostelBookingQuota(models.Model):
         default="reserved",
         tracking=True,
     )
-    seats = fields.Integer(string="Seats", tracking=True)
+    seats = fields.Integer(tracking=True)
     released_at = fields.Datetime(
         string="Open to all from",
         tracking=True,
