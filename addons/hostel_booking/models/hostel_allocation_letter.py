@@ -100,7 +100,9 @@ class HostelAllocation(models.Model):
         row = self.sudo()
         letter = row._get_letter_document()
         if not row.letter_attachment_id:
-            pdf, _kind = self.env["ir.actions.report"].sudo()._render_qweb_pdf(REPORT, row.ids)
+            # It carries its styles: the printer has nothing to ask of a worker.
+            Report = self.env["ir.actions.report"].sudo().with_context(hostel_self_contained=True)
+            pdf, _kind = Report._render_qweb_pdf(REPORT, row.ids)
             letter._seal(pdf)
             row.letter_attachment_id = (
                 self.env["ir.attachment"]
