@@ -28,6 +28,7 @@ OFFICE_CODE = (
     "models/hostel_allocation_evidence.py",
     "models/hostel_allocation_run.py",
     "models/hostel_allocation_run_group.py",
+    "models/hostel_allocation_retire.py",
     "models/hostel_allocation_transfer.py",
     "models/hostel_allocation_vacate.py",
     "models/hostel_approval_*.py",

@@ -7,6 +7,8 @@ transaction of its own, on a cursor of the process's own connection pool.
 import json
 import sys
 import threading
+from contextlib import nullcontext
+from unittest.mock import patch
 
 import psycopg2
 from race_size import THREADS
@@ -146,6 +148,59 @@ class Race:
                 }
             )
             return {"quota": quota.id}
+
+    # -- retiring --------------------------------------------------------------------------------
+    def retire(self, term: int, bed: int, student: int, first: str, place: str, without: str = ""):
+        """Book a bed and retire it, or its room, in two transactions that began together.
+
+        :param first: who commits first, ``booker`` or ``warden``; the other has looked before
+        :param place: ``bed`` or ``room``
+        :param without: a part of the guard that is taken away
+        :return: ``{"booker", "warden": their codes, "stranded": whether the student is}``
+        """
+        model = self.registry["hostel.allocation"]
+        with patch.object(model, without, lambda *_args: None) if without else nullcontext():
+            codes = self._retire_and_book(term, bed, student, first, place)
+        with self.registry.cursor() as cr:
+            env = self.environment(cr)
+            row = env["hostel.allocation"].search([("student_id", "=", student)])
+            return {**codes, "stranded": bool(row) and row.bed_id._is_retired()}
+
+    def _retire_and_book(self, term, bed, student, first, place):
+        def retire(env):
+            target = env["hostel.bed"].browse(bed)
+            (target.room_id if place == "room" else target).active = False
+            env.flush_all()
+
+        def book(env):
+            env["hostel.allocation"]._reserve(
+                env["hostel.bed"].browse(bed),
+                env["hostel.student"].browse(student),
+                env["hostel.term"].browse(term),
+                "paying",
+                hold_seconds=900,
+            )
+
+        acts, codes = {"booker": book, "warden": retire}, {}
+        second = "warden" if first == "booker" else "booker"
+        with self.registry.cursor() as late:
+            # The snapshot of a transaction is that of its first statement.
+            late.execute("SELECT 1 FROM hostel_bed LIMIT 1")
+            with self.registry.cursor() as early:
+                codes[first] = self._say(acts[first], self.environment(early))
+            codes[second] = self._say(acts[second], self.environment(late))
+            if codes[second] != "OK":
+                late.rollback()
+        return codes
+
+    def _say(self, act, env):
+        try:
+            act(env)
+        except self.refusal as refusal:
+            return refusal.code
+        except psycopg2.Error as error:
+            return type(error).__name__
+        return "OK"
 
     # -- racing ----------------------------------------------------------------------------------
     def race(

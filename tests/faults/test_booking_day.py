@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 import redis
-from history import LOST, Crowd, Student, differences, judge
+from history import LIVE, LOST, Crowd, Student, differences, judge
 
 ATTEMPTS = int(os.environ.get("HOSTEL_FAULT_ATTEMPTS", "2000"))
 BED_FREE = "hostel_allocation_bed_free"
@@ -385,8 +385,43 @@ def test_nobody_books_a_bed_that_a_warden_has_retired(college, campus):
     assert booked_while_retired == []
     verdict = judge(history, college, campus)
     assert not verdict.double_bookings and not verdict.lost_updates, verdict
-    # A bed that was retired with a booking keeps it, and is shown as retired.
     assert not verdict.shown_free, verdict
+
+
+def stranded(college, campus) -> list[int]:
+    """Students whose bed is retired."""
+    beds = [bed for floor_map in campus["maps"] for bed in floor_map["beds"]]
+    return [
+        student
+        for (student,) in college.query(
+            "SELECT a.student_id FROM hostel_allocation a JOIN hostel_bed b ON b.id = a.bed_id"
+            " WHERE b.id = ANY(%s) AND NOT b.active AND a.state = ANY(%s)"
+            " AND a.student_id IS NOT NULL",
+            beds,
+            list(LIVE),
+        )
+    ]
+
+
+def test_a_warden_who_retires_beds_during_booking_strands_nobody(college, campus):
+    warden = Warden(college, campus["maps"][0]["beds"])
+    with warden:
+        book(college, Crowd(campus, college.settings.port), 300)
+    print(f"\n{warden.codes}")
+    # The warden got some beds, and was refused those that somebody had.
+    assert warden.codes["retired"] and warden.codes["not retired"]
+    assert stranded(college, campus) == []
+
+
+def test_without_the_guard_a_warden_who_retires_beds_strands_students(college, campus):
+    """The same warden and crowd, while nobody asks who has a bed that is retired."""
+    college.arm("guard.retire_off", "on")
+    warden = Warden(college, campus["maps"][0]["beds"])
+    with warden:
+        book(college, Crowd(campus, college.settings.port), 300)
+    college.disarm()
+    assert warden.codes["retired"]
+    assert stranded(college, campus)
 
 
 class Warden:

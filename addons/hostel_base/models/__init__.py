@@ -14,6 +14,7 @@ from . import (
     hostel_allocation_history,
     hostel_allocation_payment,
     hostel_allocation_reserve,
+    hostel_allocation_retire,
     hostel_allocation_transfer,
     hostel_allocation_vacate,
     hostel_amenity,

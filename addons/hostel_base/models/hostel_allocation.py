@@ -338,7 +338,8 @@ class HostelAllocation(models.Model):
         Taking a vacated stay or a swap back goes through here too, and not through the table
         of transitions: nothing but the year-end's undo and a cancelled swap may do that.
 
-        :raises HostelError: ``BED_BUSY``, or a conflict where the row takes more days than before
+        :raises HostelError: ``BED_BUSY``, ``BED_RETIRED`` where a dead row would live again, or a
+            conflict where the row takes more days than before
         """
         self.ensure_one()
         row = self.sudo()
@@ -346,6 +347,8 @@ class HostelAllocation(models.Model):
         self._lock_bed(row.bed_id)
         vals = {**vals, "fence": self._next_fence()}
         if row._takes_more(vals):
+            if row.state not in LIVE_STATES:
+                self._check_bed_used(row.bed_id)
             row._write_judged(vals)
         else:
             row.write(vals)

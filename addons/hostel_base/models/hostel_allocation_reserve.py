@@ -310,16 +310,24 @@ class HostelAllocation(models.Model):
                 self.env._("Only an active student can have a bed; ask the hostel office."),
                 403,
             )
-        if not bed.active or not bed.room_id.active:
-            raise HostelError(
-                "BED_RETIRED", self.env._("Bed %(bed)s is no longer used.", bed=bed.display_name)
-            )
+        self._check_bed_used(bed)
         wanted = bed.room_id.gender or bed.hostel_id._get_required_gender()
         if not wanted or wanted != student.gender:
             raise HostelError(
                 "GENDER_MISMATCH",
                 self.env._("Room %(room)s is for others.", room=bed.room_id.name),
                 403,
+            )
+
+    @api.model
+    def _check_bed_used(self, bed):
+        """Refuse a bed that is retired, or whose room, floor or hostel is.
+
+        :raises HostelError: ``BED_RETIRED``
+        """
+        if bed._is_retired():
+            raise HostelError(
+                "BED_RETIRED", self.env._("Bed %(bed)s is no longer used.", bed=bed.display_name)
             )
 
     @api.model

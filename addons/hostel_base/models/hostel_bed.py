@@ -120,7 +120,29 @@ class HostelBed(models.Model):
                 raise ValidationError(
                     self.env._("A bed can't move to another floor; retire it and make a new one.")
                 )
+        if self._would_retire(vals):
+            self.env["hostel.allocation"]._check_may_retire(self)
         return super().write(vals)
+
+    def _would_retire(self, vals):
+        """Whether nobody could have the beds any more; a room that is not used takes them along."""
+        room = self.env["hostel.room"].sudo().browse(vals.get("room_id") or ())
+        return not vals.get("active", True) or not all(room.mapped("active"))
+
+    def _is_retired(self):
+        """Whether the bed is no longer used, or the room, floor or hostel that it is in."""
+        self.ensure_one()
+        bed = self.sudo()
+        return not all(place.active for place in (bed, bed.room_id, bed.floor_id, bed.hostel_id))
+
+    def _get_beds_of(self, places):
+        """Every bed of rooms, floors or hostels, retired ones too, whoever asks.
+
+        :param places: records of ``hostel.room``, ``hostel.floor`` or ``hostel.hostel``
+        """
+        field = f"{places._name.removeprefix('hostel.')}_id"
+        beds = self.sudo().with_context(active_test=False)
+        return beds.search([(field, "in", places.ids)])
 
     def _get_price(self, term):
         """Fee of the bed for a term, in the company's currency."""

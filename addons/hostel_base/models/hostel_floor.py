@@ -52,6 +52,9 @@ class HostelFloor(models.Model):
 
     def write(self, vals):
         self._refuse_drawing(vals)
+        if not vals.get("active", True):
+            beds = self.env["hostel.bed"]._get_beds_of(self)
+            self.env["hostel.allocation"]._check_may_retire(beds)
         return super().write(vals)
 
     def _refuse_drawing(self, vals):

@@ -172,6 +172,12 @@ class HostelHostel(models.Model):
         for hostel in self:
             hostel.awaiting_count = counts.get(hostel, 0)
 
+    def write(self, vals):
+        if not vals.get("active", True):
+            beds = self.env["hostel.bed"]._get_beds_of(self)
+            self.env["hostel.allocation"]._check_may_retire(beds)
+        return super().write(vals)
+
     def _get_required_gender(self):
         """Gender of the students this hostel takes, or False when rooms decide."""
         self.ensure_one()

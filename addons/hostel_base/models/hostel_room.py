@@ -215,6 +215,9 @@ class HostelRoom(models.Model):
                 raise ValidationError(
                     self.env._("A room with beds can't move to another floor; make a new one.")
                 )
+        if not vals.get("active", True):
+            beds = self.env["hostel.bed"]._get_beds_of(self)
+            self.env["hostel.allocation"]._check_may_retire(beds)
         return super().write(vals)
 
     def _get_amenities(self):

@@ -12,6 +12,7 @@ from . import (
     test_allocation_vacate,
     test_audit,
     test_bed_assign,
+    test_bed_retire,
     test_consent,
     test_consent_pages,
     test_constraints,

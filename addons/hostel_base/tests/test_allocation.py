@@ -162,7 +162,7 @@ class TestStates(HostelCase):
         self.assertEqual(home.occupancy_band, "healthy")
 
     def test_a_retired_bed_is_not_counted(self):
-        self.home.bed_ids[7].active = False
+        self.home.bed_ids.filtered(lambda bed: bed.state == "vacant")[0].active = False
         self.env.invalidate_all()
         self.assertEqual(self.home.capacity, 7)
 
@@ -174,7 +174,8 @@ class TestStates(HostelCase):
         self.assertEqual(bed.map_index, last + 1)
 
     def test_a_bed_can_not_move_to_another_floor(self):
-        bed, floor = self.home.bed_ids[0], self._create_floor(self.home, 7)
+        bed = self.home.bed_ids.filtered(lambda bed: bed.state == "vacant")[0]
+        floor = self._create_floor(self.home, 7)
         with self.assertRaises(ValidationError):
             bed.room_id = self._create_room(floor)
         with self.assertRaises(ValidationError):

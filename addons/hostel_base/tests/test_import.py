@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..importers.rooms import RoomImporter
 from ..importers.students import StudentImporter
 from ..models import hostel_import
 from .common import HostelCase
@@ -514,6 +515,17 @@ class TestImportRooms(ImportCase):
         job = self._import_rooms(f"HOME,0,{room.name},1\nHOME,0,077,2\n")
         self.assertCounts(job, new=1, refused=1)
         self.assertLine(job, 2, "CAPACITY_EXCEEDED", "Beds")
+        self.assertEqual(len(room.bed_ids), 2)
+
+    def test_a_bed_that_is_booked_meanwhile_refuses_its_row_only(self):
+        """As if the booking had been committed after the import had looked who has what."""
+        room = self.bed.room_id
+        self._create_allocation("allocated", bed=room.bed_ids.sorted("label")[-1])
+        with patch.object(RoomImporter, "_find_beds_in_use", lambda *_args: set()):
+            job = self._import_rooms(f"HOME,0,{room.name},1\nHOME,0,077,2\n")
+        self.assertCounts(job, new=1, refused=1)
+        line = self.assertLine(job, 2, "ROW_REFUSED", "")
+        self.assertIn("Move the student to another bed first", line.message)
         self.assertEqual(len(room.bed_ids), 2)
 
     def test_more_beds_than_the_type_has(self):

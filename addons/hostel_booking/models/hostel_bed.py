@@ -91,7 +91,7 @@ class HostelBed(models.Model):
     def _get_map_states(self, booking_round):
         """How the beds look in a round now: ``{bed id: state}``."""
         Allocation = self.env["hostel.allocation"].sudo()
-        used = self.filtered(lambda bed: bed.active and bed.room_id.active)
+        used = self.filtered(lambda bed: not bed._is_retired())
         rows = Allocation.search(
             [
                 ("bed_id", "in", used.ids),

@@ -132,7 +132,7 @@ class HostelBookingMap(models.Model):
         is_practice = self.round_id.is_practice
         live = practice_states(beds) if is_practice else self._get_live_states(beds)
         for bed in beds:
-            if bed.active and bed.room_id.active:
+            if not bed._is_retired():
                 states[bed.map_index] = live.get(bed.id, FREE)
             wanted = bed.room_id.gender or HOSTEL_GENDER[bed.hostel_id.gender_type]
             genders[bed.map_index] = GENDER_LETTER.get(wanted, NO_GENDER)

@@ -153,7 +153,7 @@ class HostelWaitlist(models.Model):
             )
             .bed_id
         )
-        free = (beds - taken).filtered(lambda bed: bed.active and bed.room_id.active)
+        free = (beds - taken).filtered(lambda bed: not bed._is_retired())
         hostels = booking_round.sudo().window_ids.hostel_ids
         held = self._get_held(booking_round, free)
         return free.filtered(lambda bed: bed.hostel_id in hostels) - held

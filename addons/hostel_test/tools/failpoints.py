@@ -13,7 +13,7 @@ import signal
 import time
 from pathlib import Path
 
-SWITCHES = ("guard.redis_off", "clock.shift")
+SWITCHES = ("guard.redis_off", "guard.retire_off", "clock.shift")
 
 
 def directory() -> Path:

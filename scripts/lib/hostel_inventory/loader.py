@@ -260,19 +260,12 @@ class Loader:
         self.env["hostel.bed"].create([{"room_id": record.id, "label": label} for label in missing])
         for bed in back:
             bed.active = True
-        for bed in over:
-            self._retire(bed)
+        if over:
+            # Refused as BED_IN_USE if somebody has one of them.
+            self.env["hostel.bed"].concat(*over).active = False
         self.done["beds created"] += len(missing)
         self.done["beds taken back"] += len(back)
         self.done["beds retired"] += len(over)
-
-    def _retire(self, bed):
-        Allocation = self.env["hostel.allocation"]
-        today = self.env.cr.now().date()
-        rows = Allocation._live_between(today, today.replace(year=9999))
-        if Allocation.search_count([("bed_id", "=", bed.id), *rows], limit=1):
-            raise InventoryError(f"bed {bed.display_name} is not in the file, but somebody has it")
-        bed.active = False
 
     # -- drawings --------------------------------------------------------------------------------
     def _draw(self, hostel):
