@@ -85,8 +85,16 @@ class HostelBookingBest(models.AbstractModel):
         desk = self.env["hostel.booking.desk"]
         states = desk._guard(lambda locks: locks.read_floors(booking_round.key, maps.floor_id.ids))
         scores = self._get_scores(booking_round, maps, student)
+        kept = student._get_kept_places(maps.floor_id)
         return [
-            Floor(one.key, one.hostel_id.id, one.layout, states.get(one.floor_id.id, ""), scores)
+            Floor(
+                one.key,
+                one.hostel_id.id,
+                one.layout,
+                states.get(one.floor_id.id, ""),
+                scores,
+                kept.get(one.floor_id.id, ()),
+            )
             for one in maps
         ]
 

@@ -341,11 +341,12 @@ class HostelBookingDesk(models.AbstractModel):
     def _get_next_best(self, key, index):
         floor_map = self.env["hostel.booking.map"].sudo().search([("key", "=", key)], limit=1)
         student = self.env["hostel.student"]._get_current()
+        locks, place = self._locks(), (floor_map.round_id.key, floor_map.floor_id.id)
         try:
-            floor = self._locks().read_floor(floor_map.round_id.key, floor_map.floor_id.id)
+            floor, kept = locks.read_floor(*place), locks.read_kept(*place, student.id)
         except (SeatRefused, redis.RedisError):
             return []
-        beds = next_best(floor_map.layout, floor.states, index, student.gender)
+        beds = next_best(floor_map.layout, floor.states, index, student.gender, kept=kept)
         return [{"key": key, "floor": floor_map.floor_id.name, **bed} for bed in beds]
 
     # ------------------------------------------------------------------

@@ -41,6 +41,9 @@ class TestNextBest(BaseCase):
         # 104 is taken; 105 is nearer than 102 but for others.
         self.assertEqual(self._labels("110030"), ["103A", "102A"])
 
+    def test_beds_that_are_kept_for_others_are_left_out(self):
+        self.assertEqual(self._labels("100000", kept={1, 3}), ["104A", "102A"])
+
     def test_nothing_free_gives_nothing(self):
         self.assertEqual(self._labels("333333"), [])
 

@@ -1,5 +1,7 @@
 """The short list of best beds, without a database."""
 
+from dataclasses import replace
+
 from odoo.tests import BaseCase
 
 from ..tools.best_beds import Floor, Wish, best_beds, is_quiet
@@ -37,6 +39,10 @@ class TestBestBeds(BaseCase):
 
     def test_one_free_bed_a_room_and_never_a_taken_one(self):
         floor = make_floor([make_room(1, 0), make_room(2, 100)], {10: "3", 20: "1", 21: "2"})
+        self.assertEqual(self._names(best_beds([floor], Wish(), "female")), [("f1", "1", "B")])
+
+    def test_beds_that_are_kept_for_others_are_left_out(self):
+        floor = replace(make_floor([make_room(1, 0), make_room(2, 100)], {}), kept={10, 20, 21})
         self.assertEqual(self._names(best_beds([floor], Wish(), "female")), [("f1", "1", "B")])
 
     def test_the_better_match_comes_first_and_says_so(self):

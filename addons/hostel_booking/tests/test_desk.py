@@ -58,6 +58,17 @@ class TestDesk(BookingCase):
         self.assertEqual((first["room"], first["label"]), ("101", "B"))
         self._hold(self.bina_user, first["i"])
 
+    def test_a_bed_that_is_kept_for_others_is_not_offered(self):
+        group = self.env.ref("hostel_booking.hostel_booking_group_pwd")
+        bed = self.map.floor_id.bed_ids.filtered(lambda one: one.map_index == 1)
+        bed.reserved_group_id = group
+        self.env.flush_all()
+        self._hold(self.asha_user, 0)
+        refused = self.assertRefused("BED_TAKEN", self._hold, self.bina_user, 0)
+        self.assertNotIn(1, [bed["i"] for bed in refused.details["next"]])
+        self.assertTrue(refused.details["next"])
+        self.assertRefused("BED_RESERVED", self._hold, self.bina_user, 1)
+
     def test_a_second_device_sees_the_same_hold(self):
         hold = self._hold(self.asha_user, 0)
         refused = self.assertRefused("ALREADY_HOLDING", self._hold, self.asha_user, 1)

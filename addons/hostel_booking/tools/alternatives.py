@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 LIMIT = 3
 
 
 def next_best(
-    layout: dict[str, Any], states: str, wanted: int, gender: str, limit: int = LIMIT
+    layout: dict[str, Any],
+    states: str,
+    wanted: int,
+    gender: str,
+    limit: int = LIMIT,
+    kept: Collection[int] = (),
 ) -> list[dict[str, Any]]:
     """Free beds of the floor that are most like the one that was wanted.
 
@@ -18,6 +26,7 @@ def next_best(
     :param states: one character a bed, by map index; "0" is free
     :param wanted: map index of the bed that was wanted
     :param gender: ``male`` or ``female``; rooms of the other are left out
+    :param kept: map indexes of beds that are kept for others
     :return: ``[{"i", "room", "label", "price"}]``, the best first
     """
     pairs = [(room, bed) for room in layout["rooms"] for bed in room["beds"]]
@@ -39,6 +48,7 @@ def next_best(
         (room, bed)
         for room, bed in pairs
         if bed["i"] != wanted
+        and bed["i"] not in kept
         and bed["i"] < len(states)
         and states[bed["i"]] == "0"
         and room["g"] in ("", gender)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 LIMIT = 5
 # So far from stairs, washrooms and common rooms, in units of the drawing, it is quiet.
@@ -58,6 +58,7 @@ class Floor:
     :param layout: its drawing
     :param states: one character a bed; "0" is free
     :param matches: shown scores of those who have a bed, by room id
+    :param kept: map indexes of beds that are kept for others
     """
 
     key: str
@@ -65,6 +66,12 @@ class Floor:
     layout: Mapping[str, Any]
     states: str
     matches: Mapping[int, list[int]] = field(default_factory=dict)
+    kept: Collection[int] = ()
+
+    def is_free(self, index: int) -> bool:
+        """Whether the student can take a bed now."""
+        free = index < len(self.states) and self.states[index] == "0"
+        return free and index not in self.kept
 
 
 @dataclass(frozen=True)
@@ -90,8 +97,7 @@ def best_beds(floors: Iterable[Floor], wish: Wish, gender: str, limit: int = LIM
             if room["g"] not in ("", gender):
                 continue
             for bed in room["beds"]:
-                free = bed["i"] < len(floor.states) and floor.states[bed["i"]] == "0"
-                if not free or not wish.admits(floor, room, bed):
+                if not floor.is_free(bed["i"]) or not wish.admits(floor, room, bed):
                     continue
                 choice = weigh(floor, room, bed, wish)
                 known = best.get((floor.key, room["id"]))

@@ -191,7 +191,8 @@ def _find_next(locks, card, known, key, index) -> list[dict[str, Any]]:
         states = locks.read_floor(card.round_key, card.floor_id).states
     except SeatRefused:
         return []
-    beds = next_best(card.layout, states, index, known.gender)
+    kept = locks.read_kept(card.round_key, card.floor_id, known.student_id)
+    beds = next_best(card.layout, states, index, known.gender, kept=kept)
     return [{"key": key, "floor": card.floor, **bed} for bed in beds]
 
 

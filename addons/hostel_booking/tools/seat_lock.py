@@ -283,6 +283,12 @@ class SeatLock:
             pipe.expire(name, ELIGIBILITY_TTL_S)
             pipe.execute()
 
+    def read_kept(self, round_key: str, floor_id: int, student_id: int) -> frozenset[int]:
+        """Beds of a floor that are kept for others, as the student's last hold knew them."""
+        name = f"{self._prefix(round_key)}el:{student_id}"
+        kept = self.client.hget(name, f"k:{floor_id}") or ""
+        return frozenset(int(bed.partition(",")[0]) for bed in kept.split(";") if bed)
+
     def drop_eligibility(self, round_key: str, student_ids: Iterable[int]) -> None:
         """Forget what these students may hold."""
         names = [f"{self._prefix(round_key)}el:{student_id}" for student_id in student_ids]
