@@ -482,10 +482,30 @@ class HostelCohortDesk(models.AbstractModel):
 
     @api.model
     def _submit(self):
-        _student, cohort = self._get_own(lead=True)
-        for member in cohort._get_students():
-            self._check_eligible(member, cohort.round_id, cohort.window_id)
+        student, cohort = self._get_own(lead=True)
+        self._check_eligible(student, cohort.round_id, cohort.window_id)
+        for other in cohort._get_students() - student:
+            self._check_other_eligible(other, cohort)
         cohort._submit()
+
+    def _check_other_eligible(self, other, cohort):
+        """Refuse in words about the other member; what speaks against them is their own business.
+
+        :raises HostelError: ``NOT_ELIGIBLE``
+        """
+        try:
+            self._check_eligible(other, cohort.round_id, cohort.window_id)
+        except HostelError:
+            name = self._describe_person(other)["name"]
+            raise HostelError(
+                "NOT_ELIGIBLE",
+                self.env._(
+                    "%(name)s can't get a bed at the moment, so your wishes wait. Talk about it:"
+                    " the hostel office tells only them why.",
+                    name=name or self.env._("One of your group"),
+                ),
+                403,
+            ) from None
 
     @api.model
     def _withdraw(self):

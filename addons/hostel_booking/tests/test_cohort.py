@@ -296,6 +296,18 @@ class TestCohort(CohortCase):
         self.assertEqual(cohort.state, "complete")
         self.as_(self.bina_user)._leave()
 
+    def test_what_speaks_against_another_is_not_told_to_the_leader(self):
+        cohort = self._pair()
+        self._wish(cohort, hostel_id=self.girls.id)
+        self.bina.status = "inactive"
+        refused = self.refused("NOT_ELIGIBLE", self.as_(self.asha_user)._submit)
+        self.assertIn("One of your group can't get a bed", str(refused))
+        self.bina._give_consent(self.bina.partner_id, "portal", optional=["roommates"])
+        refused = self.refused("NOT_ELIGIBLE", self.as_(self.asha_user)._submit)
+        self.assertIn(f"{self.bina.name.split()[0]} can't get a bed", str(refused))
+        self.asha.status = "inactive"
+        self.refused("STUDENT_INACTIVE", self.as_(self.asha_user)._submit)
+
     def test_nothing_changes_after_the_deadline(self):
         cohort = self._submitted()
         self.window.closes_at = self.env.cr.now() - timedelta(seconds=1)

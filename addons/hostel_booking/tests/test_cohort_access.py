@@ -58,6 +58,18 @@ class TestCohortAccess(CohortCase):
                 rows.read(["cohort_id"])
             self.assertTrue(cohort[name].with_user(self.users["warden"]).read(["cohort_id"]))
 
+    def test_a_wish_for_any_hostel_shows_the_group_where_its_gender_lives(self):
+        cohort = self._pair()
+        self._wish(cohort)
+        for user, sees in ((self.users["warden"], True), (self.other_warden, False)):
+            with self.subTest(user=user.login):
+                self.assertEqual(self._sees(user, cohort), sees)
+                for name in ("member_ids", "wish_ids"):
+                    found = cohort[name].with_user(user)._filtered_access("read")
+                    self.assertEqual(bool(found), sees)
+        self.boys.gender_type = "mixed"
+        self.assertTrue(self._sees(self.other_warden, cohort))
+
     def test_a_bed_shows_the_group_as_well(self):
         cohort = self._pair()
         beds = self.girls.room_ids.filtered(lambda room: room.name == "101").bed_ids
