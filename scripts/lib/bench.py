@@ -146,6 +146,8 @@ def _free_students(settings) -> list[str]:
     from people import find_free_students
 
     class Database:
+        url = settings.url
+
         def connect(self):
             import psycopg2
 

@@ -10,7 +10,7 @@ REPAINT_MS = 10_000
 
 @pytest.fixture
 def asha(stack, browser):
-    login = find_free_students(stack, 2)[0]
+    login = find_free_students(stack, 1)[0]
     person = Person.sign_in(browser, stack.url, login)
     yield person
     person.leave()
@@ -18,7 +18,7 @@ def asha(stack, browser):
 
 @pytest.fixture
 def bina(stack, browser):
-    login = find_free_students(stack, 2)[1]
+    login = find_free_students(stack, 1)[0]
     person = Person.sign_in(browser, stack.url, login, PHONE)
     yield person
     person.leave()
@@ -66,7 +66,7 @@ def test_two_students_one_bed_from_look_to_approval(stack, asha, bina, admin):
 
     # A tap looks and does nothing else.
     asha.look_at(key, bed)
-    assert asha.get(f"/hostel/live/{key}")["s"][bed] == "0"
+    assert asha.get_snapshot(key)["s"][bed] == "0"
 
     # A's Hold turns the bed yellow on B's screen.
     asha.act("hold")
@@ -183,7 +183,7 @@ def test_a_hold_that_runs_out_turns_green_on_both(stack, asha, bina, admin):
 def test_the_map_answers_while_odoo_and_postgresql_are_away(stack, asha):
     """Snapshots come from Redis alone."""
     _hostel_id, key, _beds = find_free_beds(asha, 1)
-    before = asha.get(f"/hostel/live/{key}")
+    before = asha.get_snapshot(key)
     stack.stop("postgresql")
     try:
         time.sleep(1.2)
@@ -204,7 +204,7 @@ def test_maps_survive_a_flushed_redis_and_its_restart(stack, asha, bina):
     hostel_id, key, [bed, *_rest] = find_free_beds(asha, 2)
     bina.open_map(hostel_id)
     show_floor(bina, key)
-    before = asha.get(f"/hostel/live/{key}")
+    before = asha.get_snapshot(key)
     stack.redis().flushall()
     stack.restart("redis")
     after = wait_for_snapshot(asha, key, before["e"])

@@ -1,32 +1,7 @@
 """Living together: from the invite link to the cleared group, and from a question to a chat."""
 
 import pytest
-from people import PHONE, Person, find_free_beds
-
-# Free students of a gender who are in no group yet.
-ALONE = """
-    SELECT u.login
-      FROM hostel_student s
-      JOIN res_users u ON u.partner_id = s.partner_id AND u.active
-     WHERE s.status = 'active' AND s.gender = %(gender)s AND s.year_of_study > 1
-       AND EXISTS (
-           SELECT 1 FROM hostel_consent c
-            WHERE c.student_id = s.id AND c.withdrawn_at IS NULL)
-       AND NOT EXISTS (
-           SELECT 1 FROM hostel_cohort_member m WHERE m.student_id = s.id AND m.state = 'joined')
-       AND NOT EXISTS (
-           SELECT 1 FROM hostel_allocation a
-             JOIN hostel_booking_round r ON r.state = 'open'
-            WHERE a.student_id = s.id AND a.date_from < r.date_to AND a.date_to > r.date_from
-              AND a.state IN ('offered', 'paying', 'awaiting_approval', 'allocated'))
-     ORDER BY u.login
-"""
-
-
-def find_alone(stack, gender: str) -> list[str]:
-    with stack.connect() as connection, connection.cursor() as cursor:
-        cursor.execute(ALONE, {"gender": gender})
-        return [row[0] for row in cursor.fetchall()]
+from people import PHONE, Person, find_free_beds, find_free_students
 
 
 def query(stack, text, *params):
@@ -60,7 +35,7 @@ def people(stack, browser):
 
 
 def test_from_the_invite_link_to_the_cleared_group(stack, people):
-    asha_login, bina_login = find_alone(stack, "female")[:2]
+    asha_login, bina_login = find_free_students(stack, 2)
     asha, bina = people(asha_login), people(bina_login)
     admin = people("admin")
     asha.page.goto("/my/cohort")
@@ -129,9 +104,10 @@ def clear(stack, admin, login):
 
 
 def test_from_a_question_to_a_chat(stack, people):
-    """student8 has nothing to pay and takes a bed; another boy asks about the room."""
-    chand = people("student8")
-    dev = people(next(login for login in find_alone(stack, "male") if login != "student8"))
+    """Chand has nothing to pay and takes a bed; Dev asks about the room."""
+    chand_login, dev_login = find_free_students(stack, 2, gender="male")
+    clear(stack, people("admin"), chand_login)
+    chand, dev = people(chand_login), people(dev_login)
     hostel_id, key, [bed, *_rest] = find_free_beds(chand, 1)
     hold = chand.post("/hostel/booking/hold", {"key": key, "i": bed}).json()["hold"]
     assert chand.post("/hostel/booking/pay", {"token": hold["token"]}).json()["success"]
@@ -190,14 +166,18 @@ def name_of(stack, login):
 
 
 def test_a_group_takes_a_room_on_the_map(stack, people):
-    """student5 leads student6; both see their beds, and each confirms the own."""
-    leader, friend = people("student5"), people("student6")
+    """Both see their beds, and each confirms the own."""
+    leader, friend = (people(login) for login in find_free_students(stack, 2, gender="male"))
+    group = leader.post("/hostel/cohort/create", {"size": 2}).json()
+    assert group["success"], group
+    token = group["cohort"]["invite"]["path"].rsplit("/", 1)[1]
+    assert friend.post("/hostel/cohort/join", {"token": token}).ok
     friend.page.goto("/my/cohort")
     wait_for_page(friend)
     hostel_id, key, beds = find_free_beds(leader, 2)
     held = leader.post("/hostel/cohort/hold", {"key": key, "beds": beds}).json()
     assert held["success"], held
-    state = leader.get(f"/hostel/live/{key}")["s"]
+    state = leader.get_snapshot(key)["s"]
     assert [state[bed] for bed in beds] == ["1", "1"]
     friend.page.wait_for_selector("text=Held for all of you", timeout=20_000)
     leader.page.goto("/my/cohort")
@@ -209,7 +189,9 @@ def test_a_group_takes_a_room_on_the_map(stack, people):
         "SELECT count(DISTINCT a.payment_ref) FROM hostel_allocation a"
         " JOIN hostel_student s ON s.id = a.student_id"
         " JOIN res_users u ON u.partner_id = s.partner_id"
-        " WHERE u.login IN ('student5', 'student6') AND a.state = 'offered'",
+        " WHERE u.login IN (%s, %s) AND a.state = 'offered'",
+        leader.login,
+        friend.login,
     )
     assert count == 2
     assert friend.get("/hostel/booking/me")["booking"]["state"] == "offered"

@@ -2,13 +2,11 @@
 
 import json
 import os
-import re
 import subprocess
 import time
 
 import pytest
-import requests
-from people import find_free_students
+from people import find_free_students, sign_in
 
 from hostel_stack.settings import ROOT
 
@@ -65,15 +63,6 @@ def query(stack, sql, *params):
         return cursor.fetchall()
 
 
-def sign_in(stack, login):
-    session = requests.Session()
-    page = session.get(f"{stack.url}/web/login").text
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page).group(1)
-    form = {"csrf_token": token, "login": login, "password": login}
-    assert session.post(f"{stack.url}/web/login", data=form).ok
-    return session
-
-
 def look(stack, session):
     """What a student sees of the house: ``{floor name: (key, drawing, state)}``."""
     [[hostel_id]] = query(stack, "SELECT id FROM hostel_hostel WHERE code = 'TEAK_HOUSE'")
@@ -92,7 +81,7 @@ def test_a_house_is_loaded_seen_and_booked(stack, load):
     done = load(teak_house=house())
     assert done.returncode == 0, done.stderr
     assert "Teak House: 1 hostel created, 2 floors created, 4 rooms created, 8 beds" in done.stdout
-    session = sign_in(stack, find_free_students(stack, 1, gender="male")[0])
+    session = sign_in(stack.url, find_free_students(stack, 1, gender="male")[0])
     seen = look(stack, session)
     assert set(seen) == {"1", "2"}
     for key, drawing, live in seen.values():
@@ -123,7 +112,7 @@ def test_only_what_changed_is_changed(stack, load):
     assert "2 beds created" in done.stdout and "2 beds retired" in done.stdout
     assert [active for _index, active in query(stack, BEDS, "2")] == [True] * 4
     assert [active for _index, active in query(stack, BEDS, "3")] == [True, False, False]
-    session = sign_in(stack, find_free_students(stack, 1, gender="male")[0])
+    session = sign_in(stack.url, find_free_students(stack, 1, gender="male")[0])
     _key, drawing, live = look(stack, session)["1"]
     retired = [index for index, active in query(stack, BEDS, "3") if not active]
     assert [live["s"][index] for index in retired] == ["5", "5"]
