@@ -25,7 +25,8 @@ FREE_BED = """
       JOIN hostel_room r ON r.id = b.room_id AND r.active AND r.gender = 'female'
       JOIN hostel_hostel h ON h.id = b.hostel_id
       JOIN hostel_term t ON t.date_from <= now() AND t.date_to > now() + interval '20 days'
-     WHERE b.active AND h.id IN (SELECT p.hostel_id FROM hostel_staff p
+     WHERE b.active AND b.reserved_group_id IS NULL
+       AND h.id IN (SELECT p.hostel_id FROM hostel_staff p
                                    JOIN res_users u ON u.id = p.user_id
                                   WHERE u.login = 'warden.girls')
        AND NOT EXISTS (SELECT 1 FROM hostel_allocation a
