@@ -29,7 +29,7 @@ UNTOUCHED = """
     SELECT s.id, s.partner_id
       FROM hostel_student s
       JOIN hostel_booking_round r ON r.state = 'open' AND r.is_practice IS NOT TRUE
-     WHERE s.status = 'active' AND s.active AND s.gender = %(gender)s
+     WHERE s.status = 'active' AND s.gender = %(gender)s
        AND NOT EXISTS (SELECT 1 FROM res_users u WHERE u.partner_id = s.partner_id)
        AND EXISTS (
            SELECT 1 FROM hostel_consent c
