@@ -41,6 +41,7 @@ from . import (
     test_moving_tools,
     test_no_show,
     test_occupants,
+    test_outage,
     test_ping,
     test_practice,
     test_quota,
