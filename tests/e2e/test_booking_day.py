@@ -208,7 +208,8 @@ def test_maps_survive_a_flushed_redis_and_its_restart(stack, asha, bina):
     stack.redis().flushall()
     stack.restart("redis")
     after = wait_for_snapshot(asha, key, before["e"])
-    assert after["s"] == before["s"]
+    # Holds live in Redis alone: what somebody held before is free.
+    assert after["s"] == before["s"].replace("1", "0")
     assert asha.post("/hostel/booking/hold", {"key": key, "i": bed}).ok
     bina.wait_for_bed(key, bed, "held", 20_000)
     token = asha.get("/hostel/booking/me")["hold"]["token"]

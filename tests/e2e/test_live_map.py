@@ -6,8 +6,8 @@ from test_booking_day import REPAINT_MS, show_floor
 
 
 @pytest.fixture
-def asha(stack, browser):
-    person = Person.sign_in(browser, stack.url, find_free_students(stack, 1)[0])
+def chand(stack, browser):
+    person = Person.sign_in(browser, stack.url, find_free_students(stack, 1, gender="male")[0])
     yield person
     person.leave()
 
@@ -19,15 +19,15 @@ def warden(stack, browser):
     person.leave()
 
 
-def test_a_second_device_shows_extends_and_releases_the_same_hold(stack, browser, asha):
-    phone = Person.sign_in(browser, stack.url, asha.login, PHONE)
-    hostel_id, key, [bed, *_rest] = find_free_beds(asha, 2)
-    for person in (asha, phone):
+def test_a_second_device_shows_extends_and_releases_the_same_hold(stack, browser, chand):
+    phone = Person.sign_in(browser, stack.url, chand.login, PHONE)
+    hostel_id, key, [bed, *_rest] = find_free_beds(chand, 2)
+    for person in (chand, phone):
         person.open_map(hostel_id)
         show_floor(person, key)
-    asha.look_at(key, bed)
-    asha.act("hold")
-    asha.wait_for_bed(key, bed, "mine")
+    chand.look_at(key, bed)
+    chand.act("hold")
+    chand.wait_for_bed(key, bed, "mine")
     # The map names nobody; whoever looks at the bed on the other device learns whose it is.
     phone.wait_for_bed(key, bed, "held", REPAINT_MS)
     phone.look_at(key, bed)
@@ -35,65 +35,65 @@ def test_a_second_device_shows_extends_and_releases_the_same_hold(stack, browser
     phone.act("extend")
     phone.page.wait_for_selector("[data-act=extend]", state="detached", timeout=REPAINT_MS)
     # A reload neither resets the countdown nor loses the bed.
-    asha.page.reload()
-    asha.wait_for_bed(key, bed, "mine", REPAINT_MS)
-    assert asha.get("/hostel/booking/me")["hold"]["extended"]
+    chand.page.reload()
+    chand.wait_for_bed(key, bed, "mine", REPAINT_MS)
+    assert chand.get("/hostel/booking/me")["hold"]["extended"]
     phone.act("release")
-    asha.wait_for_bed(key, bed, "free", REPAINT_MS)
+    chand.wait_for_bed(key, bed, "free", REPAINT_MS)
     phone.leave()
 
 
-def test_a_map_without_network_says_so_and_catches_up(stack, asha, browser):
-    hostel_id, key, [bed, *_rest] = find_free_beds(asha, 2)
-    asha.open_map(hostel_id)
-    show_floor(asha, key)
-    asha.context.set_offline(True)
-    asha.page.wait_for_selector("[data-live=offline]", timeout=REPAINT_MS)
-    assert "offline" in asha.page.locator("[data-banner]").inner_text().lower()
-    other = Person.sign_in(browser, stack.url, find_free_students(stack, 1)[0])
+def test_a_map_without_network_says_so_and_catches_up(stack, chand, browser):
+    hostel_id, key, [bed, *_rest] = find_free_beds(chand, 2)
+    chand.open_map(hostel_id)
+    show_floor(chand, key)
+    chand.context.set_offline(True)
+    chand.page.wait_for_selector("[data-live=offline]", timeout=REPAINT_MS)
+    assert "offline" in chand.page.locator("[data-banner]").inner_text().lower()
+    other = Person.sign_in(browser, stack.url, find_free_students(stack, 1, gender="male")[0])
     assert other.post("/hostel/booking/hold", {"key": key, "i": bed}).ok
-    asha.context.set_offline(False)
-    asha.wait_for_bed(key, bed, "held", 20_000)
-    asha.page.wait_for_selector("[data-live=live]", timeout=20_000)
+    chand.context.set_offline(False)
+    chand.wait_for_bed(key, bed, "held", 20_000)
+    chand.page.wait_for_selector("[data-live=live]", timeout=20_000)
     token = other.get("/hostel/booking/me")["hold"]["token"]
     assert other.post("/hostel/booking/release", {"token": token}).ok
     other.leave()
 
 
-def test_without_a_websocket_the_map_polls(stack, browser, asha):
+def test_without_a_websocket_the_map_polls(stack, browser, chand):
     """The page's socket is refused; changes still arrive within a few seconds."""
-    hostel_id, key, [bed, *_rest] = find_free_beds(asha, 2)
-    deaf = Person.sign_in(browser, stack.url, find_free_students(stack, 1)[0])
+    hostel_id, key, [bed, *_rest] = find_free_beds(chand, 2)
+    deaf = Person.sign_in(browser, stack.url, find_free_students(stack, 1, gender="male")[0])
     stack.stop("odoo-evented")
     try:
         deaf.page.goto(f"/hostel/map/{hostel_id}")
         deaf.page.wait_for_selector("[data-live=polling]", timeout=30_000)
         show_floor(deaf, key)
-        assert asha.post("/hostel/booking/hold", {"key": key, "i": bed}).ok
+        assert chand.post("/hostel/booking/hold", {"key": key, "i": bed}).ok
         deaf.wait_for_bed(key, bed, "held", REPAINT_MS)
     finally:
         stack.start("odoo-evented")
-    token = asha.get("/hostel/booking/me")["hold"]["token"]
-    assert asha.post("/hostel/booking/release", {"token": token}).ok
+    token = chand.get("/hostel/booking/me")["hold"]["token"]
+    assert chand.post("/hostel/booking/release", {"token": token}).ok
     deaf.leave()
 
 
-def test_a_reload_keeps_filters_view_and_bed(stack, asha):
-    hostel_id, key, [bed, *_rest] = find_free_beds(asha, 2)
-    asha.open_map(hostel_id)
-    show_floor(asha, key)
-    asha.look_at(key, bed)
-    asha.page.locator("[data-filter^=sharing]").first.click()
-    asha.page.locator("header [data-act=open-list]").click()
-    asha.page.reload()
-    asha.page.wait_for_selector(".hb_list")
-    asha.page.wait_for_selector("[data-filter^=sharing][aria-pressed=true]")
-    asha.page.wait_for_selector("[data-sheet=open]")
+def test_a_reload_keeps_filters_view_and_bed(stack, chand):
+    hostel_id, key, [bed, *_rest] = find_free_beds(chand, 2)
+    chand.open_map(hostel_id)
+    show_floor(chand, key)
+    chand.look_at(key, bed)
+    chand.page.locator("[data-filter^=sharing]").first.click()
+    chand.page.locator("header [data-act=open-list]").click()
+    chand.page.reload()
+    chand.page.wait_for_selector(".hb_list")
+    chand.page.wait_for_selector("[data-filter^=sharing][aria-pressed=true]")
+    chand.page.wait_for_selector("[data-sheet=open]")
 
 
-def test_a_public_link_is_for_everybody_until_it_is_withdrawn(stack, browser, asha):
-    _hostel_id, key, [bed, *_rest] = find_free_beds(asha, 1)
-    link = asha.post("/hostel/booking/link", {"key": key, "i": bed}).json()
+def test_a_public_link_is_for_everybody_until_it_is_withdrawn(stack, browser, chand):
+    _hostel_id, key, [bed, *_rest] = find_free_beds(chand, 1)
+    link = chand.post("/hostel/booking/link", {"key": key, "i": bed}).json()
     context = browser.new_context()
     stranger = context.new_page()
     path = link["url"].split("/hostel/bed/")[1]
@@ -102,20 +102,20 @@ def test_a_public_link_is_for_everybody_until_it_is_withdrawn(stack, browser, as
     assert "noindex" in answer.headers["x-robots-tag"]
     assert stranger.locator("[data-state=free]").count() == 1
     assert key not in stranger.content()
-    asha.page.goto(f"/hostel/bed/{path}/open")
-    asha.page.wait_for_selector("[data-sheet=open]", timeout=30_000)
-    assert asha.post("/hostel/booking/link/revoke", {"id": link["id"]}).ok
+    chand.page.goto(f"/hostel/bed/{path}/open")
+    chand.page.wait_for_selector("[data-sheet=open]", timeout=30_000)
+    assert chand.post("/hostel/booking/link/revoke", {"id": link["id"]}).ok
     assert stranger.goto(f"{stack.url}/hostel/bed/{path}").status == 404
     context.close()
 
 
-def test_a_warden_gives_a_bed_from_the_map(stack, asha, warden):
-    hostel_id, key, [bed, *_rest] = find_free_beds(asha, 2)
+def test_a_warden_gives_a_bed_from_the_map(stack, chand, warden):
+    hostel_id, key, [bed, *_rest] = find_free_beds(chand, 2)
     with stack.connect() as connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT s.roll_number FROM hostel_student s JOIN res_users u"
             " ON u.partner_id = s.partner_id WHERE u.login = %s",
-            [asha.login],
+            [chand.login],
         )
         [number] = cursor.fetchone()
     warden.open_map(hostel_id)
@@ -127,7 +127,7 @@ def test_a_warden_gives_a_bed_from_the_map(stack, asha, warden):
     warden.page.fill("#hb_counter_reason", "Walk-in")
     warden.act("counter-allocate")
     warden.wait_for_bed(key, bed, "booked", REPAINT_MS)
-    booking = asha.get("/hostel/booking/me")["booking"]
+    booking = chand.get("/hostel/booking/me")["booking"]
     # The counter's word takes effect after a moment, by which it may be over already.
     assert booking["state"] in ("awaiting_approval", "allocated")
     assert booking["i"] == bed
