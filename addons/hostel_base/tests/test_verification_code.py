@@ -61,6 +61,7 @@ class TestVerificationCode(unittest.TestCase):
 
 class TestTokenBuckets(unittest.TestCase):
     def setUp(self):
+        super().setUp()
         self.now = 0.0
         self.buckets = TokenBuckets(3, 0.5, max_keys=2, clock=lambda: self.now)
 

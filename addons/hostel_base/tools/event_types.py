@@ -92,6 +92,7 @@ def wait_after(attempts: int) -> int:
     return min(2**attempts, MAX_WAIT_S)
 
 
+# pylint: disable-next=dangerous-default-value
 def check_payload(
     name: str, payload: Mapping[str, Any], types: Mapping[str, EventType] = EVENT_TYPES
 ) -> EventType:

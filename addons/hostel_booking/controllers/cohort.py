@@ -46,6 +46,7 @@ class HostelCohortApi(http.Controller):
     # People ------------------------------------------------------------------
 
     @json_route("/hostel/cohort/create", methods=["POST"], writes=True)
+    # pylint: disable-next=method-required-super
     def create(self, size, solo=False):
         self.desk._create(as_int(size, "size"), as_bool(solo, "solo"))
         return self.desk._get_page()

@@ -112,6 +112,8 @@ class HostelAvailability(models.AbstractModel):
         pairs = Bed._read_group([], ["hostel_id", "room_type_id"])
         hostels = self.env["hostel.hostel"].browse({hostel.id for hostel, _type in pairs})
         types = self.env["hostel.room.type"].browse({kind.id for _hostel, kind in pairs})
+        # A college has a few.
+        # pylint: disable-next=no-search-all
         amenities = self.env["hostel.amenity"].search([])
         terms = self.env["hostel.term"].search([], order="date_from desc", limit=8)
         return {

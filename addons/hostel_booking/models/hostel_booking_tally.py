@@ -48,6 +48,7 @@ class HostelBookingTally(models.Model):
     )
 
     @api.model_create_multi
+    # pylint: disable-next=method-required-super
     def create(self, vals_list):
         raise AccessError(self.env._("Holds are counted by the program."))
 

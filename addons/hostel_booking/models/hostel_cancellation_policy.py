@@ -41,6 +41,8 @@ class HostelCancellationPolicy(models.Model):
             .sudo()
             .search([("term_id", "=", row.term_id.id), ("is_practice", "=", False)], limit=1)
         )
+        # A college has a few.
+        # pylint: disable-next=no-search-all
         for policy in self.sudo().search([]):
             of_hostel = not policy.hostel_ids or row.hostel_id in policy.hostel_ids
             of_round = not policy.round_ids or booking_round in policy.round_ids

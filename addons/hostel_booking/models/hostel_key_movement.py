@@ -35,7 +35,7 @@ class HostelKeyMovement(models.Model):
     company_id = fields.Many2one(related="key_id.company_id", store=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     at = fields.Datetime(string="When", required=True, readonly=True)
-    by_id = fields.Many2one("res.users", string="By", required=True, readonly=True)
+    by_id = fields.Many2one("res.users", required=True, readonly=True)
     note = fields.Char(readonly=True)
     amount = fields.Monetary(string="Charge", readonly=True)
 
@@ -50,6 +50,7 @@ class HostelKeyMovement(models.Model):
             raise AccessError(self.env._("Movements are written by the key's buttons."))
         return super().create(vals_list)
 
+    # pylint: disable-next=method-required-super
     def write(self, vals):
         raise AccessError(self.env._("What happened to a key is not rewritten."))
 

@@ -76,6 +76,7 @@ class HostelRoomConditionPhoto(models.Model):
                 422,
             ) from None
 
+    # pylint: disable-next=method-required-super
     def write(self, vals):
         raise AccessError(self.env._("A photo is not changed; take another."))
 

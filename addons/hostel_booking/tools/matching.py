@@ -102,6 +102,7 @@ class Answers:
                 raise ValueError(f"{name} has no answer {answer!r}")
 
     @classmethod
+    # pylint: disable-next=method-required-super
     def read(cls, values: Mapping[str, str | bool | None], prefix: str = "") -> Answers:
         """Take the questionnaire's answers out of a mapping of fields.
 

@@ -72,7 +72,7 @@ test("a bed is chosen and given up again; another floor starts anew", () => {
     expect(toggled(one, "b", 5)).toEqual({ key: "b", beds: [5] });
 });
 
-function page(cohort) {
+function page(shown) {
     return {
         term: "Even 2026",
         window: { takes_wishes: true, picks_live: true, closes_label: "Friday", state: "open" },
@@ -80,7 +80,7 @@ function page(cohort) {
         refusal: "",
         shares_name: true,
         invitations: [],
-        cohort,
+        cohort: shown,
     };
 }
 

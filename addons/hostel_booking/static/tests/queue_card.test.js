@@ -1,6 +1,6 @@
 import { advanceTime, animationFrame, click, describe, expect, test } from "@odoo/hoot";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { FakeApi, bed, makeBoot, makeHold, makeMe, mountMap } from "./map_test_helpers";
+import { bed, makeBoot, makeHold, makeMe, mountMap } from "./map_test_helpers";
 
 describe.current.tags("desktop");
 defineMailModels();

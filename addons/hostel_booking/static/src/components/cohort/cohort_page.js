@@ -118,34 +118,13 @@ export class CohortPage extends Component {
     }
 
     get headline() {
-        const { state, members, size, is_solo, wishes } = this.cohort;
-        switch (state) {
+        switch (this.cohort.state) {
             case "forming":
-                return size - members.length === 1
-                    ? _t("One place is free")
-                    : _t("%(count)s places are free", { count: size - members.length });
+                return this.formingHeadline;
             case "complete":
-                if (this.cohort.held) {
-                    return _t("You hold beds together");
-                }
-                if (!this.page.window?.takes_wishes) {
-                    return _t("You are complete. Pick your beds on the map.");
-                }
-                if (wishes.length) {
-                    return _t("Ready to hand in");
-                }
-                return is_solo
-                    ? _t("Where would you like to live?")
-                    : _t("You are complete. Where would you like to live?");
+                return this.completeHeadline;
             case "awaiting_financial_clearance":
-                if (is_solo) {
-                    return _t("Handed in. Your dues are not cleared yet.");
-                }
-                return this.missing.length === 1
-                    ? _t("Handed in. One of you is not cleared yet.")
-                    : _t("Handed in. %(count)s of you are not cleared yet.", {
-                          count: this.missing.length,
-                      });
+                return this.awaitingHeadline;
             case "cleared":
                 return _t("All set. Beds are given after the window closes.");
             case "allocated":
@@ -156,6 +135,37 @@ export class CohortPage extends Component {
                 return _t("The beds are yours.");
         }
         return this.cohort.state_label;
+    }
+
+    get formingHeadline() {
+        const count = this.cohort.size - this.cohort.members.length;
+        return count === 1 ? _t("One place is free") : _t("%(count)s places are free", { count });
+    }
+
+    get completeHeadline() {
+        const { held, is_solo, wishes } = this.cohort;
+        if (held) {
+            return _t("You hold beds together");
+        }
+        if (!this.page.window?.takes_wishes) {
+            return _t("You are complete. Pick your beds on the map.");
+        }
+        if (wishes.length) {
+            return _t("Ready to hand in");
+        }
+        return is_solo
+            ? _t("Where would you like to live?")
+            : _t("You are complete. Where would you like to live?");
+    }
+
+    get awaitingHeadline() {
+        const count = this.missing.length;
+        if (this.cohort.is_solo) {
+            return _t("Handed in. Your dues are not cleared yet.");
+        }
+        return count === 1
+            ? _t("Handed in. One of you is not cleared yet.")
+            : _t("Handed in. %(count)s of you are not cleared yet.", { count });
     }
 
     who(person) {
