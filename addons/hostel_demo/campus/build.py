@@ -84,3 +84,13 @@ def build_campus(env):
     moves.preview_year_end(env, terms)
     papers.give_papers(env, students, logins, wardens)
     moving.move_people(env, terms)
+    drop_letters(env, students)
+
+
+def drop_letters(env, students):
+    """The students of the campus have no mailboxes; what was told them stands on their pages."""
+    partners = students.partner_id.ids
+    env["mail.notification"].search(
+        [("res_partner_id", "in", partners), ("notification_type", "=", "email")]
+    ).unlink()
+    env["mail.mail"].search([("recipient_ids", "in", partners)]).unlink()

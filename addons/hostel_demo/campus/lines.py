@@ -76,8 +76,6 @@ def get_in_line(env, students, logins, terms, full):
         for state in ("cancelled", "unplaced", "refund_due"):
             lost._transition(state)
         env["hostel.waitlist"]._serve(booking_round, lost.bed_id)
-    # The students of the campus have no mailboxes.
-    env["mail.mail"].search([("model", "=", "hostel.waitlist.entry")]).unlink()
 
 
 def ask_for_moves(env, logins, terms):
