@@ -5,12 +5,12 @@ import time
 import pytest
 from people import PHONE, Person
 
-# Logins of students by the hostel where they live today.
+# The campus' own logins of students by the hostel where they live today.
 RESIDENTS = """
     SELECT h.code, u.login
       FROM hostel_allocation a
       JOIN hostel_student s ON s.id = a.student_id
-      JOIN res_users u ON u.partner_id = s.partner_id AND u.active
+      JOIN res_users u ON u.partner_id = s.partner_id AND u.active AND u.login LIKE 'student%'
       JOIN hostel_hostel h ON h.id = a.hostel_id
      WHERE a.state = 'checked_in' AND a.date_from <= current_date AND a.date_to > current_date
      ORDER BY u.login

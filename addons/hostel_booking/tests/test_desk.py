@@ -62,7 +62,7 @@ class TestDesk(BookingCase):
         group = self.env.ref("hostel_booking.hostel_booking_group_pwd")
         bed = self.map.floor_id.bed_ids.filtered(lambda one: one.map_index == 1)
         bed.reserved_group_id = group
-        self.env.flush_all()
+        self.load_maps()
         self._hold(self.asha_user, 0)
         refused = self.assertRefused("BED_TAKEN", self._hold, self.bina_user, 0)
         self.assertNotIn(1, [bed["i"] for bed in refused.details["next"]])
