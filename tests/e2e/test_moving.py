@@ -6,7 +6,8 @@ import time
 import pytest
 from people import PHONE, Person
 
-# One of the campus' own logins, not another story's; of age, agreed to the privacy notice, lives where the warden serves.
+# One of the campus' own logins, not another story's; of age, agreed to the privacy notice, lives
+# where the warden serves.
 RESIDENT = """
     SELECT u.login, s.roll_number, a.id
       FROM hostel_student s
