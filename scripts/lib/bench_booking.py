@@ -449,7 +449,7 @@ def measure_double_bookings(report, say) -> None:
     sys.path.insert(0, str(ROOT / "tests" / "faults"))
     from college import College
     from history import Crowd, judge
-    from test_booking_day import Trouble, without_the_constraint
+    from test_rush import Trouble, without_the_constraint
 
     attempts = int(os.environ.get("HOSTEL_FAULT_ATTEMPTS", "100000"))
     college = College(None, "")

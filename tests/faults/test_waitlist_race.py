@@ -7,8 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import Racers
 from race_size import PROCESSES, THREADS
+from racers import Racers
 
 CONTENDERS = PROCESSES * THREADS
 RACER = Path(__file__).with_name("waitlist_racer.py")
