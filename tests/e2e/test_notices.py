@@ -13,6 +13,8 @@ RESIDENTS = """
       JOIN res_users u ON u.partner_id = s.partner_id AND u.active AND u.login LIKE 'student%'
       JOIN hostel_hostel h ON h.id = a.hostel_id
      WHERE a.state = 'checked_in' AND a.date_from <= current_date AND a.date_to > current_date
+       AND EXISTS (
+           SELECT 1 FROM hostel_consent c WHERE c.student_id = s.id AND c.withdrawn_at IS NULL)
      ORDER BY u.login
 """
 GIRLS_WARDEN = """

@@ -256,6 +256,14 @@ test("a personal event brings the new state", async () => {
     expect(".hb_mine_title").toHaveText("This bed is yours");
 });
 
+test("money that comes back keeps no bed: another one may be held", async () => {
+    const gone = makeBooking({ state: "refund_due", hold_ms_left: null, pay_url: null });
+    await openMap({ boot: makeBoot({ me: makeMe({ booking: gone }) }) });
+    expect(bed(1)).toHaveAttribute("data-state", "free");
+    await tap(1);
+    expect("[data-act=hold]").toHaveText("Hold this bed for 10 minutes");
+});
+
 test("before the opening the button counts down and then works", async () => {
     const window = { state: "soon", opens_in_ms: 90000, closes_in_ms: 3600000, hold_minutes: 10 };
     await openMap({ boot: makeBoot({ window }) });

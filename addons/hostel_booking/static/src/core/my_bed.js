@@ -9,6 +9,8 @@ import { deadline, remaining } from "./countdown";
 const AFTER_DEADLINE_MS = 400;
 /** How often to ask while the server has not cleared away what ran out. */
 const ASK_AGAIN_MS = 3000;
+/** Money whose bed is gone: no bed is kept, and another one may be held. */
+const MONEY_ONLY = ["unplaced", "refund_due"];
 
 function fromHold(hold) {
     return {
@@ -72,13 +74,15 @@ export function bedName({ title, room, label }) {
  * @param {Object} [options.bus]
  * @param {(before, after) => void} [options.onChange] after the bed or its state changed
  * @param {(bed) => void} [options.onRanOut] a hold or a payment ran out of time
+ * @param {boolean} [options.showsMoney] whether a booking is shown whose bed is gone
  */
 export class MyBed {
-    constructor({ api, bus, onChange, onRanOut }) {
+    constructor({ api, bus, onChange, onRanOut, showsMoney }) {
         this.api = api;
         this.bus = bus;
         this.onChange = onChange || (() => {});
         this.onRanOut = onRanOut || (() => {});
+        this.showsMoney = Boolean(showsMoney);
         this.state = reactive({ bed: null, actionLabel: "", loaded: false, busy: null });
         this.turn = 0;
         this._onEvent = () => this.refresh();
@@ -109,7 +113,14 @@ export class MyBed {
     load(me) {
         this.state.actionLabel = me.action_label || "";
         this.state.loaded = true;
-        this._set(me.booking ? fromBooking(me.booking) : me.hold ? fromHold(me.hold) : null);
+        this._set(this._choose(me));
+    }
+
+    _choose({ booking, hold }) {
+        if (booking && (this.showsMoney || !MONEY_ONLY.includes(booking.state))) {
+            return fromBooking(booking);
+        }
+        return hold ? fromHold(hold) : null;
     }
 
     /** Ask the server again; an answer that an action has overtaken is dropped. */

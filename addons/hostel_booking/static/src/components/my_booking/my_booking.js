@@ -28,6 +28,7 @@ export class MyBooking extends Component {
             api: bookingApi,
             bus: this.env.services.bus_service,
             ...this.props.services,
+            showsMoney: true,
             onRanOut: (bed) =>
                 this._say("warn", _t("Your time for bed %(bed)s ran out.", { bed: bedName(bed) })),
         });
