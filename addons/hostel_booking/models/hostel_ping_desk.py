@@ -135,7 +135,7 @@ class HostelPingDesk(models.AbstractModel):
                 quiet = self._pings().with_context(
                     mail_create_nosubscribe=True, mail_create_nolog=True
                 )
-                ping = quiet.create({**vals, "slot": slot}).with_env(self.env)
+                ping = self._pings().browse(quiet.create({**vals, "slot": slot}).id)
                 ping.flush_recordset()
         except IntegrityError as exc:
             if exc.diag.constraint_name == "hostel_roommate_ping_once":

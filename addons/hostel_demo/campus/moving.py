@@ -12,8 +12,6 @@ LEAVING_DAYS = 12
 
 def move_people(env, terms):
     """Everything that the desk and the students would have done by now."""
-    config = env["ir.config_parameter"].sudo()
-    config.set_param("hostel_booking.require_no_dues", "True")
     stays = env["hostel.allocation"].search(
         [("state", "=", "checked_in"), ("term_id", "=", terms.current.id)], order="id"
     )
