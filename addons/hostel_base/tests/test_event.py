@@ -104,8 +104,10 @@ class TestEvent(EventCase):
     def test_a_move_is_told_once_with_both_beds(self):
         row = self._reserve(state="awaiting_approval")
         row._transition("allocated")
+        moved = [("name", "=", "allocation.moved")]
+        before = self.env["hostel.event"].search(moved)
         new = row._transfer(self.other_bed, self.term.date_from)
-        event = self.env["hostel.event"].search([("name", "=", "allocation.moved")])
+        event = self.env["hostel.event"].search(moved) - before
         self.assertEqual(len(event), 1)
         self.assertEqual(event.payload["allocation_id"], new.id)
         self.assertEqual(event.payload["from_bed_id"], self.bed.id)

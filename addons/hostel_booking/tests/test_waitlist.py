@@ -291,7 +291,9 @@ class TestWaitlist(WaitlistCase):
         )
         for _again in range(3):
             self.env["hostel.waitlist"]._on_event(event)
-        entries = self.env["hostel.waitlist.entry"].search([("state", "=", "offered")])
+        entries = self.env["hostel.waitlist.entry"].search(
+            [("state", "=", "offered"), ("student_id", "in", (self.asha | self.bina).ids)]
+        )
         self.assertEqual(len(entries), 1)
         self.assertEqual(self.kept(entries).bed_id, bed)
 
