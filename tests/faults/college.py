@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -186,7 +187,8 @@ class College:
         if not workers:
             return 0
         victim = chance.choice(workers)
-        victim.kill()
+        with suppress(psutil.NoSuchProcess):
+            victim.kill()
         return victim.pid
 
     def forget_calls(self) -> None:

@@ -81,6 +81,7 @@ class Trouble:
     def __init__(self, college, crowd, seed: int = 7):
         self.college, self.crowd, self.chance = college, crowd, random.Random(seed)
         self.kills = self.flushes = self.restarts = 0
+        self.failure = None
         self.thread = threading.Thread(target=self._run)
 
     def __enter__(self):
@@ -89,8 +90,15 @@ class Trouble:
 
     def __exit__(self, *_exc):
         self.thread.join()
+        assert not self.failure, f"the trouble stopped: {self.failure!r}"
 
     def _run(self):
+        try:
+            self._make_trouble()
+        except Exception as failure:
+            self.failure = failure
+
+    def _make_trouble(self):
         turn = 0
         while not self.crowd.finished.is_set():
             time.sleep(self.chance.uniform(0.5, 1.2))
@@ -115,7 +123,7 @@ def test_contended_selects_while_workers_die_and_redis_forgets(college, campus):
     verdict = judge(history, college, campus)
     print(f"\n{len(history)} calls, {trouble.kills} kills, {trouble.flushes} flushes,"
           f" {trouble.restarts} restarts of Redis: {dict(verdict.codes)}")  # fmt: skip
-    assert trouble.kills and trouble.flushes
+    assert trouble.kills and trouble.flushes and trouble.restarts
     # Somebody did book, and the contention was real.
     assert verdict.codes["pay OK"] > ATTEMPTS / 100
     assert verdict.codes["hold BED_TAKEN"] > ATTEMPTS / 100
@@ -180,7 +188,7 @@ def test_killed_between_commit_and_publish_the_map_becomes_right(college, campus
     college.arm("outbox.before_drain")
     assert asha.attempt("pay", {"token": token})["code"] == LOST
     assert live_rows(college, floor_map["beds"][0]) == [asha.id]
-    seconds = wait_until(lambda: college.states(floor_map)[0] == "2", 8, "the bed is not orange")
+    seconds = wait_until(lambda: college.states(floor_map)[0] == "2", 20, "the bed is not orange")
     print(f"\nright after {seconds:.1f} s")
     assert differences(college, campus) == ([], [])
 
@@ -228,7 +236,8 @@ def pay_while_the_hold_ends(college, campus):
     asha, bina = students_of(college, campus)[:2]
     [floor_map] = campus["maps"]
     token = asha.hold(floor_map, 0)["hold"]["token"]
-    college.arm("reserve.before_insert", "sleep", 3)
+    # Longer than the hold takes to end, or Asha is through before Bina comes.
+    college.arm("reserve.before_insert", "sleep", 8)
     answers = []
     paying = threading.Thread(
         target=lambda: answers.append(asha.attempt("pay", {"token": token})["success"])
@@ -334,7 +343,19 @@ def move_window(college, campus, opens: str, closes: str) -> None:
         "UPDATE hostel_booking_round SET doors_version = doors_version + 1 WHERE id = %s",
         campus["round"],
     )
-    time.sleep(2.5)
+
+
+def hold_when(college, student, floor_map, code: str) -> dict:
+    """The answer to a hold, once everybody knows of the window's other times."""
+    answers = []
+
+    def try_it():
+        college.forget_calls()
+        answers.append(student.hold(floor_map, 0))
+        return answers[-1].get("code", "OK") == code
+
+    wait_until(try_it, 15, code)
+    return answers[-1]
 
 
 @pytest.mark.parametrize("hours", [3, -3])
@@ -346,11 +367,11 @@ def test_a_wrong_clock_of_a_worker_opens_and_closes_nothing(college, campus, hou
         wrong = college.read_json("/hostel_test/clock")["time"] - time.time()
         assert abs(wrong - 3600 * hours) < 60, "the clock is right"
         move_window(college, campus, "1 hour", "2 hours")
-        assert asha.hold(floor_map, 0)["code"] == "NOT_OPEN"
+        hold_when(college, asha, floor_map, "NOT_OPEN")
         move_window(college, campus, "-2 hours", "-1 hour")
-        assert asha.hold(floor_map, 0)["code"] == "WINDOW_CLOSED"
+        hold_when(college, asha, floor_map, "WINDOW_CLOSED")
         move_window(college, campus, "-1 hour", "1 hour")
-        hold = asha.hold(floor_map, 0)["hold"]
+        hold = hold_when(college, asha, floor_map, "OK")["hold"]
         assert 590_000 < hold["expires_in_ms"] <= 600_000
         assert bina.hold(floor_map, 0)["code"] == "BED_TAKEN"
         assert asha.attempt("pay", {"token": hold["token"]})["success"]
@@ -360,8 +381,7 @@ def test_a_wrong_clock_of_a_worker_opens_and_closes_nothing(college, campus, hou
             asha.id,
         )
         assert 800 < left <= 900
-        time.sleep(2)
-        assert college.states(floor_map)[0] == "2"
+        wait_until(lambda: college.states(floor_map)[0] == "2", 15, "the bed is not orange")
     finally:
         shift_python_clock(college, 0)
 

@@ -19,7 +19,7 @@ from racer import Race
 
 from odoo.tools import config
 
-TRIES = 5
+TRIES = 20
 
 
 class WaitlistRace(Race):

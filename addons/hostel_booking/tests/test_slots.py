@@ -1,4 +1,5 @@
 import json
+import time
 from datetime import datetime, timedelta
 
 import vobject
@@ -423,14 +424,20 @@ class TestSlotPages(SlotMixin, CampusMixin, HttpCase):
             headers={"Content-Type": "application/json"},
         )
 
+    def _redis_ms(self):
+        seconds, micros = self.locks.client.time()
+        return seconds * 1000 + micros // 1000
+
     def test_a_call_one_second_early_is_refused_whatever_the_client_does(self):
         """By Redis's own clock, over HTTP; the same call is let in when the second has passed."""
         self._publish()
-        seconds, micros = self.locks.client.time()
-        opens_ms = seconds * 1000 + micros // 1000 + 1000
         self.env.flush_all()
         self.locks.set_doors_version(self.round.key, self.round.doors_version)
+        self.authenticate("asha.test", "asha.test")
+        # The first request of a server is slow, and the second must be a whole second early.
+        self.url_open("/hostel/booking/me")
         self.asha._load_eligibility(self.round)
+        opens_ms = self._redis_ms() + 4000
         door = (opens_ms, opens_ms + 3_600_000, 600_000, opens_ms - 60_000)
         self.locks.set_eligibility(
             self.round.key,
@@ -439,18 +446,15 @@ class TestSlotPages(SlotMixin, CampusMixin, HttpCase):
             doors={self.map.floor_id.id: [door]},
             doors_version=self.round.doors_version,
         )
-        self.authenticate("asha.test", "asha.test")
         refused = self._hold(0)
         self.assertEqual(refused.status_code, 403, refused.text)
         answer = refused.json()
         self.assertEqual(answer["code"], "NOT_YOUR_SLOT")
         self.assertGreater(answer["details"]["opens_in_ms"], 0)
-        self.assertLessEqual(answer["details"]["opens_in_ms"], 1000)
+        self.assertLessEqual(answer["details"]["opens_in_ms"], 4000)
         self.assertEqual(self.states()[0], "0")
-        while True:
-            seconds, micros = self.locks.client.time()
-            if seconds * 1000 + micros // 1000 >= opens_ms:
-                break
+        while self._redis_ms() < opens_ms:
+            time.sleep(0.02)
         self.assertEqual(self._hold(0).status_code, 200)
         self.assertEqual(self.states()[0], "1")
 
