@@ -13,6 +13,7 @@ from odoo.http import request
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..errors import HostelError
+from ..tools.storable import storable
 
 _logger = logging.getLogger(__name__)
 
@@ -176,8 +177,13 @@ def as_text(value, name, max_length=200):
 
     :raises HostelError: ``BAD_REQUEST`` if it is not one
     """
-    if not isinstance(value, str) or not value or len(value) > max_length:
+    if not isinstance(value, str) or not 0 < len(value) <= max_length or storable(value) != value:
         raise HostelError(
             "BAD_REQUEST", request.env._("%(name)s must be a short text.", name=name), 400
         )
     return value
+
+
+def as_form_text(value, max_length=200):
+    """A free text of a form, cut to its length and as PostgreSQL can store it; a file is none."""
+    return storable(value).strip()[:max_length] if isinstance(value, str) else ""

@@ -111,8 +111,8 @@ class TestJsonApi(HttpCase):
             body = json.dumps({"name": "x", "number": number})
             with self.subTest(number=str(number)[:20]):
                 self.assertCoded(self._post("echo", body), 400, "BAD_REQUEST")
-        for name in (None, 7, "", [], {}, "x" * 201):
-            with self.subTest(name=str(name)[:20]):
+        for name in (None, 7, "", [], {}, "x" * 201, "a\x00b", "\ud800"):
+            with self.subTest(name=repr(name)[:20]):
                 self.assertCoded(self._post("echo", {"name": name}), 400, "BAD_REQUEST")
         self.assertCoded(self._get("look?name=x&number=x"), 400, "BAD_REQUEST")
 

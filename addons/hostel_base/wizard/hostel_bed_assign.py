@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools.sql import escape_psql
 
 from ..errors import HostelError
 
@@ -61,20 +62,15 @@ class HostelBedAssign(models.TransientModel):
         student = self.student_id.sudo().exists()
         if not student and self.number:
             number = self.number.strip()
-            domain = [("roll_number", "=ilike", self._escape(number))]
+            domain = [("roll_number", "=ilike", escape_psql(number))]
             student = Student.search(domain, limit=1) or Student.search(
-                [("application_number", "=ilike", self._escape(number))], limit=1
+                [("application_number", "=ilike", escape_psql(number))], limit=1
             )
         if not student:
             return Student
         if self._is_newcomer(student) or student.sudo(self.env.su).has_access("read"):
             return student
         return Student
-
-    @staticmethod
-    def _escape(text):
-        """A whole number to compare with, in which nothing is a wildcard."""
-        return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
     @api.model
     def _is_newcomer(self, student):

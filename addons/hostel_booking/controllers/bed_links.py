@@ -98,7 +98,7 @@ class HostelBedLinks(http.Controller):
         website=True,
         sitemap=False,
     )
-    def revoke_from_page(self, link_id, **_kwargs):
+    def revoke_from_page(self, link_id=None, **_kwargs):
         try:
             request.env["hostel.bed.link"]._revoke_own(as_int(link_id, "link_id"))
         except HostelError:

@@ -5,6 +5,7 @@ from datetime import date
 from odoo import http
 from odoo.http import request
 
+from odoo.addons.hostel_base.controllers.json_api import as_form_text
 from odoo.addons.hostel_base.controllers.portal import HostelPortal
 from odoo.addons.hostel_base.errors import HostelError
 
@@ -53,7 +54,7 @@ class HostelBookingChanges(HostelPortal):
                     "REASON_MISSING", request.env._("Choose one of the reasons."), 422
                 )
             # The page is nobody's in particular: what it does, it does as the student.
-            self._cancel_as_student(row, reason, (note or "").strip()[:MAX_NOTE] or False)
+            self._cancel_as_student(row, reason, as_form_text(note, MAX_NOTE) or False)
         except HostelError as exc:
             return self._render_cancel(row, exc)
         return request.redirect(f"/my/hostel/{row.id}/cancel")
@@ -136,7 +137,7 @@ class HostelBookingChanges(HostelPortal):
         try:
             day = self._read_day(arrives_on)
             with request.env.cr.savepoint():
-                row._ask_late_arrival(day, (reason or "").strip()[:MAX_NOTE])
+                row._ask_late_arrival(day, as_form_text(reason, MAX_NOTE))
         except HostelError as exc:
             return self._render_late(row, exc)
         return request.redirect(f"/my/hostel/{row.id}/late")

@@ -1,6 +1,8 @@
 from odoo import http
 from odoo.http import request
 
+from odoo.addons.hostel_base.tools.storable import storable
+
 from ..models.hostel_booking_lottery import PUBLIC_PATH
 
 
@@ -31,6 +33,7 @@ class HostelBookingLotteryPages(http.Controller):
         )
 
     def _find(self, token):
+        token = storable(token)
         lottery = request.env["hostel.booking.lottery"].sudo().search([("token", "=", token)])
         if not lottery:
             raise request.not_found()

@@ -7,7 +7,7 @@ from odoo.exceptions import MissingError
 from odoo.http import content_disposition, request
 
 from odoo.addons.hostel_base.const import LIVE_STATES
-from odoo.addons.hostel_base.controllers.json_api import json_route
+from odoo.addons.hostel_base.controllers.json_api import as_form_text, json_route
 from odoo.addons.hostel_base.controllers.portal import HostelPortal
 from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.hostel_base.tools.photo import MAX_BYTES
@@ -18,6 +18,7 @@ from ..models.hostel_room_condition_line import CONDITIONS
 OPEN = {"type": "http", "auth": "user", "website": True, "sitemap": False}
 OVERHEAD = 64 * 1024
 MAX_LINE_NOTE = 200
+MAX_TEXT = 1000
 PICTURE_HEADERS = [
     ("Content-Type", "image/jpeg"),
     ("Cache-Control", "no-store, private"),
@@ -251,12 +252,12 @@ class HostelMoving(HostelPortal):
         try:
             with request.env.cr.savepoint():
                 if answer == "accept":
-                    form._accept(name)
+                    form._accept(as_form_text(name))
                 elif answer == "dispute":
-                    form._dispute(note)
+                    form._dispute(as_form_text(note, MAX_TEXT))
                 elif answer == "submit":
                     self._fill_condition(form, post)
-                    form._submit_by_student(name)
+                    form._submit_by_student(as_form_text(name))
                 else:
                     raise HostelError("INVALID", request.env._("Choose an answer."), 422)
         except HostelError as exc:
@@ -274,7 +275,7 @@ class HostelMoving(HostelPortal):
                     request.env._("Say how this is: %(thing)s.", thing=line.name),
                     422,
                 )
-            note = (post.get(f"note_{line.id}") or "").strip()[:MAX_LINE_NOTE]
+            note = as_form_text(post.get(f"note_{line.id}"), MAX_LINE_NOTE)
             line.write({"condition_in": condition, "note_in": note or False})
 
     @http.route(
@@ -364,7 +365,9 @@ class HostelMoving(HostelPortal):
         typed = {"leaving_day": leaving_day, "reason": reason, "note": note}
         try:
             with request.env.cr.savepoint():
-                stay._give_notice(self._read_leaving_day(leaving_day), reason, note)
+                stay._give_notice(
+                    self._read_leaving_day(leaving_day), reason, as_form_text(note, MAX_TEXT)
+                )
         except HostelError as exc:
             return self._render_moving(
                 "portal_my_notice", self._prepare_notice_page(exc, typed), exc.http_status

@@ -3,6 +3,9 @@ from odoo.http import request
 
 from odoo.addons.hostel_base.errors import HostelError
 
+# As many as an id has.
+MAX_DIGITS = 10
+
 
 class HostelBookingPages(http.Controller):
     """Pages of the booking: campus, live map, my booking."""
@@ -51,7 +54,7 @@ class HostelBookingPages(http.Controller):
 
     def _choose_round(self, round_id):
         """Let the page be about one of several open rounds; nonsense shows the first."""
-        if round_id and round_id.isdecimal():
+        if round_id and round_id.isdecimal() and len(round_id) < MAX_DIGITS:
             request.update_context(hostel_round_id=int(round_id))
 
     def _check_may_look(self):

@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
+from odoo.tools.sql import escape_psql
 
 from odoo.addons.hostel_base.errors import HostelError
 
@@ -93,7 +94,7 @@ class HostelApprovalDesk(models.AbstractModel):
                 "|", "|", "|",
                 ("student_id.name", "ilike", text),
                 ("student_id.roll_number", "ilike", text),
-                ("room_id.name", "=ilike", text),
+                ("room_id.name", "=ilike", escape_psql(text)),
                 ("payment_ref", "ilike", text),
             ]  # fmt: skip
         return self.env["hostel.allocation"].search(domain, order="paid_at, id", limit=MAX_IDS)

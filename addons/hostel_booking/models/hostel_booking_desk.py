@@ -10,6 +10,7 @@ from odoo.addons.hostel_base.errors import HostelError
 from ..const import HOLD_MINUTES
 from ..locks import get_locks
 from ..tools.alternatives import next_best
+from ..tools.live_wsgi import KEY
 from ..tools.seat_lock import SeatRefused
 
 _logger = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ class HostelBookingDesk(models.AbstractModel):
     @tools.ormcache("key")
     def _resolve_key(self, key):
         """Round id, round key and floor id behind a map key; keys never change."""
+        if not KEY.fullmatch(key):
+            raise self._not_found()
         floor_map = self.env["hostel.booking.map"].sudo().search([("key", "=", key)], limit=1)
         if not floor_map:
             raise self._not_found()

@@ -30,6 +30,7 @@ class HostelBookingDesk(models.AbstractModel):
                     student_id=student.id,
                     gender=student.gender,
                     proof=proof_of(request.session.session_token or ""),
+                    round_key=self._get_round().key,
                     language=request.cookies.get("frontend_lang") or "",
                     actions=self._get_quick_actions(student, hostel_id),
                     texts={code: self._refusal_text(code)[1] for code in QUICK_REFUSALS},
@@ -41,7 +42,10 @@ class HostelBookingDesk(models.AbstractModel):
 
     def _get_quick_actions(self, student, hostel_id):
         """What the main button does and says, for each price of the hostel."""
-        maps = self._get_round().map_ids.filtered(lambda m: m.hostel_id.id == hostel_id)
+        booking_round = self._get_round()
+        maps = booking_round.map_ids.filtered(lambda m: m.hostel_id.id == hostel_id)
+        if booking_round.is_practice:
+            return {price_name(price): self._get_practice_action() for price in maps._get_prices()}
         nothing = self.env["hostel.allocation"]
         return {
             price_name(price): self._get_checkout_action(student, {"price": price}, nothing)

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_date
+from odoo.tools.sql import escape_psql
 
 from odoo.addons.hostel_base.errors import HostelError
 
@@ -34,9 +35,7 @@ class HostelCheckInDesk(models.AbstractModel):
             stay = self._find_stay([("id", "=", self.env["hostel.check.in.pass.use"]._use(text))])
         else:
             stay = self._find_stay(
-                [("student_id.roll_number", "=ilike", text.replace("%", "").replace("_", r"\_"))]
-                if text
-                else [(0, "=", 1)]
+                [("student_id.roll_number", "=ilike", escape_psql(text))] if text else [(0, "=", 1)]
             )
         if not stay:
             raise HostelError(

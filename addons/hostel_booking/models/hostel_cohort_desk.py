@@ -5,6 +5,7 @@ from psycopg2 import IntegrityError
 from odoo import api, models
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.tools.storable import storable
 
 from ..const import COHORT_OPEN_STATES, MAX_COHORT_SIZE
 from ..tools.eligibility import DUES
@@ -231,6 +232,7 @@ class HostelCohortDesk(models.AbstractModel):
 
         :raises HostelError: ``NOT_FOUND``, whatever is wrong with the link
         """
+        token = storable(token)
         cohort = (
             self.env["hostel.cohort"]
             .sudo()

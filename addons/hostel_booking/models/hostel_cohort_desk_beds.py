@@ -51,14 +51,18 @@ class HostelCohortDesk(models.AbstractModel):
         if round_id != cohort.round_id.id:
             raise self._not_found()
         members = cohort._get_members()
-        if len(set(indexes)) != len(members):
+        if len(indexes) != len(members) or len(set(indexes)) != len(indexes):
             raise HostelError(
                 "COHORT_SIZE",
                 self.env._("Choose %(count)s different beds.", count=len(members)),
                 422,
             )
         beds = [desk._get_bed(floor_id, index) for index in indexes]
-        pairs = list(zip(members.student_id, beds, strict=True))
+        # Whoever acts comes first: the queue asks for the turn of that one.
+        pairs = sorted(
+            zip(members.student_id, beds, strict=True),
+            key=lambda pair: pair[0] != cohort.leader_id,
+        )
         try:
             holds = cohort.round_id._hold_many(pairs)
         except SeatRefused as exc:
@@ -87,6 +91,8 @@ class HostelCohortDesk(models.AbstractModel):
 
         Whom it is about is said by first name only, and not what the other one holds.
         """
+        if exc.code == "QUEUE":
+            return self.env["hostel.booking.desk"]._refusal(exc)
         status, message = self.env["hostel.booking.desk"]._refusal_text(exc.code)
         student = self.env["hostel.student"].sudo().browse(exc.student_id or [])
         own = self.env["hostel.student"]._get_current()

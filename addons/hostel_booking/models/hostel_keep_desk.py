@@ -2,6 +2,7 @@ import re
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.tools.sql import escape_psql
 
 from odoo.addons.hostel_base.const import LIVE_STATES
 from odoo.addons.hostel_base.errors import HostelError
@@ -196,9 +197,7 @@ class HostelKeepDesk(models.AbstractModel):
         friend = (
             self.env["hostel.student"]
             .sudo()
-            .search(
-                [("roll_number", "=ilike", number.replace("%", "").replace("_", r"\_"))], limit=1
-            )
+            .search([("roll_number", "=ilike", escape_psql(number))], limit=1)
         )
         if not friend or not self._may_be_asked(friend, kept):
             raise self._impossible()

@@ -10,6 +10,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import format_date, formatLang
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.tools.storable import storable
 
 from ..tools.agreement_text import fill
 from ..tools.signature_picture import clean_signature
@@ -218,7 +219,7 @@ class HostelLicenceAgreement(models.Model):
             record._ask_office()
 
     def _prepare_signature_vals(self, name_field, image_field, name, signature):
-        name = name.strip()[:MAX_NAME] if isinstance(name, str) else ""
+        name = storable(name).strip()[:MAX_NAME] if isinstance(name, str) else ""
         if not name:
             raise HostelError("NAME_NEEDED", self.env._("Write your name to sign."), 422)
         try:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.tools.sql import escape_psql
 
 from odoo.addons.hostel_base.const import OCCUPIED_STATES
 from odoo.addons.hostel_base.errors import HostelError
@@ -195,7 +196,14 @@ class HostelMoveRequest(models.Model):
         mine = self.sudo().search(
             [("student_id", "=", student.id), ("term_id", "=", row.term_id.id)]
         )
-        if mine.filtered(lambda request: request.state in OPEN_STATES):
+        now = self.env.cr.now()
+        # A no is open to whoever asked, as silence is, until it runs out.
+        if mine.filtered(
+            lambda request: (
+                request.state in OPEN_STATES
+                or (request.state == "declined" and request.expires_at > now)
+            )
+        ):
             raise HostelError(
                 "REQUEST_OPEN", self.env._("You have an open request. Take it back first.")
             )
@@ -247,7 +255,7 @@ class HostelMoveRequest(models.Model):
         return (
             self.env["hostel.student"]
             .sudo()
-            .search([("roll_number", "=ilike", _escape(number))], limit=1)
+            .search([("roll_number", "=ilike", escape_psql(number.strip()))], limit=1)
         )
 
     def _find_by_reference(self, student, row, number):
@@ -261,7 +269,7 @@ class HostelMoveRequest(models.Model):
         Occupants = self.env["hostel.booking.occupants"].sudo()
         found = self.env["hostel.allocation"].sudo()
         for room in (
-            self.env["hostel.room"].sudo().search([("name", "=ilike", _escape(match["room"]))])
+            self.env["hostel.room"].sudo().search([("name", "=ilike", escape_psql(match["room"]))])
         ):
             rows = Occupants._get_rows(booking_round, room) - Occupants._own(student)
             refs = references(Occupants._get_secret(), student.id, rows.ids)
@@ -616,8 +624,3 @@ class HostelMoveRequest(models.Model):
             request.student_id._notify_booking("move")
             if request.consented_at:
                 request.partner_student_id._notify_booking("move")
-
-
-def _escape(text):
-    """A roll number to compare as it is: no wildcards."""
-    return text.strip().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")

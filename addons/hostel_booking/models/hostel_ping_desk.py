@@ -42,7 +42,8 @@ class HostelPingDesk(models.AbstractModel):
         student = self._get_student()
         self._check_not_suspended(student)
         row = self.env["hostel.booking.occupants"]._find_occupant(key, room_id, ref)
-        booking_round = self.env["hostel.booking.desk"]._get_round()
+        Desk = self.env["hostel.booking.desk"]
+        booking_round = Desk._in_round(Desk._resolve_key(key)[0])._get_round()
         if phrase not in dict(self._pings()._fields["phrase"].selection):
             raise HostelError("INVALID", self.env._("Choose one of the sentences."), 422)
         if len(message) > MESSAGE_LENGTH:

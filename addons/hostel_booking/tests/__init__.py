@@ -53,6 +53,7 @@ from . import (
     test_room_condition,
     test_round,
     test_seat_lock,
+    test_signature_picture,
     test_slots,
     test_storm,
     test_suggestions,

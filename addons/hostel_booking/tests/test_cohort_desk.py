@@ -211,7 +211,12 @@ class TestCohortBeds(CohortCase):
         self.refused("HELD_TOGETHER", self.desk(self.bina_user)._pay, held["token"])
 
     def test_as_many_beds_as_people(self):
-        for places in ([self.places[0]], [self.places[0]] * 2, [*self.places, 5]):
+        for places in (
+            [self.places[0]],
+            [self.places[0]] * 2,
+            [*self.places, 5],
+            [*self.places, self.places[0]],
+        ):
             with self.subTest(places=places):
                 self.refused("COHORT_SIZE", self._hold, places)
         self.refused("NOT_FOUND", self._hold, [self.places[0], 999])

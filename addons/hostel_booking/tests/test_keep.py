@@ -177,7 +177,7 @@ class TestPullIn(KeepCase):
         self.env["hostel.allocation"]._reserve(taken[0], esha, self.term, "awaiting_approval")
         errors = {
             str(self.refused("ROOMMATE_NOT_POSSIBLE", self.keep(self.asha_user)._ask, number))
-            for number in ("T-nobody", "T-esha", "T-chand", "T-asha", "%")
+            for number in ("T-nobody", "T-esha", "T-chand", "T-asha", "%", "\\")
         }
         self.assertEqual(len(errors), 1)
 

@@ -35,6 +35,7 @@ class QuickPass:
 
     :param proof: of the session that it was worked out in
     :param language: the page's language then
+    :param round_key: of the round that the map is of; another round's holds need other words
     :param actions: price → what the main button does and says
     :param texts: code of a refusal → its words
     """
@@ -45,6 +46,7 @@ class QuickPass:
     language: str
     actions: dict[str, dict[str, str]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    round_key: str = ""
 
 
 class QuickPasses:
@@ -153,7 +155,8 @@ def quick_hold(
     except SeatRefused as exc:
         return _refuse(locks, card, known, key, index, exc), Outcome(known.student_id, refused=exc)
     outcome = Outcome(known.student_id, hold=hold)
-    action = known.actions.get(price_name(hold.price))
+    same_round = known.round_key in ("", card.round_key)
+    action = known.actions.get(price_name(hold.price)) if same_round else None
     if not action or index not in card.beds:
         return None, outcome
     room, label = card.beds[index]

@@ -9,6 +9,14 @@ from PIL import Image, UnidentifiedImageError
 MAX_CHARACTERS = 400_000
 MAX_PIXELS = 4_000_000
 SIZE = (800, 300)
+# A picture that claims to be huge is refused by Pillow before its size can be asked.
+UNREADABLE = (
+    binascii.Error,
+    UnidentifiedImageError,
+    OSError,
+    SyntaxError,
+    Image.DecompressionBombError,
+)
 
 
 def clean_signature(text: str) -> bytes:
@@ -26,7 +34,7 @@ def clean_signature(text: str) -> bytes:
             if image.width * image.height > MAX_PIXELS:
                 raise ValueError("too large")
             drawn = image.convert("RGBA")
-    except (binascii.Error, UnidentifiedImageError, OSError, SyntaxError) as exc:
+    except UNREADABLE as exc:
         raise ValueError("no signature") from exc
     page = Image.new("RGB", drawn.size, "white")
     page.paste(drawn, mask=drawn.getchannel("A"))
