@@ -210,16 +210,32 @@ class HostelBookingQuota(models.Model):
         return quotas
 
     def write(self, vals):
+        if "active" in vals and not self.env.su:
+            self._check_not_open()
         result = super().write(vals)
         if vals.keys() & {"round_id", "group_id", "kind", "seats", "active", *SCOPE_FIELDS}:
             self._quotas_changed()
         return result
 
+    def unlink(self):
+        rounds = self.filtered(lambda one: one.kind == "reserved").round_id
+        result = super().unlink()
+        # Whoever sat on a deleted seat needs another, or the open ones are given twice.
+        for booking_round in rounds:
+            self._seat_all(booking_round)
+        return result
+
+    def _check_not_open(self):
+        if any(quota.kind == OPEN for quota in self):
+            raise ValidationError(self.env._("Seats that are open to all are made by themselves."))
+
     @api.ondelete(at_uninstall=False)
     def _unlink_close_open_seats(self):
+        if not self.env.su:
+            self._check_not_open()
         for quota in self.filtered(lambda one: one.kind == "reserved"):
             if not (quota._get_siblings() - self):
-                quota._get_open().unlink()
+                quota._get_open().sudo().unlink()
 
     def _get_open(self):
         self.ensure_one()
@@ -255,12 +271,21 @@ class HostelBookingQuota(models.Model):
                 order="id",
             )
         )
-        for row in rows if self._get_of_term(term) else []:
-            try:
-                self._take_seats(row)
-            except HostelError as exc:
-                if exc.code != "QUOTA_FULL":
-                    raise
+        if self._get_of_term(term):
+            self._seat_as_many(rows)
+
+    @api.model
+    def _seat_as_many(self, rows):
+        """Seat stays together, and by halves where there are seats for some only."""
+        try:
+            self._take_seats(rows)
+        except HostelError as exc:
+            if exc.code != "QUOTA_FULL":
+                raise
+            middle = len(rows) // 2
+            if middle:
+                self._seat_as_many(rows[:middle])
+                self._seat_as_many(rows[middle:])
 
     # ------------------------------------------------------------------
     # Seats

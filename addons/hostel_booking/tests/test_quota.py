@@ -193,6 +193,27 @@ class TestQuota(QuotaCase):
         quota.unlink()
         self.assertFalse(open_seats.exists())
 
+    def test_a_deleted_quota_seats_its_stays_elsewhere(self):
+        beds = len(self.girls.bed_ids)
+        gone = self._quota(self.sc, 1)
+        kept = self._quota(self.pwd, beds - 2)
+        self._reserve(self.asha)
+        self.assertEqual(len(self._seats(gone)), 1)
+        gone.unlink()
+        # The stay sits on one of the two open seats now: the kept ones stay kept.
+        self.assertEqual(len(self._seats(kept._get_open())), 1)
+        self._reserve(self.bina, 1)
+        other, _user = self._create_student("esha", "female")
+        self.refused("QUOTA_FULL", self._reserve, other, 2)
+
+    def test_open_seats_are_not_taken_away_by_hand(self):
+        admin = new_test_user(self.env, "admin.open.test", groups="hostel_base.group_hostel_admin")
+        open_seats = self._quota(self.sc, 1)._get_open().with_user(admin)
+        with self.assertRaises(ValidationError):
+            open_seats.unlink()
+        with self.assertRaises(ValidationError):
+            open_seats.active = False
+
     def test_a_group_is_known_by_its_key(self):
         Group = self.env["hostel.booking.group"]
         self.assertEqual((self.sc.key, self.pwd.key), ("category:sc", "pwd"))
