@@ -5,6 +5,7 @@ import redis
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from odoo.addons.hostel_base.const import LIVE_STATES
@@ -133,7 +134,14 @@ class HostelWaitlist(models.Model):
         ):
             return served
         for bed in self._get_free(booking_round, beds):
-            served |= self._offer_bed(booking_round, bed)
+            try:
+                with self.env.cr.savepoint():
+                    served |= self._offer_bed(booking_round, bed)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise
+            except Exception:
+                # One bed that nobody can be offered must not keep the others closed.
+                _logger.exception("waitlist: bed %s is not offered", bed.id)
         return served
 
     @api.model
@@ -179,13 +187,16 @@ class HostelWaitlist(models.Model):
 
         :return: the entry, or an empty recordset
         """
+        line = self._get_line(booking_round, bed)
+        if not line:
+            return line
         try:
             # First the bed: of several who want to offer it one goes on, so that nobody in
             # line is passed over because somebody else is just trying them in vain.
             self.env["hostel.allocation"]._lock_bed(bed)
         except HostelError:
             return self.env["hostel.waitlist.entry"].sudo()
-        for entry in self._get_line(booking_round, bed):
+        for entry in line:
             beds = entry._choose_beds(bed)
             if not beds:
                 continue
@@ -202,6 +213,7 @@ class HostelWaitlist(models.Model):
 
     def _get_line(self, booking_round, bed):
         """Who waits for a bed like this, in the order in which they are asked."""
+        gender = bed.room_id.gender or bed.hostel_id._get_required_gender()
         return (
             self.env["hostel.waitlist.entry"]
             .sudo()
@@ -209,7 +221,8 @@ class HostelWaitlist(models.Model):
                 Domain("round_id", "=", booking_round.id)
                 & Domain("state", "=", "waiting")
                 & Domain("waitlist_id.hostel_id", "in", (False, bed.hostel_id.id))
-                & Domain("waitlist_id.room_type_id", "in", (False, bed.room_type_id.id)),
+                & Domain("waitlist_id.room_type_id", "in", (False, bed.room_type_id.id))
+                & Domain("student_id.gender", "=", gender),
                 order="priority, joined_at, id",
                 limit=CANDIDATES,
             )
@@ -238,7 +251,29 @@ class HostelWaitlist(models.Model):
                 .sudo()
                 ._check(term.date_from, term.date_to, hostel=hostels, room_type=kinds)
             )
-            self._serve(booking_round, beds[:BEDS_AT_ONCE])
+            self._serve(booking_round, self._get_wanted(booking_round, beds)[:BEDS_AT_ONCE])
+
+    def _get_wanted(self, booking_round, beds):
+        """Those of some beds for which somebody is in line."""
+        waiting = (
+            self.env["hostel.waitlist.entry"]
+            .sudo()
+            .search([("round_id", "=", booking_round.id), ("state", "=", "waiting")])
+        )
+        wanted = {
+            (entry.hostel_id.id, entry.room_type_id.id, entry.student_id.gender)
+            for entry in waiting
+        }
+
+        def is_wanted(bed):
+            gender = bed.room_id.gender or bed.hostel_id._get_required_gender()
+            return any(
+                (hostel, kind, gender) in wanted
+                for hostel in (False, bed.hostel_id.id)
+                for kind in (False, bed.room_type_id.id)
+            )
+
+        return beds.filtered(is_wanted)
 
     # ------------------------------------------------------------------
     # What a person in line is told

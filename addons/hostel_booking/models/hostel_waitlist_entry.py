@@ -332,7 +332,9 @@ class HostelWaitlistEntry(models.Model):
             rows |= row
         entry._end("accepted")
         for row in rows:
-            row._checkout()
+            # In a group everybody pays the own bed, within the time that they were told.
+            if row.student_id == entry.student_id or not row._needs_payment():
+                row._checkout()
         return rows
 
     def _turn_into_booking(self, block, student):

@@ -354,8 +354,12 @@ class TestWaitlist(WaitlistCase):
         self.assertEqual(entry.state, "offered")
         self.assertEqual(self.kept(entry).student_id, self.asha | self.bina)
         self.line(self.asha_user)._accept(entry.id)
-        for student in self.asha | self.bina:
-            self.assertIn(student.allocation_ids.state, ("paying", "awaiting_approval"))
+        self.assertIn(self.asha.allocation_ids.state, ("paying", "awaiting_approval"))
+        # The leader's yes does not start the others' time to pay.
+        theirs = self.bina.allocation_ids
+        self.assertEqual(
+            theirs.state, "offered" if theirs._needs_payment() else "awaiting_approval"
+        )
 
     def test_a_single_is_not_held_up_by_a_group_that_needs_more(self):
         self._create_cohort(self.asha, self.bina)
@@ -415,6 +419,22 @@ class TestWaitlist(WaitlistCase):
         self.assertIn(entry, Entry.with_user(self.warden).search([]))
         self.assertNotIn(entry, Entry.with_user(stranger).search([]))
         self.assertIn(entry, Entry.with_user(self.admin).search([]))
+
+    def test_who_waits_for_any_hostel_is_seen_where_there_may_be_a_bed(self):
+        entry = self.join(self.asha_user, hostel=self.env["hostel.hostel"])
+        self.assertFalse(entry.hostel_id)
+        boys = new_test_user(self.env, "wl.boys", groups="hostel_base.group_hostel_warden")
+        self.env["hostel.staff"].create(
+            {
+                "user_id": boys.id,
+                "hostel_id": self.boys.id,
+                "role": "warden",
+                "date_from": "2020-01-01",
+            }
+        )
+        Entry = self.env["hostel.waitlist.entry"]
+        self.assertIn(entry, Entry.with_user(self.warden).search([]))
+        self.assertNotIn(entry, Entry.with_user(boys).search([]))
 
     def test_the_office_takes_an_offer_back(self):
         entry = self.join(self.asha_user)
