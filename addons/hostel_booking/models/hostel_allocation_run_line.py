@@ -146,6 +146,7 @@ class HostelAllocationRunLine(models.Model):
         """
         # Who gave what is in the audit and on this line; ten thousand messages say no more.
         quiet = self.with_context(tracking_disable=True, mail_create_nosubscribe=True)
+        quiet -= quiet._miss_those_who_took_back()
         students, beds = quiet._read_ahead()
         plans = [
             (
@@ -172,6 +173,18 @@ class HostelAllocationRunLine(models.Model):
                 line.write({"state": "missed", "code": outcome.code, "message": outcome.args[0]})
         given.write({"state": "done"})
         return any(outcome.code == "BED_BUSY" for outcome in refused)
+
+    def _miss_those_who_took_back(self):
+        """Lines of groups that are no longer cleared: who took the wishes back gets no bed."""
+        gone = self.filtered(lambda line: line.cohort_id.state != "cleared")
+        gone.write(
+            {
+                "state": "missed",
+                "code": "COHORT_CHANGED",
+                "message": self.env._("The group has changed meanwhile. Look again."),
+            }
+        )
+        return gone
 
     def _get_booking_values(self, cohort):
         """Where the booking of a cohort comes from."""

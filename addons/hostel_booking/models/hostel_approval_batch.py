@@ -204,7 +204,7 @@ class HostelApprovalBatch(models.Model):
             _logger.info("batch %s: row %s refused: %s", self.id, row.id, exc.code)
             row.write({"approval_due": False, "approved_by_id": False})
             failure = {"id": row.id, "name": row.name, "code": exc.code, "text": str(exc)}
-            self.failures = [*(self.failures or ()), failure][:MAX_FAILURES]
+            self.failures = [*(self.failures or ()), failure]
             return "failed"
         return "done"
 
@@ -227,7 +227,7 @@ class HostelApprovalBatch(models.Model):
             "total": self.total,
             "done": self.done_count,
             "failed": self.failed_count,
-            "failures": self.failures or [],
+            "failures": (self.failures or [])[:MAX_FAILURES],
             "progress": self.progress,
             "due_in_ms": max(0, int(left * 1000)),
             "stalled": self.is_stalled,

@@ -1,7 +1,6 @@
 """The allocation engine without a database: promises, known answers, false wishes."""
 
 import random
-import time
 from dataclasses import replace
 from itertools import permutations
 

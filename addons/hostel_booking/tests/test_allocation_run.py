@@ -117,6 +117,15 @@ class TestAllocationRun(RunCase):
         self.assertEqual((run.state, run.done_count), ("done", 2))
         self.assertEqual([len(one.allocation_ids) for one in (first, second)], [1, 1])
 
+    def test_who_took_the_wishes_back_meanwhile_gets_no_bed(self):
+        cohort = self._cohort(self.asha, self.bina, wishes=[self._wish("101")])
+        run = self._run()
+        cohort.sudo().state = "complete"
+        run.action_apply()
+        line = self._line(run, cohort)
+        self.assertEqual((line.state, line.code), ("missed", "COHORT_CHANGED"))
+        self.assertFalse(cohort.allocation_ids)
+
     def test_what_was_taken_meanwhile_is_said_and_can_be_run_again(self):
         cohort = self._cohort(self.asha, self.bina, wishes=[self._wish("101"), self._wish("102")])
         run = self._run()
