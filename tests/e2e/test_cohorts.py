@@ -112,7 +112,8 @@ def test_from_a_question_to_a_chat(stack, people):
     hold = chand.post("/hostel/booking/hold", {"key": key, "i": bed}).json()["hold"]
     assert chand.post("/hostel/booking/pay", {"token": hold["token"]}).json()["success"]
     room = find_room(dev, hostel_id, key, bed)
-    occupants = dev.get(f"/hostel/booking/room/{key}/{room}")["occupants"]
+    answer = dev.post("/hostel/booking/room", {"key": key, "room": room})
+    occupants = answer.json()["occupants"]
     ref = next(one["ref"] for one in occupants if one["i"] == bed)
 
     chand.page.goto("/my/roommates")

@@ -8,6 +8,7 @@ from odoo.addons.hostel_base.errors import HostelError
 
 # A drawing never changes for a version; only the browser that may see it keeps it.
 FOR_A_YEAR = f"private, max-age={365 * 24 * 3600}, immutable"
+MAX_LIST = 50
 
 
 class HostelBookingApi(http.Controller):
@@ -31,28 +32,30 @@ class HostelBookingApi(http.Controller):
     def layout(self, key, version):
         return self.desk._get_layout(key, version)
 
-    @json_route("/hostel/booking/room/<string:key>/<int:room>", writes=True)
+    @json_route("/hostel/booking/room", methods=["POST"], writes=True)
     def room(self, key, room):
         """Who has the other beds of a room, masked; the first look freezes the own answers."""
-        return request.env["hostel.booking.occupants"]._get_room(key, room)
+        return request.env["hostel.booking.occupants"]._get_room(
+            as_text(key, "key", 64), as_int(room, "room")
+        )
 
-    @json_route("/hostel/booking/best", writes=True)
+    @json_route("/hostel/booking/best", methods=["POST"], writes=True)
     def best(
         self,
         hostel_id=None,
-        sharing="",
-        amenities="",
-        floors="",
+        sharing=(),
+        amenities=(),
+        floors=(),
         max_price=None,
         round_id=None,
     ):
-        """The best free beds for the student; lists are separated by commas."""
+        """The best free beds for the student; the first look freezes the own answers."""
         choose_round(round_id)
         return request.env["hostel.booking.best"]._get_best(
             hostel_id=hostel_id and as_int(hostel_id, "hostel_id"),
             sharing=[as_int(one, "sharing") for one in as_list(sharing, "sharing")],
-            amenities=as_list(amenities, "amenities"),
-            floors=as_list(floors, "floors"),
+            amenities=[as_text(one, "amenities", 64) for one in as_list(amenities, "amenities")],
+            floors=[as_text(one, "floors", 64) for one in as_list(floors, "floors")],
             max_price=max_price and as_amount(max_price, "max_price"),
         )
 
@@ -102,12 +105,15 @@ def choose_round(round_id):
 
 
 def as_list(value, name):
-    """Read a list of short texts that are separated by commas.
+    """Read a list that may be left out.
 
-    :raises HostelError: ``BAD_REQUEST`` if it is too long
+    :raises HostelError: ``BAD_REQUEST`` if it is none, or too long
     """
-    parts = as_text(value, name, 2000).split(",") if value else []
-    return [part for part in parts if part]
+    if not isinstance(value, (list, tuple)) or len(value) > MAX_LIST:
+        raise HostelError(
+            "BAD_REQUEST", request.env._("%(name)s must be a short list.", name=name), 400
+        )
+    return value
 
 
 def as_amount(value, name):

@@ -19,6 +19,7 @@ class HostelBookingChanges(HostelPortal):
     CANCEL_ROUTE = "/my/hostel/<int:allocation_id>/cancel"
     LATE_ROUTE = "/my/hostel/<int:allocation_id>/late"
     LATE_WITHDRAW_ROUTE = "/my/hostel/<int:allocation_id>/late/withdraw"
+    MAKE_LETTER_ROUTE = "/my/hostel/<int:allocation_id>/letter"
     LETTER_ROUTE = "/my/hostel/<int:allocation_id>/letter.pdf"
 
     def _get_own_booking(self, allocation_id):
@@ -189,14 +190,28 @@ class HostelBookingChanges(HostelPortal):
     # The letter
     # ------------------------------------------------------------------
 
-    @http.route(LETTER_ROUTE, type="http", auth="user", website=True, sitemap=False)
-    def letter(self, allocation_id, **_kwargs):
-        """The own allotment letter; before the approval there is none."""
+    @http.route(
+        MAKE_LETTER_ROUTE, type="http", auth="user", website=True, sitemap=False, methods=["POST"]
+    )
+    def make_letter(self, allocation_id, **_kwargs):
+        """Issue the own allotment letter, if what it says is new; before the approval there is
+        none."""
         row = self._get_own_booking(allocation_id)
         try:
-            name, pdf = row._get_letter()
+            row._get_letter()
         except HostelError:
             raise request.not_found() from None
+        return request.redirect(f"/my/hostel/{row.id}/letter.pdf", 303)
+
+    @http.route(
+        LETTER_ROUTE, type="http", auth="user", website=True, sitemap=False, methods=["GET"]
+    )
+    def letter(self, allocation_id, **_kwargs):
+        """The letter as it was issued last; to look issues none."""
+        row = self._get_own_booking(allocation_id)
+        if not row._has_issued_letter():
+            raise request.not_found()
+        name, pdf = row._get_letter()
         headers = [
             ("Content-Type", "application/pdf"),
             ("Content-Length", len(pdf)),

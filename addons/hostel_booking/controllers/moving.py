@@ -197,7 +197,7 @@ class HostelMoving(HostelPortal):
             },
         )
 
-    @json_route(f"{PASS_ROUTE}/code")
+    @json_route(f"{PASS_ROUTE}/code", readonly=True)
     def pass_code(self):
         """A fresh code as a picture, and whether the desk has let the student in meanwhile."""
         student = request.env["hostel.student"]._get_current()

@@ -13,11 +13,11 @@ class HostelWaitlistApi(http.Controller):
     def desk(self):
         return request.env["hostel.waitlist.desk"]
 
-    @json_route("/hostel/waitlist/me")
+    @json_route("/hostel/waitlist/me", readonly=True)
     def me(self):
         return self.desk._get_mine()
 
-    @json_route("/hostel/waitlist/classes")
+    @json_route("/hostel/waitlist/classes", readonly=True)
     def classes(self):
         return {"classes": self.desk._get_classes()}
 

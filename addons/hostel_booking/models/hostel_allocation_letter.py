@@ -90,6 +90,16 @@ class HostelAllocation(models.Model):
         row.write({"letter_key": row._get_letter_key(), "letter_attachment_id": False})
         return letter
 
+    def _has_issued_letter(self):
+        """Whether the letter of the booking as it is now was issued and printed."""
+        self.ensure_one()
+        row = self.sudo()
+        return bool(
+            row.state in LETTER_STATES
+            and row.letter_attachment_id
+            and row.letter_key == row._get_letter_key()
+        )
+
     def _get_letter(self):
         """The letter as it was made the first time: every copy has the same fingerprint.
 

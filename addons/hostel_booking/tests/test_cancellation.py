@@ -266,7 +266,7 @@ class TestCancelPages(CancelMixin, HostelMixin, HttpCase):
             with self.subTest(path=path):
                 page = self.url_open(f"/my/hostel/{foreign.id}/{path}")
                 self.assertEqual(page.status_code, 404)
-        for path in ("cancel", "late", "late/withdraw"):
+        for path in ("cancel", "late", "late/withdraw", "letter"):
             with self.subTest(path=path):
                 page = self._post(f"/my/hostel/{foreign.id}/{path}", reason="home")
                 self.assertEqual(page.status_code, 404)

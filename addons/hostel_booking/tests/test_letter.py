@@ -8,6 +8,7 @@ from unittest.mock import patch
 from pypdf import PdfReader
 
 from odoo.exceptions import AccessError
+from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -194,18 +195,24 @@ class TestLetterPage(LetterMixin, HostelMixin, HttpCase):
         self.Allocation = self.env["hostel.allocation"]
         row = self._book("awaiting_approval", student=self.student)
         self.authenticate("student.base.test", "student.base.test")
-        url = f"/my/hostel/{row.id}/letter.pdf"
-        self.assertEqual(self.url_open(url).status_code, 404)
+        url = f"/my/hostel/{row.id}/letter"
+        token = {"csrf_token": Request.csrf_token(self)}
+        self.assertEqual(self.url_open(url, data=token).status_code, 404)
         row._transition("allocated")
+        # To look at it issues none.
+        self.assertEqual(self.url_open(f"{url}.pdf").status_code, 404)
+        self.assertFalse(row.letter_key)
         with patch.object(
             self.registry["ir.actions.report"],
             "_render_qweb_pdf",
             lambda *_args, **_kw: (b"%PDF-test", "pdf"),
         ):
-            answer = self.url_open(url)
+            answer = self.url_open(url, data=token)
+        self.assertTrue(answer.url.endswith(f"{url}.pdf"))
+        self.assertEqual(self.url_open(answer.url).content, answer.content)
         self.assertEqual(answer.content, b"%PDF-test")
         self.assertEqual(answer.headers["Content-Type"], "application/pdf")
         self.assertIn("no-store", answer.headers["Cache-Control"])
         page = self.url_open(f"/my/hostel/{row.id}")
-        self.assertIn(url, page.text)
+        self.assertIn(f'action="{url}"', page.text)
         self.assertIn(f"/my/hostel/{row.id}/cancel", page.text)

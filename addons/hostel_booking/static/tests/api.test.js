@@ -1,6 +1,6 @@
 import { advanceTime, describe, expect, mockFetch, test, tick } from "@odoo/hoot";
 import { allowTranslations } from "@web/../tests/web_test_helpers";
-import { bookingApi } from "@hostel_booking/core/api";
+import { bookingApi, inRound } from "@hostel_booking/core/api";
 
 describe.current.tags("headless");
 
@@ -24,6 +24,13 @@ test("a post sends JSON and returns the body", async () => {
     });
     expect((await bookingApi.hold("k1", 3)).hold.token).toBe("t");
     expect.verifySteps(['POST /hostel/booking/hold {"key":"k1","i":3}']);
+    // The first look at a room or at the best beds freezes the own answers: no GET.
+    await bookingApi.room("k1", 7);
+    await inRound(2).best({ sharing: [2] });
+    expect.verifySteps([
+        'POST /hostel/booking/room {"key":"k1","room":7}',
+        'POST /hostel/booking/best {"sharing":[2],"round_id":2}',
+    ]);
 });
 
 test("a snapshot has no envelope and names the version that it needs", async () => {

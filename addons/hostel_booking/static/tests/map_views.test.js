@@ -246,7 +246,10 @@ test("filters go along, and a bed that is taken meanwhile says so", async () => 
     await settle();
     await click("[data-filter=ac]");
     await settle();
-    expect(wishes.at(-1)).toEqual({ amenities: "ac" });
+    expect(wishes.at(-1)).toEqual({
+        ...{ sharing: [], amenities: ["ac"], floors: [] },
+        ...{ max_price: null, hostel_id: null },
+    });
     bus.delta(1, [[2, "1"]]);
     await settle();
     expect(".hb_best_gone").toHaveText("taken now");

@@ -34,14 +34,10 @@ export class BestBeds extends Component {
 
     get wish() {
         const { sharing, amenities, floors, maxPrice } = this.state.filters;
-        const wish = {
-            sharing: sharing.join(","),
-            amenities: amenities.join(","),
-            floors: floors.join(","),
-            max_price: maxPrice ?? "",
-            hostel_id: this.ui.here || floors.length ? this.store.hostelId : "",
+        return {
+            ...{ sharing, amenities, floors, max_price: maxPrice ?? null },
+            hostel_id: this.ui.here || floors.length ? this.store.hostelId : null,
         };
-        return Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== ""));
     }
 
     async ask() {
