@@ -372,11 +372,24 @@ class HostelStudent(models.Model):
     def _is_cleared(self, term):
         """Whether the student has no dues for a term."""
         self.ensure_one()
+        known = self.env.context.get("hostel_known", {}).get("cleared", {})
+        if (self.id, term.id) in known:
+            return known[self.id, term.id]
         return bool(
             self.env["hostel.clearance"]
             .sudo()
             .search_count([("student_id", "=", self.id), ("term_id", "=", term.id)], limit=1)
         )
+
+    def _know_clearance(self, term):
+        """The student in a context in which :meth:`_is_cleared` for a term asks no more.
+
+        For a call that looks several times and changes nothing.
+        """
+        self.ensure_one()
+        known = self.env.context.get("hostel_known", {})
+        cleared = {**known.get("cleared", {}), (self.id, term.id): self._is_cleared(term)}
+        return self.with_context(hostel_known={**known, "cleared": cleared})
 
     def action_open_current_stay(self):
         self.ensure_one()

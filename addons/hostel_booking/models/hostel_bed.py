@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.hostel_base.const import PRIVATE_GROUPS
 
@@ -44,10 +44,24 @@ class HostelBed(models.Model):
             self._post_to_maps()
         if vals.keys() & {"reserved_group_id", "reserved_until"}:
             self._kept_changed()
+        elif "active" in vals:
+            self.filtered(lambda bed: bed.sudo().reserved_group_id)._kept_changed()
         return result
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        beds = super().create(vals_list)
+        beds.filtered(lambda bed: bed.sudo().reserved_group_id)._kept_changed()
+        return beds
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_tell_kept(self):
+        self.filtered(lambda bed: bed.sudo().reserved_group_id)._kept_changed()
 
     def _kept_changed(self):
         """For whom beds are kept is worked out again, at every student's next hold."""
+        if not self:
+            return
         maps = (
             self.env["hostel.booking.map"]
             .sudo()

@@ -170,9 +170,10 @@ class HostelBedLink(models.Model):
         states = desk._guard(lambda locks: locks.read_floors(booking_round.key, bed.floor_id.ids))
         code = states.get(bed.floor_id.id, "")[bed.map_index : bed.map_index + 1]
         room = bed.room_id
+        types = dict(bed.hostel_id._fields["gender_type"]._description_selection(self.env))
         return {
             "hostel": bed.hostel_id.name,
-            "hostel_for": desk._describe_hostel(bed.hostel_id)["gender_label"],
+            "hostel_for": types[bed.hostel_id.gender_type],
             "floor": bed.floor_id.name,
             "room": room.name,
             "label": bed.label,

@@ -51,12 +51,13 @@ class HostelBookingBest(models.AbstractModel):
     def _get_maps(self, booking_round, student, hostel_id):
         """Floors on which the student may book."""
         desk = self.env["hostel.booking.desk"]
-        hostels = booking_round.map_ids.hostel_id.filtered(
-            lambda hostel: not desk._why_not(hostel, booking_round, student)
-        )
-        if hostel_id:
-            hostels = hostels.filtered(lambda hostel: hostel.id == hostel_id)
-        return booking_round.map_ids.filtered(lambda one: one.hostel_id in hostels)
+        card, viewer = desk._get_card(booking_round), desk._get_viewer(booking_round, student)
+        open_ids = {
+            hostel.id
+            for hostel in card.hostels.values()
+            if hostel_id in (None, hostel.id) and not desk._find_refusal(card, hostel, viewer)
+        }
+        return booking_round.map_ids.filtered(lambda one: one.hostel_id.id in open_ids)
 
     def _get_last_room(self, student, booking_round):
         """Facts of the stay before the round, and what the student says about noise."""
@@ -85,7 +86,7 @@ class HostelBookingBest(models.AbstractModel):
         desk = self.env["hostel.booking.desk"]
         states = desk._guard(lambda locks: locks.read_floors(booking_round.key, maps.floor_id.ids))
         scores = self._get_scores(booking_round, maps, student)
-        kept = student._get_kept_places(maps.floor_id)
+        kept = student._get_kept_places(booking_round)
         return [
             Floor(
                 one.key,

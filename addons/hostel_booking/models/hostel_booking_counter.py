@@ -20,14 +20,14 @@ class HostelBookingCounter(models.AbstractModel):
     _description = "Counter at the Map"
 
     @api.model
-    def _get_rights(self, hostel):
+    def _get_rights(self, hostel_id):
         """What the signed-in person may do with beds of a hostel on the map.
 
         :return: ``{"allocate": bool, "close": bool}``, or None for those who only look
         """
         if not self.env["hostel.bed.assign"].has_access("create"):
             return None
-        bed = self.env["hostel.bed"].search([("hostel_id", "=", hostel.id)], limit=1)
+        bed = self.env["hostel.bed"].search([("hostel_id", "=", hostel_id)], limit=1)
         if not bed or not bed.has_access("write"):
             return None
         return {

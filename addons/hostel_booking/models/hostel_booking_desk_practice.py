@@ -79,7 +79,7 @@ class HostelBookingDesk(models.AbstractModel):
             "hostel": bed.hostel_id.name,
             "hostel_id": bed.hostel_id.id,
             "term": booking_round.name,
-            "key": booking_round.map_ids.filtered(lambda m: m.floor_id.id == floor_id).key,
+            "key": self._get_card(booking_round).find_key(floor_id),
             "i": index,
             "price": price,
             "hold_ms_left": None,

@@ -12,8 +12,11 @@ class HostelBookingDesk(models.AbstractModel):
     _inherit = "hostel.booking.desk"
 
     @api.model
-    def _boot(self, hostel_id):
-        return {**super()._boot(hostel_id), "queue": self._get_queue()}
+    def _prepare_boot(self, booking_round, hostel, student):
+        return {
+            **super()._prepare_boot(booking_round, hostel, student),
+            "queue": self._get_queue(),
+        }
 
     @api.model
     def _get_queue(self):
@@ -60,7 +63,7 @@ class HostelBookingDesk(models.AbstractModel):
 
     def _describe_place(self, place, booking_round):
         """A place as the pages show it; ``key`` is where to ask for it."""
-        return {"key": booking_round.map_ids[:1].key or None, **place.as_dict()}
+        return {"key": self._get_card(booking_round).first_key, **place.as_dict()}
 
     def _refusal(self, exc, key=None, index=None):
         if exc.code != "QUEUE":

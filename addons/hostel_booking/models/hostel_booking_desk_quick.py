@@ -13,14 +13,13 @@ class HostelBookingDesk(models.AbstractModel):
     _inherit = "hostel.booking.desk"
 
     @api.model
-    def _boot(self, hostel_id):
-        result = super()._boot(hostel_id)
-        student = self.env["hostel.student"]._get_current()
+    def _prepare_boot(self, booking_round, hostel, student):
+        result = super()._prepare_boot(booking_round, hostel, student)
         if student and request and request.session.uid == self.env.uid:
-            self._keep_quick_pass(student, hostel_id)
+            self._keep_quick_pass(booking_round, hostel, student)
         return result
 
-    def _keep_quick_pass(self, student, hostel_id):
+    def _keep_quick_pass(self, booking_round, hostel, student):
         """Remember what a hold in this session has to know."""
         try:
             get_passes(self.env.cr.dbname).keep(
@@ -30,9 +29,9 @@ class HostelBookingDesk(models.AbstractModel):
                     student_id=student.id,
                     gender=student.gender,
                     proof=proof_of(request.session.session_token or ""),
-                    round_key=self._get_round().key,
+                    round_key=booking_round.key,
                     language=request.cookies.get("frontend_lang") or "",
-                    actions=self._get_quick_actions(student, hostel_id),
+                    actions=self._get_quick_actions(booking_round, hostel, student),
                     texts={code: self._refusal_text(code)[1] for code in QUICK_REFUSALS},
                 ),
             )
@@ -40,16 +39,14 @@ class HostelBookingDesk(models.AbstractModel):
             # Holds take the ordinary way.
             self._map_offline(exc)
 
-    def _get_quick_actions(self, student, hostel_id):
+    def _get_quick_actions(self, booking_round, hostel, student):
         """What the main button does and says, for each price of the hostel."""
-        booking_round = self._get_round()
-        maps = booking_round.map_ids.filtered(lambda m: m.hostel_id.id == hostel_id)
         if booking_round.is_practice:
-            return {price_name(price): self._get_practice_action() for price in maps._get_prices()}
+            return {price_name(price): self._get_practice_action() for price in hostel.prices}
         nothing = self.env["hostel.allocation"]
         return {
             price_name(price): self._get_checkout_action(student, {"price": price}, nothing)
-            for price in maps._get_prices()
+            for price in hostel.prices
         }
 
     def _try_hold(self, round_id, round_key, floor_id, index, student_id):

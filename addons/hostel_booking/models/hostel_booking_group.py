@@ -49,6 +49,13 @@ class HostelBookingGroup(models.Model):
         "CHECK (key IS NOT NULL)", "Say which category, year, gender or programme it is."
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {"kind", "category", "year_of_study", "gender", "programme_id"}:
+            # Beds may be kept for others now.
+            self.env["hostel.booking.card"]._touch()
+        return result
+
     @api.depends("kind", "category", "year_of_study", "gender", "programme_id")
     def _compute_key(self):
         for group in self:

@@ -14,6 +14,11 @@ from ..tools.waiting_room import WaitingRoom
 
 _logger = logging.getLogger(__name__)
 REBUILD_TTL_MS = 60_000
+# What the pages of booking day look at, read in one query.
+OPEN_FIELDS = [
+    *("name", "term_id", "date_from", "date_to", "state", "is_practice", "key"),
+    *("epoch", "doors_version", "stamp", "practice_minutes"),
+]
 
 
 class HostelBookingRound(models.Model):
@@ -46,6 +51,12 @@ class HostelBookingRound(models.Model):
     )
     epoch = fields.Integer(readonly=True, copy=False, default=0)
     doors_version = fields.Integer(readonly=True, copy=False, default=1)
+    stamp = fields.Char(
+        readonly=True,
+        copy=False,
+        default=lambda self: secrets.token_hex(8),
+        help="Another one after each change of what the round says to everybody.",
+    )
     window_ids = fields.One2many("hostel.booking.window", "round_id", string="Windows")
     map_ids = fields.One2many("hostel.booking.map", "round_id", string="Maps")
     queue_mode = fields.Selection(
@@ -160,12 +171,15 @@ class HostelBookingRound(models.Model):
         for booking_round in self:
             floors = booking_round.window_ids.hostel_ids.floor_ids
             known = booking_round.map_ids.floor_id
-            Map.create(
+            added = Map.create(
                 [
                     {"round_id": booking_round.id, "floor_id": floor.id}
                     for floor in floors.filtered("bed_ids") - known
                 ]
             )
+            if added and booking_round.epoch:
+                # Who may hold beds there is not in Redis yet.
+                booking_round._doors_changed()
             booking_round.map_ids._publish()
             # Written last: whoever reads this epoch reads what came with it.
             booking_round.sudo().epoch += 1
@@ -186,7 +200,8 @@ class HostelBookingRound(models.Model):
     # ------------------------------------------------------------------
 
     def write(self, vals):
-        result = super().write(vals)
+        # Never the same again, not even after a change that was rolled back.
+        result = super().write({**vals, "stamp": secrets.token_hex(8)})
         if vals.keys() & {"queue_mode", "queue_rate", "queue_max", "queue_pass_minutes"}:
             self._waiting_room_changed()
         return result
@@ -243,7 +258,7 @@ class HostelBookingRound(models.Model):
 
     @api.model
     def _get_open(self):
-        return self.sudo().search([("state", "=", "open")])
+        return self.sudo().search_fetch([("state", "=", "open")], OPEN_FIELDS)
 
     @api.model
     def _keep_maps(self):

@@ -6,6 +6,7 @@ from odoo.addons.hostel_base.const import CATEGORIES, GENDERS
 
 from ..const import HOLD_MINUTES, WISHES_URL
 from ..tools.eligibility import Rules, judge
+from ..tools.round_card import WindowCard, find_window_door, find_window_state
 
 CATEGORY_FIELDS = {key: f"for_{key}" for key, _label in CATEGORIES}
 
@@ -140,6 +141,11 @@ class HostelBookingWindow(models.Model):
             booking_round._doors_changed(news & booking_round.window_ids)
         return result
 
+    def _update_field_translations(self, *args, **kwargs):
+        result = super()._update_field_translations(*args, **kwargs)
+        self._windows_changed()
+        return result
+
     @api.ondelete(at_uninstall=False)
     def _unlink_drop_eligibility(self):
         self._windows_changed()
@@ -231,10 +237,9 @@ class HostelBookingWindow(models.Model):
         """
         self.ensure_one()
         opens_at = self._get_opening(student)
-        if not self._takes_holds() or not opens_at:
+        if not self._takes_holds():
             return None
-        door = (_to_ms(opens_at), _to_ms(self.closes_at), self.hold_minutes * 60_000)
-        return door if opens_at == self.opens_at else (*door, _to_ms(self.opens_at))
+        return find_window_door(opens_at, self.opens_at, self.closes_at, self.hold_minutes)
 
     def _get_state(self, student):
         """How the window stands for a student now, by PostgreSQL's clock.
@@ -243,27 +248,38 @@ class HostelBookingWindow(models.Model):
             slots are not published
         """
         self.ensure_one()
-        now = self.env.cr.now()
-        if self.closes_at <= now:
-            return "closed"
-        if self.is_paused:
-            return "paused"
-        opens_at = self._get_opening(student)
-        if not opens_at:
-            return "pending"
-        if opens_at > now:
-            return "soon"
-        return "open" if self._takes_holds() else "ranked"
+        return find_window_state(
+            self.env.cr.now(),
+            self._get_opening(student),
+            self.closes_at,
+            is_paused=self.is_paused,
+            takes_holds=self._takes_holds(),
+        )
+
+    def _prepare_card(self, **vals):
+        """The window as its round's card has it. Extension point.
+
+        :param vals: more fields of :class:`~..tools.round_card.WindowCard`
+        """
+        self.ensure_one()
+        return WindowCard(
+            id=self.id,
+            name=self.name,
+            hostels=frozenset(self.hostel_ids.ids),
+            rules=self._get_rules(),
+            opens_at=self.opens_at,
+            closes_at=self.closes_at,
+            hold_minutes=self.hold_minutes,
+            is_paused=self.is_paused,
+            takes_holds=self._takes_holds(),
+            wishes_url=self._get_wishes_url(),
+            message=self.change_reason or "",
+            reasons=self._get_reason_texts(),
+            **vals,
+        )
 
     def _get_wishes_url(self):
         """Where a student states wishes, or None if this window asks for none."""
         self.ensure_one()
         return WISHES_URL if self.mode in ("ranked", "both") else None
 
-
-def _to_ms(moment):
-    """Milliseconds since the epoch of a naive UTC moment."""
-    return int((moment - _EPOCH).total_seconds() * 1000)
-
-
-_EPOCH = fields.Datetime.to_datetime("1970-01-01 00:00:00")

@@ -20,8 +20,12 @@ class HostelBookingWindow(models.Model):
 
     def _get_reason_text(self, code):
         """A code of :meth:`_judge` in the student's words, with the way out."""
+        return self._get_reason_texts()[code]
+
+    def _get_reason_texts(self):
+        """All codes of :meth:`_judge` in words."""
         self.ensure_one()
-        texts = {
+        return {
             eligibility.INACTIVE: self.env._(
                 "Only active students can book; ask the hostel office."
             ),
@@ -49,4 +53,3 @@ class HostelBookingWindow(models.Model):
                 year=self.round_id.term_id.year_id.name,
             ),
         }
-        return texts[code]

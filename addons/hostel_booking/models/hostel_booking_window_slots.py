@@ -479,6 +479,12 @@ class HostelBookingWindow(models.Model):
         # All of the student's at once: a page looks at several windows.
         return student.sudo().booking_slot_ids.filtered(lambda slot: slot.window_id == self)[:1]
 
+    def _prepare_card(self, **vals):
+        if self.slot_by != "none":
+            vals["slots"] = "published" if self.slot_state == "published" else "pending"
+            vals["last_slot_at"] = self.last_slot_at or None
+        return super()._prepare_card(**vals)
+
     def _get_opening(self, student):
         """A student's own slot; the last one for who came late; nothing before they are out."""
         self.ensure_one()

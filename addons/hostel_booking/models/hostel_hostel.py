@@ -17,4 +17,10 @@ class HostelHostel(models.Model):
         " booking round says.",
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {"name", "gender_type", "company_id", "active", "sequence"}:
+            self.env["hostel.booking.card"]._touch(self)
+        return result
+
     _no_show_positive = models.Constraint("CHECK (no_show_days >= 0)", "Days can't be negative.")

@@ -6,7 +6,6 @@ from odoo.addons.hostel_base.errors import HostelError
 from ..const import GENDER_LETTER, NO_GENDER
 from ..locks import get_locks
 from ..tools.eligibility import Facts
-from .hostel_booking_window import _to_ms
 
 # A file with thousands of clearances must not send as many messages.
 MAX_TOLD_AT_ONCE = 50
@@ -42,14 +41,16 @@ class HostelStudent(models.Model):
         """What the windows of a round ask about the student; never shown to anybody."""
         self.ensure_one()
         student, term = self.sudo(), booking_round.term_id
+        card = self.env["hostel.booking.card"]._get(booking_round)
         return Facts(
             gender=student.gender,
             year=student.year_of_study,
             programme=student.programme_id.id or 0,
             category=student.category or "",
             is_active=student.status == "active" and student.active,
-            is_cleared=student._is_cleared(term),
-            has_undertaking=student._has_undertaking(term.year_id),
+            # Asked of PostgreSQL only if any window of the round asks.
+            is_cleared=card.needs_clearance and student._is_cleared(term),
+            has_undertaking=card.needs_undertaking and student._has_undertaking(term.year_id),
         )
 
     def _get_windows(self, booking_round):
@@ -97,39 +98,61 @@ class HostelStudent(models.Model):
     def _load_eligibility(self, booking_round):
         """Work out which doors are for the student and tell Redis."""
         self.ensure_one()
+        card = self.env["hostel.booking.card"]._get(booking_round)
+        facts = self._get_booking_facts(booking_round)
+        slots = self._get_slot_times() if card.has_slots else {}
+        hostels = [hostel for hostel in card.hostels.values() if hostel.takes(facts.gender)]
         doors = {}
-        for window in self._get_windows(booking_round):
-            door = window._get_door(self)
-            if not door:
+        for window in card.windows:
+            if window.is_paused or window.judge(facts):
                 continue
-            for hostel in window.hostel_ids.filtered(self._may_live_in):
-                for floor in hostel.floor_ids:
-                    doors.setdefault(floor.id, []).append(door)
+            door = window.find_door(window.find_opening(slots.get(window.id)))
+            for hostel in hostels if door else ():
+                if hostel.id in window.hostels:
+                    for floor_map in hostel.maps:
+                        doors.setdefault(floor_map.floor_id, []).append(door)
+        kept = self._get_kept_places(booking_round)
         get_locks(self.env.cr.dbname).set_eligibility(
             booking_round.key,
             self.id,
             gender=GENDER_LETTER.get(self.gender, NO_GENDER),
             doors=doors,
             refusal=self._get_booking_refusal(booking_round),
-            doors_version=booking_round.doors_version,
-            kept=self._get_kept_places(self.env["hostel.floor"].browse(doors)),
+            doors_version=card.doors,
+            kept={floor_id: beds for floor_id, beds in kept.items() if floor_id in doors},
         )
 
-    def _get_kept_places(self, floors):
-        """Beds that are kept for others than the student.
+    def _renew_eligibility(self, booking_round):
+        """Work out the doors where Redis does not know them, or refuses the student.
+
+        Whatever changes them drops what Redis knows or gives the doors a new version; a refusal
+        may be over without anybody having told Redis, such as a bill that was paid.
+        """
+        self.ensure_one()
+        locks = get_locks(self.env.cr.dbname)
+        if not locks.knows_doors(booking_round.key, self.id, booking_round.doors_version):
+            self._load_eligibility(booking_round)
+
+    def _get_slot_times(self):
+        """The student's own time slots: window id → when it opens, where that is known."""
+        self.ensure_one()
+        slots = self.sudo().booking_slot_ids
+        return {slot.window_id.id: slot.opens_at for slot in slots if slot.opens_at}
+
+    def _get_kept_places(self, booking_round):
+        """Beds of a round that are kept for others than the student.
 
         :return: floor id → place on the map → until when in ms since the epoch, 0 for ever
         """
         self.ensure_one()
-        beds = (
-            self.env["hostel.bed"]
-            .sudo()
-            .search([("floor_id", "in", floors.ids), ("reserved_group_id", "!=", False)])
-        )
+        card = self.env["hostel.booking.card"]._get(booking_round)
+        groups = self.env["hostel.booking.group"]._get_keys(self)
         places = {}
-        for bed in beds.filtered(lambda bed: bed._is_kept_from(self)):
-            until = bed.reserved_until
-            places.setdefault(bed.floor_id.id, {})[bed.map_index] = _to_ms(until) if until else 0
+        for hostel in card.hostels.values():
+            for floor_map in hostel.maps:
+                kept = floor_map.find_kept(groups, self.env.cr.now())
+                if kept:
+                    places[floor_map.floor_id] = kept
         return places
 
     def write(self, vals):

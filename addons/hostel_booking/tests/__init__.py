@@ -9,6 +9,7 @@ from . import (
     test_bed_link,
     test_best_beds,
     test_board,
+    test_boot,
     test_booking_api,
     test_cancellation,
     test_check_in_desk,

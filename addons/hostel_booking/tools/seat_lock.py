@@ -283,6 +283,11 @@ class SeatLock:
             pipe.expire(name, ELIGIBILITY_TTL_S)
             pipe.execute()
 
+    def knows_doors(self, round_key: str, student_id: int, doors_version: int) -> bool:
+        """Whether a student's doors are known for a version of the windows, and open to them."""
+        version, refusal = self.client.hmget(f"{self._prefix(round_key)}el:{student_id}", "v", "x")
+        return version == str(doors_version) and not refusal
+
     def read_kept(self, round_key: str, floor_id: int, student_id: int) -> frozenset[int]:
         """Beds of a floor that are kept for others, as the student's last hold knew them."""
         name = f"{self._prefix(round_key)}el:{student_id}"
@@ -481,10 +486,14 @@ class SeatLock:
 
     def peek_floors(self, round_key: str, floor_ids: Iterable[int]) -> dict[int, str | None]:
         """States of many floors in one call, as they were painted last; None if not loaded."""
-        names = {floor_id: f"{self._prefix(round_key)}fl:{floor_id}" for floor_id in floor_ids}
-        if not names or self.get_epoch(round_key) is None:
+        prefix = self._prefix(round_key)
+        names = {floor_id: f"{prefix}fl:{floor_id}" for floor_id in floor_ids}
+        if not names:
+            return {}
+        epoch, *states = self.client.mget([f"{prefix}ep", *names.values()])
+        if epoch is None:
             return dict.fromkeys(names)
-        return dict(zip(names, self.client.mget(list(names.values())), strict=True))
+        return dict(zip(names, states, strict=True))
 
     def take_mutex(self, name: str, owner: str, ttl_ms: int) -> bool:
         """Become or stay the one who does a job; false if another is."""
