@@ -1,6 +1,6 @@
 from odoo import api, models, tools
 
-from ..tools.round_card import HostelCard, KeptBed, MapCard, RoundCard, WindowCard
+from ..tools.round_card import HostelCard, KeptBed, MapCard, RoundCard
 
 
 class HostelBookingCard(models.AbstractModel):
@@ -101,4 +101,3 @@ class HostelBookingCard(models.AbstractModel):
             domain = [("hostel_id", "in", hostels.ids), ("round_id", "in", rounds.ids)]
             rounds = self.env["hostel.booking.map"].sudo().search(domain).round_id
         rounds._doors_changed()
-

@@ -179,10 +179,17 @@ class HostelBookingDesk(models.AbstractModel):
         if not window:
             label = self._format_moment(now)
             return {
-                **{"id": 0, "name": "", "state": "closed", "message": ""},
-                **{"opens_in_ms": 0, "opens_label": label},
-                **{"closes_in_ms": 0, "closes_label": label},
-                **{"hold_minutes": HOLD_MINUTES, "wishes_url": None, "slot": None},
+                "id": 0,
+                "name": "",
+                "state": "closed",
+                "message": "",
+                "opens_in_ms": 0,
+                "opens_label": label,
+                "closes_in_ms": 0,
+                "closes_label": label,
+                "hold_minutes": HOLD_MINUTES,
+                "wishes_url": None,
+                "slot": None,
             }
         opening = self._find_opening(window, viewer) or window.opens_at
         slot = None

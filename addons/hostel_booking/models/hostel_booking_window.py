@@ -282,4 +282,3 @@ class HostelBookingWindow(models.Model):
         """Where a student states wishes, or None if this window asks for none."""
         self.ensure_one()
         return WISHES_URL if self.mode in ("ranked", "both") else None
-

@@ -75,9 +75,7 @@ class TestBoot(BookingCase):
         plain = self._count()
         self.window.write({"needs_clearance": True, "needs_undertaking": True})
         self.window.copy({"name": "Another", "year_from": 3})
-        self.env["hostel.clearance"].create(
-            {"student_id": self.asha.id, "term_id": self.term.id}
-        )
+        self.env["hostel.clearance"].create({"student_id": self.asha.id, "term_id": self.term.id})
         self.load_maps()
         # The undertaking; the clearance was asked for already.
         self.assertLessEqual(self._count(), plain + 2)
@@ -204,8 +202,7 @@ class TestBoot(BookingCase):
 
     def test_kept_beds_are_the_viewers_own(self):
         group = self.env["hostel.booking.group"].create({"kind": "year", "year_of_study": 2})
-        third, _user = self.bina, self.bina_user
-        third.year_of_study = 3
+        self.bina.year_of_study = 3
         bed = self.map.floor_id.bed_ids.filtered(lambda one: one.map_index == 1)
 
         def kept(user):
@@ -236,7 +233,9 @@ class TestBoot(BookingCase):
         self.assertEqual(self._boot()["hostel"]["name"], "Test Kaveri")
         self.window.hold_minutes = 7
         boot = self._boot()
-        self.assertEqual((boot["hostel"]["name"], boot["window"]["hold_minutes"]), ("Test Kaveri", 7))
+        self.assertEqual(
+            (boot["hostel"]["name"], boot["window"]["hold_minutes"]), ("Test Kaveri", 7)
+        )
 
     def test_a_stamp_is_renewed_by_whoever_changes_the_round(self):
         """Another process knows nothing but the round's row, and needs no more."""

@@ -103,9 +103,7 @@ class TestGetRoutes(CampusMixin, HttpCase):
             if not routing.get("methods") or "GET" in routing["methods"]
         }
         self.assertEqual(found - LOOKS_ARE_NOTED, set(self.addresses))
-        json_routes = {
-            url for url in found - LOOKS_ARE_NOTED if routes[url].get("hostel_json")
-        }
+        json_routes = {url for url in found - LOOKS_ARE_NOTED if routes[url].get("hostel_json")}
         self.assertGreater(len(json_routes), 8)
         for url in json_routes:
             with self.subTest(url):
