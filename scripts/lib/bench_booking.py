@@ -13,7 +13,9 @@ import resource
 import statistics
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
 
 from bench_load import Socket, call_all, request
 
@@ -444,6 +446,28 @@ def _open_page(page, address: str) -> float:
 # ----------------------------------------------------------------------
 
 
+@contextmanager
+def _progress(crowd, attempts: int, say, seconds: float = 60):
+    """Say each minute how far a crowd is, and how long it will take."""
+    began = time.monotonic()
+
+    def tell():
+        while not crowd.finished.wait(seconds):
+            done, spent = attempts - crowd.left, time.monotonic() - began
+            to_go = crowd.left * spent / max(1, done) / 60
+            say(
+                f"{done} of {attempts} attempts, {done / spent:.0f} a second, {to_go:.0f} min to go"
+            )
+
+    thread = threading.Thread(target=tell, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        crowd.finished.set()
+        thread.join()
+
+
 def measure_double_bookings(report, say) -> None:
     """Contended selects over HTTP while workers are killed and Redis forgets."""
     sys.path.insert(0, str(ROOT / "tests" / "faults"))
@@ -458,7 +482,7 @@ def measure_double_bookings(report, say) -> None:
         campus = college.build(hostels=1, floors=2, rooms=25, sharing=2, students=300)
         crowd = Crowd(campus, college.settings.port)
         began = time.monotonic()
-        with Trouble(college, crowd) as trouble:
+        with Trouble(college, crowd) as trouble, _progress(crowd, attempts, say):
             history = crowd.run(attempts, threads=16)
         say(f"{len(history)} calls in {time.monotonic() - began:.0f} s")
         say(f"killed {trouble.kills} workers and {trouble.restarts} times Redis")

@@ -5,6 +5,7 @@ import json
 import random
 import threading
 import time
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
@@ -104,6 +105,11 @@ class Crowd:
         found = [attempt for student in self.students for attempt in student.history]
         return sorted(found, key=lambda attempt: attempt.began)
 
+    @property
+    def left(self) -> int:
+        """Holds that are still to be attempted."""
+        return max(0, self._left)
+
     def _take(self) -> bool:
         with self._lock:
             self._left -= 1
@@ -185,16 +191,19 @@ def _find_double_answers(history, verdict):
     """Two were told that a bed is theirs, and the first had not begun to let go."""
     owner: dict[int, int] = {}
     given_up: dict[int, float] = {}
+    # By student and in order: a history may have hundreds of thousands of attempts.
+    cancels = defaultdict(list)
+    for began, student in sorted(
+        (one.began, one.student) for one in history if one.what == "cancel"
+    ):
+        cancels[student].append(began)
     for one in sorted(history, key=lambda attempt: attempt.ended):
         if one.what == "pay" and one.code == "OK":
             former = owner.get(one.bed)
-            let_go = [
-                other.began
-                for other in history
-                if other.what == "cancel" and other.student == former and other.began < one.ended
-            ]
-            since = given_up.get(one.bed, 0)
-            if former not in (None, one.student) and not [t for t in let_go if t > since]:
+            let_go = cancels[former]
+            after = bisect_right(let_go, given_up.get(one.bed, 0))
+            has_let_go = after < len(let_go) and let_go[after] < one.ended
+            if former not in (None, one.student) and not has_let_go:
                 verdict.double_bookings.append(
                     f"bed {one.bed} was promised to {former} and then to {one.student}"
                 )

@@ -11,8 +11,6 @@ class HostelBookingDesk(models.AbstractModel):
     What is the same for everybody comes from the card of the round; see ``hostel.booking.card``.
     """
 
-    # One subject a file.
-    # pylint: disable=consider-merging-classes-inherited
     _inherit = "hostel.booking.desk"
 
     @api.model

@@ -10,8 +10,6 @@ OPEN_MONEY_STATES = ("unplaced", "refund_due")
 class HostelBookingDesk(models.AbstractModel):
     """What the student holds and has booked, as the pages show it."""
 
-    # One subject a file.
-    # pylint: disable=consider-merging-classes-inherited
     _inherit = "hostel.booking.desk"
 
     def _describe_hold(self, hold, key=None):

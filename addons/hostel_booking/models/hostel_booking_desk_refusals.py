@@ -11,8 +11,6 @@ from ..tools.seat_lock import SeatRefused
 class HostelBookingDesk(models.AbstractModel):
     """Refusals of the seat map in the student's words."""
 
-    # One subject a file.
-    # pylint: disable=consider-merging-classes-inherited
     _inherit = "hostel.booking.desk"
 
     def _refusal(self, exc, key=None, index=None):

@@ -34,8 +34,6 @@ class Viewer:
 class HostelBookingDesk(models.AbstractModel):
     """Which windows are for the viewer, how they stand, and why others are not."""
 
-    # One subject a file.
-    # pylint: disable=consider-merging-classes-inherited
     _inherit = "hostel.booking.desk"
 
     @api.model
