@@ -14,6 +14,7 @@ from werkzeug.http import parse_cookie
 from odoo import http
 
 from .locks import get_locks
+from .tools.front import expect_no_more
 from .tools.quick_hold import FloorCards, QuickPasses, proof_of, quick_hold
 
 _logger = logging.getLogger(__name__)
@@ -103,6 +104,7 @@ def wrap(app):
             answer = None
         if answer is None:
             return app(self, environ, start_response)
+        expect_no_more(environ)
         status, payload = answer
         body = json.dumps(payload).encode()
         headers = [

@@ -22,6 +22,7 @@ from . import (
     test_direct,
     test_eligibility_rules,
     test_give_many,
+    test_front,
     test_get_routes,
     test_group_hold,
     test_error_codes,

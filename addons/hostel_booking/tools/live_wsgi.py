@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import redis
 
+from .front import expect_no_more
 from .seat_lock import SeatLock, SeatRefused
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ def wrap(app: Callable, get_locks: Callable[[], SeatLock]) -> Callable:
         else:
             ticket = environ.get(TICKET_HEADER, "")
             answer = read_place(get_locks(), path[len(QUEUE_PATH) :], ticket)
+        if environ.get("CONTENT_LENGTH", "") in ("", "0"):
+            expect_no_more(environ)
         status, headers, body = answer
         headers.append(("Content-Length", str(len(body))))
         start_response(status, headers)
