@@ -9,6 +9,7 @@ import socket
 import struct
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 
 RECEIVE = 65536
@@ -88,14 +89,23 @@ def call_all(port: int, calls: list[bytes], connections: int, timeout: float = 6
                 caller = key.data
                 if _step(selector, caller, answers):
                     continue
-                if waiting:
-                    if answers[caller.number].status == 0:
-                        caller = _Caller(port)
-                    caller.ask(*waiting.popleft())
-                    selector.register(caller.sock, selectors.EVENT_WRITE, caller)
-                else:
+                if not waiting:
+                    selector.unregister(caller.sock)
                     caller.sock.close()
                     open_callers -= 1
+                    continue
+                if answers[caller.number].status == 0:
+                    # That connection is lost.
+                    selector.unregister(caller.sock)
+                    caller.sock.close()
+                    caller = _Caller(port)
+                    selector.register(caller.sock, selectors.EVENT_WRITE, caller)
+                    caller.ask(*waiting.popleft())
+                else:
+                    caller.ask(*waiting.popleft())
+                    # A connection that is lost is noticed at its next event.
+                    with suppress(OSError):
+                        _send(selector, caller)
         for key in list(selector.get_map().values()):
             key.data.sock.close()
     return [answer or Answer(timeout, 0, b"") for answer in answers]
@@ -105,10 +115,7 @@ def _step(selector, caller, answers) -> bool:
     """Send or read a bit; false when the call is over and the caller is free."""
     try:
         if caller.unsent:
-            sent = caller.sock.send(caller.unsent)
-            caller.unsent = caller.unsent[sent:]
-            if not caller.unsent:
-                selector.modify(caller.sock, selectors.EVENT_READ, caller)
+            _send(selector, caller)
             return True
         data = caller.sock.recv(RECEIVE)
     except OSError:
@@ -117,12 +124,25 @@ def _step(selector, caller, answers) -> bool:
     answer = caller.answer()
     if answer is None and data:
         return True
-    selector.unregister(caller.sock)
     if answer is None:
-        caller.sock.close()
         answer = Answer(time.monotonic() - caller.began, 0, b"")
     answers[caller.number] = answer
     return False
+
+
+def _send(selector, caller) -> None:
+    """Send what goes out at once, and wait for the answer or for room.
+
+    The selector is told of a change only: most calls fit, and then there is none.
+    """
+    try:
+        sent = caller.sock.send(caller.unsent)
+    except BlockingIOError:
+        sent = 0
+    caller.unsent = caller.unsent[sent:]
+    wanted = selectors.EVENT_WRITE if caller.unsent else selectors.EVENT_READ
+    if selector.get_key(caller.sock).events != wanted:
+        selector.modify(caller.sock, wanted, caller)
 
 
 # ----------------------------------------------------------------------
