@@ -55,6 +55,7 @@ from . import (
     test_quick_hold,
     test_room_condition,
     test_round,
+    test_round_card,
     test_seat_lock,
     test_signature_picture,
     test_slots,

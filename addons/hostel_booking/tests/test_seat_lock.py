@@ -211,3 +211,23 @@ class TestSeatLock(BookingCase):
         self.assertFalse(self.locks.take_mutex("test", "b", 5000))
         self.locks.free_mutex("test", "a")
         self.assertTrue(self.locks.take_mutex("test", "b", 5000))
+
+    def test_doors_are_known_for_a_version_and_unless_they_refuse(self):
+        version = self.round.doors_version
+        self.assertTrue(self.locks.knows_doors(self.key, self.asha.id, version))
+        self.assertFalse(self.locks.knows_doors(self.key, self.asha.id, version + 1))
+        self.assertFalse(self.locks.knows_doors(self.key, 2**31 - 1, version))
+        self.locks.set_eligibility(
+            *(self.key, self.asha.id),
+            **{"gender": "f", "doors": {}, "refusal": "HAS_ALLOCATION", "doors_version": version},
+        )
+        self.assertFalse(self.locks.knows_doors(self.key, self.asha.id, version))
+
+    def test_states_and_whether_they_count_come_in_one_call(self):
+        self.assertEqual(
+            self.locks.peek_floors(self.key, [self.floor_id, 2**31 - 1]),
+            {self.floor_id: "00000000", 2**31 - 1: None},
+        )
+        self.locks.clear_epoch(self.key)
+        self.assertEqual(self.locks.peek_floors(self.key, [self.floor_id]), {self.floor_id: None})
+        self.assertEqual(self.locks.peek_floors(self.key, []), {})
