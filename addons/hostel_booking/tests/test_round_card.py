@@ -20,8 +20,13 @@ HOUR = timedelta(hours=1)
 
 def window(**changes):
     facts = {
-        **{"id": 1, "name": "Everyone", "hostels": frozenset({7}), "rules": Rules()},
-        **{"opens_at": NOW - HOUR, "closes_at": NOW + HOUR, "hold_minutes": 10},
+        "id": 1,
+        "name": "Everyone",
+        "hostels": frozenset({7}),
+        "rules": Rules(),
+        "opens_at": NOW - HOUR,
+        "closes_at": NOW + HOUR,
+        "hold_minutes": 10,
     }
     return WindowCard(**{**facts, **changes})
 

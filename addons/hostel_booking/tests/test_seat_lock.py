@@ -219,7 +219,10 @@ class TestSeatLock(BookingCase):
         self.assertFalse(self.locks.knows_doors(self.key, 2**31 - 1, version))
         self.locks.set_eligibility(
             *(self.key, self.asha.id),
-            **{"gender": "f", "doors": {}, "refusal": "HAS_ALLOCATION", "doors_version": version},
+            gender="f",
+            doors={},
+            refusal="HAS_ALLOCATION",
+            doors_version=version,
         )
         self.assertFalse(self.locks.knows_doors(self.key, self.asha.id, version))
 
