@@ -55,7 +55,8 @@ class HostelBookingBest(models.AbstractModel):
         open_ids = {
             hostel.id
             for hostel in card.hostels.values()
-            if hostel_id in (None, hostel.id) and not desk._find_refusal(card, hostel, viewer)
+            if (not hostel_id or hostel.id == hostel_id)
+            and not desk._find_refusal(card, hostel, viewer)
         }
         return booking_round.map_ids.filtered(lambda one: one.hostel_id.id in open_ids)
 
