@@ -119,7 +119,6 @@ class TestCardOfWindow(BookingCase):
             {"closes_at": now - HOUR / 2},
             {"slot_by": "merit"},
             slots,
-            {**slots, "mode": "ranked"},
         ):
             with self.subTest(vals=vals), self.env.cr.savepoint() as savepoint:
                 self.window.write(vals)
