@@ -88,6 +88,7 @@ class HostelBookingBest(models.AbstractModel):
         states = desk._guard(lambda locks: locks.read_floors(booking_round.key, maps.floor_id.ids))
         scores = self._get_scores(booking_round, maps, student)
         kept = student._get_kept_places(booking_round)
+        full = desk._get_full_places(booking_round.key, maps.floor_id.ids)
         return [
             Floor(
                 one.key,
@@ -95,7 +96,7 @@ class HostelBookingBest(models.AbstractModel):
                 one.layout,
                 states.get(one.floor_id.id, ""),
                 scores,
-                kept.get(one.floor_id.id, ()),
+                {*kept.get(one.floor_id.id, ()), *full.get(one.floor_id.id, ())},
             )
             for one in maps
         ]

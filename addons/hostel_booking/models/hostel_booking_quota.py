@@ -215,14 +215,18 @@ class HostelBookingQuota(models.Model):
         result = super().write(vals)
         if vals.keys() & {"round_id", "group_id", "kind", "seats", "active", *SCOPE_FIELDS}:
             self._quotas_changed()
+        elif "released_at" in vals:
+            self.round_id._doors_changed()
         return result
 
     def unlink(self):
-        rounds = self.filtered(lambda one: one.kind == "reserved").round_id
+        rounds = self.round_id
+        reserved = self.filtered(lambda one: one.kind == "reserved").round_id
         result = super().unlink()
         # Whoever sat on a deleted seat needs another, or the open ones are given twice.
-        for booking_round in rounds:
+        for booking_round in reserved:
             self._seat_all(booking_round)
+        rounds.exists()._doors_changed()
         return result
 
     def _check_not_open(self):
@@ -254,6 +258,8 @@ class HostelBookingQuota(models.Model):
                 )
         for booking_round in self.round_id:
             self._seat_all(booking_round)
+        # What a bed needs is worked out again at every student's next hold.
+        self.round_id._doors_changed()
 
     @api.model
     def _seat_all(self, booking_round):

@@ -275,6 +275,7 @@ class HostelBookingRound(models.Model):
                 locks.sweep(booking_round.key)
                 locks.tick_queue(booking_round.key)
                 booking_round._start_practice_again(locks)
+                self.env["hostel.booking.quota"]._tell_map(booking_round, locks)
             else:
                 booking_round._rebuild()
 

@@ -120,6 +120,7 @@ class HostelStudent(models.Model):
             refusal=self._get_booking_refusal(booking_round),
             doors_version=card.doors,
             kept={floor_id: beds for floor_id, beds in kept.items() if floor_id in doors},
+            places=self.env["hostel.booking.quota"]._get_needs_on_map(self, booking_round),
         )
 
     def _renew_eligibility(self, booking_round):

@@ -48,6 +48,7 @@ from . import (
     test_ping,
     test_practice,
     test_quota,
+    test_quota_map,
     test_rate_limit,
     test_refund_slabs,
     test_relay_doors,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .delta import DOORS_MARK
+from .quota_places import is_full
 from .waiting_room import QueueFigures, QueuePlace, WaitingRoom
 
 if TYPE_CHECKING:
@@ -176,6 +177,7 @@ class SeatLock:
             ``NOT_YOUR_SLOT`` (ms left),
             ``WINDOW_CLOSED``, ``NOT_ELIGIBLE``, ``NO_ELIGIBILITY`` (load it and try again),
             ``GENDER_MISMATCH``, ``TOO_MANY_REQUESTS`` (ms to wait), ``MAP_REBUILDING``,
+            ``QUOTA_FULL`` (a hint, see :meth:`set_full_quotas`),
             ``QUEUE`` (a :class:`QueuePlace` as texts),
             ``NOT_FOUND``, or the reason that was stored with the eligibility
         """
@@ -259,6 +261,7 @@ class SeatLock:
         refusal: str = "",
         doors_version: int,
         kept: Mapping[int, Mapping[int, int]] | None = None,
+        places: Mapping[str, str] | None = None,
     ) -> None:
         """Store what a student may hold, so that a hold runs no ORM.
 
@@ -269,6 +272,8 @@ class SeatLock:
         :param doors_version: version of the round's windows that was used
         :param kept: floor id → index of a bed that is kept for others → until when, in ms since
             the epoch; 0 is for ever
+        :param places: class of places → the seats of quotas that a bed there needs; see
+            ``quota_places.write_choices``
         """
         name = f"{self._prefix(round_key)}el:{student_id}"
         fields = {
@@ -277,6 +282,7 @@ class SeatLock:
         }
         for floor_id, beds in (kept or {}).items():
             fields[f"k:{floor_id}"] = ";".join(f"{i},{until}" for i, until in beds.items())
+        fields |= {f"q:{place}": choices for place, choices in (places or {}).items()}
         with self.client.pipeline() as pipe:
             pipe.delete(name)
             pipe.hset(name, mapping={"g": gender, "x": refusal, "v": doors_version, **fields})
@@ -289,10 +295,82 @@ class SeatLock:
         return version == str(doors_version) and not refusal
 
     def read_kept(self, round_key: str, floor_id: int, student_id: int) -> frozenset[int]:
-        """Beds of a floor that are kept for others, as the student's last hold knew them."""
-        name = f"{self._prefix(round_key)}el:{student_id}"
-        kept = self.client.hget(name, f"k:{floor_id}") or ""
-        return frozenset(int(bed.partition(",")[0]) for bed in kept.split(";") if bed)
+        """Beds of a floor that the student can't have though they are free, as Redis knows it:
+        those kept for others, and those whose places are full."""
+        prefix = self._prefix(round_key)
+        with self.client.pipeline(transaction=False) as pipe:
+            pipe.hget(f"{prefix}el:{student_id}", f"k:{floor_id}").smembers(f"{prefix}qf")
+            kept, full = pipe.execute()
+        beds = frozenset(int(bed.partition(",")[0]) for bed in (kept or "").split(";") if bed)
+        if not full:
+            return beds
+        return beds | self.read_full(round_key, [floor_id], student_id).get(floor_id, frozenset())
+
+    # Quotas --------------------------------------------------------------
+
+    def set_quota_places(
+        self, round_key: str, places: Mapping[int, Mapping[int, str]], mark: str
+    ) -> None:
+        """Which class of places each bed lies in, and of which state of the round that is.
+
+        :param places: floor id → index of a bed → class; a floor without any is emptied
+        """
+        prefix = self._prefix(round_key)
+        with self.client.pipeline() as pipe:
+            for floor_id, beds in places.items():
+                pipe.delete(f"{prefix}qb:{floor_id}")
+                if beds:
+                    pipe.hset(f"{prefix}qb:{floor_id}", mapping=dict(beds))
+            pipe.set(f"{prefix}qm", mark)
+            pipe.execute()
+
+    def get_quota_mark(self, round_key: str) -> str:
+        """What :meth:`set_quota_places` was told last; empty if Redis knows nothing."""
+        return self.client.get(f"{self._prefix(round_key)}qm") or ""
+
+    def set_full_quotas(self, round_key: str, quota_ids: Iterable[int]) -> bool:
+        """Which quotas have no seat left. One writer only: the keeper.
+
+        A hold is refused by it, so that nobody learns at *Pay* what was known before. A quota
+        that filled since then is still refused there.
+
+        :return: whether it is news
+        """
+        name, ids = f"{self._prefix(round_key)}qf", {str(quota_id) for quota_id in quota_ids}
+        if self.client.smembers(name) == ids:
+            return False
+        with self.client.pipeline() as pipe:
+            pipe.delete(name)
+            if ids:
+                pipe.sadd(name, *ids)
+            pipe.execute()
+        return True
+
+    def read_full(
+        self, round_key: str, floor_ids: Iterable[int], student_id: int
+    ) -> dict[int, frozenset[int]]:
+        """Beds whose places are full for a student, by floor; floors without any are left out."""
+        prefix = self._prefix(round_key)
+        full = {int(quota_id) for quota_id in self.client.smembers(f"{prefix}qf")}
+        if not full:
+            return {}
+        floor_ids = list(floor_ids)
+        with self.client.pipeline(transaction=False) as pipe:
+            pipe.time().hgetall(f"{prefix}el:{student_id}")
+            for floor_id in floor_ids:
+                pipe.hgetall(f"{prefix}qb:{floor_id}")
+            (seconds, micros), known, *floors = pipe.execute()
+        now_ms = seconds * 1000 + micros // 1000
+        shut = {
+            name.removeprefix("q:")
+            for name, choices in known.items()
+            if name.startswith("q:") and is_full(choices, full, now_ms)
+        }
+        beds = {
+            floor_id: frozenset(int(i) for i, place in floor.items() if place in shut)
+            for floor_id, floor in zip(floor_ids, floors, strict=True)
+        }
+        return {floor_id: found for floor_id, found in beds.items() if found}
 
     def drop_eligibility(self, round_key: str, student_ids: Iterable[int]) -> None:
         """Forget what these students may hold."""

@@ -179,3 +179,36 @@ test("a real round has no such strip", async () => {
     await openMap({}, { round: { id: 3, name: "Jan–May", practice: null } });
     expect("[data-practice]").toHaveCount(0);
 });
+
+test("beds whose places are full, or that are kept, follow the window", async () => {
+    const { api, bus } = await openMap();
+    await look(2);
+    expect("[data-act=hold]").toBeEnabled();
+    Object.assign(api.bootAnswer.floors[0], { full: [2], kept: [3] });
+    bus.push("hostel.booking/door", {});
+    await advanceTime(1000);
+    await animationFrame();
+    expect(api.count("window")).toBe(1);
+    expect(bed(2)).toHaveAttribute("data-state", "no");
+    expect(bed(3)).toHaveAttribute("data-state", "no");
+    expect(bed(1)).toHaveAttribute("data-state", "free");
+    expect("[data-act=hold]").toHaveCount(0);
+    expect(".hb_advice").toHaveText("The places here that are open to you are taken");
+    Object.assign(api.bootAnswer.floors[0], { full: [], kept: [] });
+    bus.push("hostel.booking/door", {});
+    await advanceTime(1000);
+    await animationFrame();
+    expect(bed(2)).toHaveAttribute("data-state", "free");
+});
+
+test("a hold that is refused because the places are full asks what else is", async () => {
+    const { api } = await openMap();
+    api.refuse("hold", "QUOTA_FULL", { next: [] });
+    await look(2);
+    Object.assign(api.bootAnswer.floors[0], { full: [2] });
+    await manuallyDispatchProgrammaticEvent(queryOne("[data-act=hold]"), "click", { detail: 1 });
+    await advanceTime(100);
+    await animationFrame();
+    expect(".hb_notice_code").toHaveText("QUOTA_FULL");
+    expect(bed(2)).toHaveAttribute("data-state", "no");
+});

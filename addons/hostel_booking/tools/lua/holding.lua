@@ -60,6 +60,25 @@ local function check_student(student, floor, now)
     return refusal, hold, facts[2]
 end
 
+-- Whether the student's places there are full: a hint, the numbered seats judge at Pay. A bed lies
+-- in a class of places; what the student needs there is "quota.quota@ms/quota": one seat of each
+-- part, from any of its quotas, of which some count from a time on only.
+local function places_full(floor, i, student, now)
+    local class = redis.call('HGET', P .. 'qb:' .. floor, i)
+    local needs = class and redis.call('HGET', P .. 'el:' .. student, 'q:' .. class)
+    for part in string.gmatch(needs or '', '[^/]+') do
+        local open = false
+        for quota, from in string.gmatch(part, '(%d+)@?(%d*)') do
+            open = open or ((tonumber(from) or 0) <= now
+                and redis.call('SISMEMBER', P .. 'qf', quota) == 0)
+        end
+        if not open then
+            return true
+        end
+    end
+    return false
+end
+
 local function check_bed(floor, i, gender, student, now)
     local fl = P .. 'fl:' .. floor
     if i < 0 or i >= redis.call('STRLEN', fl) then
@@ -81,6 +100,8 @@ local function check_bed(floor, i, gender, student, now)
         return {'NOT_FOUND'}
     elseif state ~= '0' or redis.call('EXISTS', P .. 'lk:' .. floor .. ':' .. i) == 1 then
         return {'BED_TAKEN', state}
+    elseif places_full(floor, i, student, now) then
+        return {'QUOTA_FULL'}
     end
 end
 

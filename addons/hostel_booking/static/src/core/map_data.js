@@ -17,7 +17,7 @@ export class MapData {
         // Staff look at what students see; nothing is "not for them".
         const viewed = boot.floors
             .map((floor) =>
-                boot.preview ? { ...floor, eligible: true, reason: "", kept: [] } : floor
+                boot.preview ? { ...floor, eligible: true, reason: "", kept: [], full: [] } : floor
             )
             .sort((a, b) => a.number - b.number);
         this.floors = new Map(viewed.map((floor) => [floor.key, floor]));
@@ -89,12 +89,10 @@ export class MapData {
     /** Why this student can't have a bed whatever its state; empty if nothing speaks against it. */
     refusedBecause(key, i) {
         const floor = this.floors.get(key);
-        if (floor && !floor.eligible) {
-            return floor.reason || _t("This floor is not for you.");
-        }
-        if (floor?.kept?.includes(i)) {
-            return _t("Kept for others");
-        }
+        return (floor && refusedByFloor(floor, i)) || this._refusedByRoom(key, i);
+    }
+
+    _refusedByRoom(key, i) {
         const wanted = this.placed(key, i)?.room.g;
         if (!wanted || !this.student || wanted === this.student.gender) {
             return "";
@@ -136,4 +134,15 @@ export class MapData {
     priceOf({ bed, room }) {
         return bed.price ?? room.price;
     }
+}
+
+/** What the server said of a floor and its beds to this student. */
+function refusedByFloor({ eligible, reason, kept = [], full = [] }, i) {
+    if (!eligible) {
+        return reason || _t("This floor is not for you.");
+    }
+    if (kept.includes(i)) {
+        return _t("Kept for others");
+    }
+    return full.includes(i) ? _t("The places here that are open to you are taken") : "";
 }

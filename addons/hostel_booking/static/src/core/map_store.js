@@ -232,12 +232,12 @@ export class MapStore {
 
     /** Which floors are the student's may change while the map is open. */
     _floorsChanged(floors) {
-        for (const { key, eligible, reason } of floors) {
+        for (const { key, eligible, reason, kept = [], full = [] } of floors) {
             const known = this.data.floors.get(key);
             if (!known || this.state.preview) {
                 continue;
             }
-            Object.assign(known, { eligible, reason });
+            Object.assign(known, { eligible, reason, kept, full });
             Object.assign(
                 this.state.floors.find((floor) => floor.key === key),
                 { eligible, reason }
@@ -440,6 +440,7 @@ export class MapStore {
             case "WINDOW_PAUSED":
             case "WINDOW_RANKED":
             case "SLOTS_PENDING":
+            case "QUOTA_FULL":
                 this.watch.refreshWithin(0);
                 break;
             case "QUEUE":
