@@ -108,6 +108,7 @@ from . import (
     hostel_waitlist_desk_cohort,
     hostel_waitlist_entry,
     hostel_waitlist_entry_cohort,
+    hostel_waitlist_entry_gather,
     ir_http,
     ir_websocket,
     res_company,

@@ -22,7 +22,14 @@ class HostelAllocation(models.Model):
         index="btree_not_null",
     )
 
+    keep_refusal = fields.Char(
+        string="Not offered again because",
+        readonly=True,
+        copy=False,
+        help="Why the resident was not asked to keep this bed for the next term.",
+    )
+
     def write(self, vals):
-        if vals.keys() & {"offer_kind", "asked_by_id"} and not self.env.su:
+        if vals.keys() & {"offer_kind", "asked_by_id", "keep_refusal"} and not self.env.su:
             raise AccessError(self.env._("An allocation changes through its buttons only."))
         return super().write(vals)

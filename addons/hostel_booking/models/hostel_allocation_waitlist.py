@@ -16,8 +16,18 @@ class HostelAllocation(models.Model):
         index="btree_not_null",
     )
 
+    gathered_for_id = fields.Many2one(
+        "hostel.waitlist.entry",
+        string="Kept together for",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        help="A group in line, until there are enough beds for it.",
+    )
+
     def write(self, vals):
-        if "waitlist_entry_id" in vals and not self.env.su:
+        if vals.keys() & {"waitlist_entry_id", "gathered_for_id"} and not self.env.su:
             raise AccessError(self.env._("An allocation changes through its buttons only."))
         return super().write(vals)
 

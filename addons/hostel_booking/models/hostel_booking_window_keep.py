@@ -1,12 +1,9 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from odoo.addons.hostel_base.const import LIVE_STATES, OCCUPIED_STATES
 from odoo.addons.hostel_base.errors import HostelError
 
-_logger = logging.getLogger(__name__)
 BATCH = 100
 
 
@@ -35,10 +32,20 @@ class HostelBookingWindow(models.Model):
     keep_offer_count = fields.Integer(string="Not answered", compute="_compute_keep_counts")
     keep_kept_count = fields.Integer(string="Kept", compute="_compute_keep_counts")
     keep_given_up_count = fields.Integer(string="Given up", compute="_compute_keep_counts")
+    keep_left_out_count = fields.Integer(
+        string="Could not be asked",
+        compute="_compute_keep_counts",
+        help="Residents who can't be offered their bed; the list says why.",
+    )
 
     @api.depends("keep_offered_at")
     def _compute_keep_counts(self):
         for window in self:
+            window.keep_left_out_count = (
+                self.env["hostel.allocation"].search_count(window._get_left_out_domain())
+                if window.lets_keep and window.keep_offered_at
+                else 0
+            )
             counts = dict(
                 self.env["hostel.allocation"]._read_group(
                     window._get_offer_domain(), ["state"], ["__count"]
@@ -132,15 +139,37 @@ class HostelBookingWindow(models.Model):
             ("student_id", "!=", False),
         ]
 
+    def _get_left_out_domain(self):
+        """Stays of residents who could not be offered their bed."""
+        self.ensure_one()
+        return [*self._get_resident_domain(), ("keep_refusal", "!=", False)]
+
     def _offer_to(self, stay):
-        """Offer a resident the bed for the coming term; empty where that can't be."""
+        """Offer a resident the bed for the coming term; empty where that can't be.
+
+        Why it can't be is kept on the stay, for the office.
+        """
+        row = self._try_offer_to(stay)
+        if isinstance(row, str):
+            stay.keep_refusal = row
+            return stay.browse()
+        if stay.keep_refusal:
+            stay.keep_refusal = False
+        return row
+
+    def _try_offer_to(self, stay):
+        """:return: the row that was offered, empty if there is nothing to do, or the reason why
+        the resident can't be asked
+        """
         Allocation = self.env["hostel.allocation"].sudo()
         student, term = stay.student_id, self.round_id.term_id
         asked = Allocation.search_count(
             [("student_id", "=", student.id), ("term_id", "=", term.id)], limit=1
         )
-        if asked or not self._suits(student):
+        if asked:
             return Allocation
+        if codes := self._judge(student._get_booking_facts(self.round_id)):
+            return " ".join(self._get_reason_text(code) for code in codes)
         seconds = int((self.keep_until - self.env.cr.now()).total_seconds())
         if seconds <= 0:
             return Allocation
@@ -151,8 +180,7 @@ class HostelBookingWindow(models.Model):
                 )
                 row.offer_kind = "keep"
         except HostelError as exc:
-            _logger.info("stay %s is not offered again: %s", stay.id, exc.code)
-            return Allocation
+            return str(exc)
         return row
 
     def action_open_offers(self):
@@ -161,3 +189,11 @@ class HostelBookingWindow(models.Model):
             "hostel_base.hostel_allocation_action"
         )
         return {**action, "domain": self._get_offer_domain(), "context": {}}
+
+    def action_open_left_out(self):
+        """Residents who could not be asked, each with the reason."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "hostel_booking.hostel_allocation_action_left_out"
+        )
+        return {**action, "domain": self._get_left_out_domain(), "context": {}}

@@ -199,6 +199,9 @@ class HostelWaitlist(models.Model):
         for entry in line:
             beds = entry._choose_beds(bed)
             if not beds:
+                if entry._gather(bed):
+                    break
+                entry._pass_over_group(bed)
                 continue
             try:
                 with self.env.cr.savepoint():
@@ -209,6 +212,7 @@ class HostelWaitlist(models.Model):
                 if exc.code in GONE:
                     # Nobody else can have it either.
                     break
+                entry._note_passed_over(str(exc))
         return self.env["hostel.waitlist.entry"].sudo()
 
     def _get_line(self, booking_round, bed):

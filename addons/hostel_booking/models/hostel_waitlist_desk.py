@@ -84,10 +84,17 @@ class HostelWaitlistDesk(models.AbstractModel):
             "estimate": entry.waitlist_id._get_estimate(entry.position) if waiting else "",
             "size": entry.size,
             "is_mine": entry.student_id == student,
+            "gathered": self._describe_gathered(entry) if waiting else None,
             "offer": self._describe_offer(entry, left) if offered else None,
             "allocation_id": row.id or None,
             "reason": entry.end_reason or "",
         }
+
+    def _describe_gathered(self, entry):
+        """How many beds are kept for a group already, and until when; None if none are."""
+        if not entry.gathered_count:
+            return None
+        return {"count": entry.gathered_count, "until": entry.gather_until}
 
     def _describe_offer(self, entry, left_ms):
         kept = entry._get_kept()
@@ -201,11 +208,7 @@ class HostelWaitlistDesk(models.AbstractModel):
         hostel, kind = self._read_class(student, hostel_id, room_type_id)
         window = self._get_window(student, hostel)
         if not window:
-            raise HostelError(
-                "WINDOW_CLOSED",
-                self.env._("No booking that is meant for you has begun; look again then."),
-                403,
-            )
+            raise self._no_window()
         self._check_may_wait(student, window)
         if self.env["hostel.waitlist"]._find_free(window, hostel, kind, student):
             raise HostelError(
@@ -213,6 +216,13 @@ class HostelWaitlistDesk(models.AbstractModel):
             )
         return self._enter(
             student, self.env["hostel.waitlist"]._get_or_create(window, hostel, kind)
+        )
+
+    def _no_window(self):
+        return HostelError(
+            "WINDOW_CLOSED",
+            self.env._("No booking that is meant for you has begun; look again then."),
+            403,
         )
 
     def _read_class(self, student, hostel_id, room_type_id):

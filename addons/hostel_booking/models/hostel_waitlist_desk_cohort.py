@@ -33,11 +33,7 @@ class HostelWaitlistDesk(models.AbstractModel):
         hostel, kind = self._read_class(student, hostel_id, room_type_id)
         window = self._get_window(student, hostel)
         if not window:
-            raise HostelError(
-                "WINDOW_CLOSED",
-                self.env._("No booking that is meant for you has begun; look again then."),
-                403,
-            )
+            raise self._no_window()
         for member in cohort._get_students():
             self._check_may_wait(member, window)
         waitlist = self.env["hostel.waitlist"]._get_or_create(window, hostel, kind)

@@ -210,30 +210,35 @@ class HostelWaitlistEntry(models.Model):
         :return: ``hostel.bed``, empty if the entry can't use it
         """
         self.ensure_one()
-        entry = self.sudo()
-        seen = entry.allocation_ids.bed_id
-        if bed in seen:
-            # It was offered once and not wanted.
+        if not self._can_use(bed):
             return bed.browse()
         students = self._get_students()
-        wanted = bed.room_id.gender or bed.hostel_id._get_required_gender()
-        if set(students.mapped("gender")) != {wanted}:
-            return bed.browse()
         if len(students) == 1:
             return bed
-        return self._choose_together(bed, len(students), seen)
+        return self._choose_together(bed, len(students))
 
-    def _choose_together(self, bed, count, seen):
-        """As many free beds of the kind as a cohort has members: the same room first, then the
-        same floor, then the hostel; none if there are too few."""
+    def _can_use(self, bed):
+        """Whether a bed is for them, and was not offered to them before."""
+        self.ensure_one()
+        if bed in self.sudo().allocation_ids.bed_id:
+            # It was offered once and not wanted.
+            return False
+        wanted = bed.room_id.gender or bed.hostel_id._get_required_gender()
+        return set(self._get_students().mapped("gender")) == {wanted}
+
+    def _choose_together(self, bed, count):
+        """As many beds of the kind as a cohort has members: those that are kept for it already,
+        then free ones, of the same room first, then the same floor, then the hostel; none if
+        there are too few."""
         entry = self.sudo()
+        kept = entry._get_gathered().bed_id.filtered(lambda one: one.hostel_id == bed.hostel_id)
         free = self.env["hostel.waitlist"]._find_free(
             entry.window_id, bed.hostel_id, entry.room_type_id, self._get_students()[:1]
         )
-        near = (free - bed - seen).sorted(
+        near = (free - bed - entry.allocation_ids.bed_id).sorted(
             lambda one: (one.room_id != bed.room_id, one.floor_id != bed.floor_id, one.id)
         )
-        beds = bed | near[: count - 1]
+        beds = (bed | kept | near)[:count]
         return beds if len(beds) == count else bed.browse()
 
     # ------------------------------------------------------------------
@@ -259,14 +264,18 @@ class HostelWaitlistEntry(models.Model):
             return False
         if obstacle:
             # May pass: the entry keeps its place and the bed goes to the next.
+            entry._note_passed_over(entry._get_obstacle_text(obstacle))
             return False
         seconds = 3600 * self._get_setting("waitlist_hours", OFFER_HOURS)
         now = self.env.cr.now()
         with self.env.cr.savepoint():
+            entry._release_gathered()
             entry._keep_beds(beds, seconds)
             entry.write(
                 {
                     "state": "offered",
+                    "passed_over": False,
+                    "passed_over_at": False,
                     "offered_at": now,
                     "offer_until": now + timedelta(seconds=seconds),
                     "offer_count": entry.offer_count + 1,

@@ -22,6 +22,13 @@ class ResConfigSettings(models.TransientModel):
         default=3,
         help="On so many lists a student may wait at the same time.",
     )
+    hostel_waitlist_gather_hours = fields.Integer(
+        string="Beds kept together",
+        config_parameter="hostel_booking.waitlist_gather_hours",
+        default=24,
+        help="Hours, once for each group in line, for which beds are kept until there are enough "
+        "for it. 0: a group is served only when enough beds are free at the same time.",
+    )
     hostel_move_hours = fields.Integer(
         string="A move request lasts",
         config_parameter="hostel_booking.move_hours",

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import http
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.hostel_base.errors import HostelError
 
@@ -99,6 +99,29 @@ class TestKeep(KeepCase):
         self.window.year_from = 3
         self.window.action_offer_keeping()
         self.assertFalse(self._row(self.asha))
+        self.assertEqual(self.window.keep_left_out_count, 1)
+        action = self.window.action_open_left_out()
+        self.assertEqual(self.env["hostel.allocation"].search(action["domain"]), self.stay)
+        self.assertIn("year 3 and above", self.stay.keep_refusal)
+
+    def test_the_office_sees_whose_bed_could_not_be_offered_and_why(self):
+        taken = self.env["hostel.allocation"]._block(
+            self.bed_a, self.term.date_from, self.term.date_to, "A leak", "repair"
+        )
+        self.window.action_offer_keeping()
+        self.assertFalse(self._row(self.asha))
+        self.assertIn("closed", self.stay.keep_refusal)
+        self.assertEqual(self.window.keep_left_out_count, 1)
+        with self.assertRaises(AccessError):
+            self.stay.with_user(
+                new_test_user(self.env, "admin.keep.test", groups="hostel_base.group_hostel_admin")
+            ).keep_refusal = "Nothing"
+        taken._transition("cancelled")
+        self.window.action_offer_keeping()
+        self.assertEqual(self._row(self.asha).state, "offered")
+        self.assertFalse(self.stay.keep_refusal)
+        self.window.invalidate_recordset(["keep_left_out_count"])
+        self.assertEqual(self.window.keep_left_out_count, 0)
 
     def test_a_kept_bed_waits_for_the_warden(self):
         self.window.action_offer_keeping()

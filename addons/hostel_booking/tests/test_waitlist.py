@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
@@ -361,13 +362,107 @@ class TestWaitlist(WaitlistCase):
             theirs.state, "offered" if theirs._needs_payment() else "awaiting_approval"
         )
 
-    def test_a_single_is_not_held_up_by_a_group_that_needs_more(self):
+    def _line_of_a_group_and_a_single(self):
         self._create_cohort(self.asha, self.bina)
         group = self.line(self.asha_user)._join_with_cohort(self.girls.id, self.room_type.id)
         _dora, dora_user = self._create_student("dora", "female")
-        single = self.join(dora_user)
+        return group, self.join(dora_user)
+
+    def _without_gathering(self):
+        self.env["ir.config_parameter"].set_param("hostel_booking.waitlist_gather_hours", "0")
+
+    def test_beds_are_kept_together_for_the_group_whose_turn_it_is(self):
+        group, single = self._line_of_a_group_and_a_single()
+        bed = self.free()
+        self.assertEqual((group.state, single.state), ("waiting", "waiting"))
+        self.assertEqual(group._get_gathered().bed_id, bed)
+        self.assertGreater(group.gather_until, self.env.cr.now() + timedelta(hours=23))
+        [mine] = self.line(self.asha_user)._get_mine()["entries"]
+        self.assertEqual(mine["gathered"], {"count": 1, "until": group.gather_until})
+        second = self.free(self.others[1])
+        self.assertEqual((group.state, single.state), ("offered", "waiting"))
+        self.assertEqual(self.kept(group).bed_id, bed | second)
+        self.assertFalse(group._get_gathered())
+        # A third one is the single's.
+        self.free(self.others[2])
+        self.assertEqual(single.state, "offered")
+
+    def test_a_single_is_not_held_up_for_ever_by_a_group_that_needs_more(self):
+        group, single = self._line_of_a_group_and_a_single()
+        bed = self.free()
+        group.gather_until = self.env.cr.now() - timedelta(seconds=1)
+        self.env["hostel.waitlist"]._cron_advance()
+        self.tell()
+        self.assertEqual((group.state, single.state), ("waiting", "offered"))
+        self.assertEqual(self.kept(single).bed_id, bed)
+        self.assertEqual((group.position, group.gathered_count), (1, 0))
+        # The time comes once; what is free at the same time is still the group's.
+        _esha, user = self._create_student("esha", "female")
+        third = self.join(user)
+        self.free(self.others[1])
+        self.assertEqual((group.state, third.state), ("waiting", "offered"))
+        self.assertIn("Too few beds", group.passed_over)
+
+    def test_a_college_may_do_without_keeping_beds_together(self):
+        self._without_gathering()
+        group, single = self._line_of_a_group_and_a_single()
         self.free()
         self.assertEqual((group.state, single.state), ("waiting", "offered"))
+        self.assertFalse(group.gathered_ids)
+
+    def test_a_single_before_the_group_gets_the_bed(self):
+        _dora, dora_user = self._create_student("dora", "female")
+        single = self.join(dora_user)
+        self._create_cohort(self.asha, self.bina)
+        group = self.line(self.asha_user)._join_with_cohort(self.girls.id, self.room_type.id)
+        group.joined_at = single.joined_at + timedelta(seconds=1)
+        group.flush_recordset()
+        self.free()
+        self.assertEqual((single.state, group.gathered_count), ("offered", 0))
+
+    def assertKeptBedsGoOn(self, act):
+        """What a group has no use for is the single's."""
+        group, single = self._line_of_a_group_and_a_single()
+        bed = self.free()
+        self.assertEqual(group._get_gathered().bed_id, bed)
+        act(group)
+        self.assertFalse(group._get_gathered())
+        self.tell()
+        self.assertEqual(self.kept(single).bed_id, bed)
+
+    def test_kept_beds_go_on_when_the_group_leaves_the_line(self):
+        self.assertKeptBedsGoOn(lambda group: self.line(self.asha_user)._leave(group.id))
+
+    def test_kept_beds_go_on_when_the_office_removes_the_group(self):
+        self.assertKeptBedsGoOn(lambda group: group.with_user(self.warden).action_remove())
+
+    def test_kept_beds_go_on_when_the_group_changes(self):
+        def change(group):
+            group.cohort_id.member_ids.filtered(
+                lambda one: one.student_id == self.bina
+            ).state = "left"
+            self.env.flush_all()
+            self.env["hostel.waitlist"]._cron_advance()
+
+        self.assertKeptBedsGoOn(change)
+
+    def test_who_is_passed_over_is_told_to_the_office(self):
+        first, second = self.join(self.asha_user), self.join(self.bina_user)
+        self.asha.status = "inactive"
+        self.free()
+        self.assertEqual((first.state, second.state), ("waiting", "offered"))
+        self.assertEqual(first.passed_over, "Not an active student at the moment.")
+        self.assertTrue(first.passed_over_at)
+        self.asha.status = "active"
+
+        def refuse(_rows, *_args):
+            raise HostelError("VIOLATION_UNRESOLVED", "A report is not settled.", 403)
+
+        with patch.object(self.registry["hostel.allocation"], "_check_student_may_live", refuse):
+            self.free(self.others[1])
+        self.assertEqual((first.state, first.passed_over), ("waiting", "A report is not settled."))
+        self.env["hostel.waitlist"]._cron_advance()
+        self.assertEqual((first.state, first.passed_over), ("offered", False))
 
     def test_only_the_leader_answers_for_the_group_and_all_see_it(self):
         self._create_cohort(self.asha, self.bina)
