@@ -26,6 +26,8 @@ ALLOCATION_CRITERIA = [
     ("merit", "Better results first"),
     ("distance", "Longer way home first"),
 ]
+# A run may also follow the slots of its windows, which the students know already.
+RUN_CRITERIA = [*ALLOCATION_CRITERIA, ("slot", "Order of the window's slots")]
 
 # A group that wants to live together, or one person with wishes: each state and where it may go.
 COHORT_TRANSITIONS = {

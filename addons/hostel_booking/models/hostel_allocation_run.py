@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ..const import ALLOCATION_CRITERIA
+from ..const import RUN_CRITERIA
 from ..tools.allocation import ADJOINING, DEFERRED, ONE_ROOM, SERIAL, Policy, measure, solve, verify
 
 _logger = logging.getLogger(__name__)
@@ -83,12 +83,15 @@ class HostelAllocationRun(models.Model):
         tracking=True,
     )
     first_criterion = fields.Selection(
-        ALLOCATION_CRITERIA, string="First", default="year", tracking=True
+        RUN_CRITERIA,
+        string="First",
+        default="year",
+        tracking=True,
+        help="The order of the slots is the one that the window published: by results, by year, "
+        "or by a lottery that everybody can compute again. Who has no slot comes last.",
     )
-    second_criterion = fields.Selection(
-        ALLOCATION_CRITERIA, string="Then", default="merit", tracking=True
-    )
-    third_criterion = fields.Selection(ALLOCATION_CRITERIA, string="And then", tracking=True)
+    second_criterion = fields.Selection(RUN_CRITERIA, string="Then", default="merit", tracking=True)
+    third_criterion = fields.Selection(RUN_CRITERIA, string="And then", tracking=True)
     merit_step = fields.Float(
         string="Results count in steps of",
         help="0.5: 8.0 to 8.4 are equal, and the lottery decides among them. 0: exactly.",
@@ -242,21 +245,42 @@ class HostelAllocationRun(models.Model):
     def action_solve(self):
         """Work out who would get which bed; nothing is given."""
         self._check_state("draft", "solved", "failed", "cancelled")
+        self._check_slots()
         self._forget()
         self.sudo().state = "solving"
         self._enqueue("_solve")
 
+    def _check_slots(self):
+        """:raises HostelError: ``NO_SLOTS``"""
+        by_slots = "slot" in self._get_criteria()
+        if by_slots and "published" not in self._get_windows().mapped("slot_state"):
+            raise HostelError(
+                "NO_SLOTS",
+                self.env._(
+                    "No slots are published in the windows of this allocation. Publish them, or "
+                    "choose another order."
+                ),
+                422,
+            )
+
+    def _get_criteria(self):
+        """What orders the applicants, the most important first; each once."""
+        self.ensure_one()
+        return tuple(
+            dict.fromkeys(
+                filter(None, (self.first_criterion, self.second_criterion, self.third_criterion))
+            )
+        )
+
     def _get_policy(self):
         """The rules of this run, as the engine reads them."""
         self.ensure_one()
-        criteria = dict.fromkeys(
-            filter(None, (self.first_criterion, self.second_criterion, self.third_criterion))
-        )
+        criteria = self._get_criteria()
         steps = {"merit": self.merit_step, "distance": self.distance_step}
         hostels = self._get_windows().hostel_ids.sudo()
         return Policy(
             mechanism=self.mechanism,
-            criteria=tuple(criteria),
+            criteria=criteria,
             steps=tuple((name, step) for name, step in steps.items() if step),
             seed=self.seed,
             cohort_rooms=self.cohort_rooms,

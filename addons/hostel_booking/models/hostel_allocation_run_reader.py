@@ -71,12 +71,27 @@ class HostelAllocationRunReader(models.AbstractModel):
         students.fetch(
             ["gender", "year_of_study", "category", "is_pwd", "programme_id", "status", "active"]
         )
+        slots = self._read_slots(cohorts.window_id, students)
         members = {cohort.id: [] for cohort in cohorts}
         for row in rows:
-            members[row.cohort_id.id].append(self._get_member(row.student_id))
+            place = (row.cohort_id.window_id.id, row.student_id.id)
+            members[row.cohort_id.id].append(self._get_member(row.student_id, slots.get(place, 0)))
         return members
 
-    def _get_member(self, student):
+    def _read_slots(self, windows, students):
+        """Ranks in the slots that are published: ``{(window id, student id): rank}``."""
+        published = windows.filtered(lambda window: window.slot_state == "published")
+        rows = (
+            self.env["hostel.booking.slot"]
+            .sudo()
+            .search_fetch(
+                [("window_id", "in", published.ids), ("student_id", "in", students.ids)],
+                ["window_id", "student_id", "rank"],
+            )
+        )
+        return {(row.window_id.id, row.student_id.id): row.rank for row in rows}
+
+    def _get_member(self, student, slot):
         return Member(
             id=student.id,
             gender=student.gender,
@@ -86,6 +101,7 @@ class HostelAllocationRunReader(models.AbstractModel):
             category=student.category or "",
             pwd=student.is_pwd,
             programme=student.programme_id.id or 0,
+            slot=slot,
         )
 
     def _find_skipped(self, run, cohorts, members):

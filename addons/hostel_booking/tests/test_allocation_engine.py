@@ -256,6 +256,28 @@ class TestPromises(BaseCase):
                 found = {violation.code for violation in verify(task_, made_up(task_, beds))}
                 self.assertIn(code, found)
 
+    def test_the_slots_of_the_window_order_the_applicants(self):
+        """Smaller first, a group by its average, and who has no slot last."""
+        applicants = [single(1), single(2, slot=9), cohort(3, 2, slot=4), single(4, slot=5)]
+        half = Applicant(5, (Member(51, "female", slot=1), Member(52, "female")))
+        pwd = single(6, slot=100, pwd=True)
+        task = problem(room(1), [*applicants, half, pwd], criteria=("slot",))
+        order = [one.id for one in choosing_order(task.applicants, task.policy)]
+        self.assertEqual(order, [6, 3, 4, 2, 5, 1])
+
+    def test_equal_slots_of_two_windows_are_drawn_by_lot(self):
+        pair = [single(1, slot=3), single(2, slot=3)]
+        orders = {
+            tuple(
+                one.id
+                for one in choosing_order(
+                    pair, problem(room(1), pair, seed=seed, criteria=("slot",)).policy
+                )
+            )
+            for seed in map(str, range(20))
+        }
+        self.assertEqual(orders, {(1, 2), (2, 1)})
+
     def test_the_order_of_the_input_never_matters(self):
         rng = random.Random(3)
         for _ in range(100):

@@ -245,6 +245,29 @@ class TestAllocationRun(RunCase):
         for code in engine:
             self.assertIn("3", line._get_reason(3, code, 4))
 
+    def test_a_run_may_follow_the_slots_that_the_window_published(self):
+        """Asha has the better results, and Bina the better lot."""
+        self.asha.merit_score, self.bina.merit_score = 9, 5
+        self._room("101").bed_ids[1].active = False
+        cohorts = [self._cohort(one, wishes=[self._wish("101")]) for one in (self.asha, self.bina)]
+        run = self.Run.create({"round_id": self.round.id, "first_criterion": "slot"})
+        self.refused("NO_SLOTS", run.action_solve)
+        self.assertEqual(run.state, "draft")
+        self.env["hostel.booking.slot"].create(
+            [
+                {"window_id": self.window.id, "student_id": one.id, "rank": rank}
+                for one, rank in ((self.asha, 2), (self.bina, 1))
+            ]
+        )
+        self.window.slot_state = "drawn"
+        self.refused("NO_SLOTS", run.action_solve)
+        self.window.slot_state = "published"
+        run.action_solve()
+        self.assertEqual([self._line(run, one).rank for one in cohorts], [2, 1])
+        self.assertEqual([self._line(run, one).wish for one in cohorts], [0, 1])
+        run = self._run(first_criterion="merit")
+        self.assertEqual([self._line(run, one).rank for one in cohorts], [1, 2])
+
     # What-if -------------------------------------------------------------
 
     def test_a_what_if_gives_no_bed(self):

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .problem import Applicant, Policy
+    from .problem import Applicant, Member, Policy
+
+
+# What a smaller value of goes first; of the others a larger one.
+SMALLER_FIRST = ("year_junior", "slot")
+NO_SLOT = 10**9
 
 
 def lottery_number(seed: str, applicant_id: int) -> int:
@@ -31,15 +36,18 @@ def priority_class(
     steps = dict(policy.steps)
     values: list[float] = [0.0 if applicant.has_pwd else 1.0]
     for name in criteria:
-        fact = "year" if name == "year_junior" else name
-        average = sum(getattr(member, fact) for member in applicant.members) / len(
-            applicant.members
-        )
+        average = sum(_fact(member, name) for member in applicant.members) / len(applicant.members)
         step = steps.get(name, 0)
         # Rounded, so that equal averages of different cohorts are equal.
         value = round(average // step if step else average, 6)
-        values.append(value if name == "year_junior" else -value)
+        values.append(value if name in SMALLER_FIRST else -value)
     return tuple(values)
+
+
+def _fact(member: Member, criterion: str) -> float:
+    if criterion == "slot":
+        return member.slot or NO_SLOT
+    return getattr(member, "year" if criterion == "year_junior" else criterion)
 
 
 def choosing_order(applicants: Iterable[Applicant], policy: Policy) -> list[Applicant]:

@@ -15,7 +15,7 @@ MECHANISMS = (SERIAL, DEFERRED)
 CAP, RESERVED = "cap", "reserved"
 ONE_ROOM, ADJOINING = "room", "adjoining"
 # What may order the applicants, each with the value that goes first.
-CRITERIA = ("year", "year_junior", "merit", "distance")
+CRITERIA = ("year", "year_junior", "merit", "distance", "slot")
 PWD = "pwd"
 
 
@@ -42,7 +42,8 @@ class Bed:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One student. ``merit``: higher first; ``distance`` of home in km: farther first."""
+    """One student. ``merit``: higher first; ``distance`` of home in km: farther first; ``slot``:
+    rank in the published slots of the window, smaller first, and 0 (none) last."""
 
     id: int
     gender: str
@@ -52,6 +53,7 @@ class Member:
     category: str = ""
     pwd: bool = False
     programme: int = 0
+    slot: int = 0
 
     @property
     def groups(self) -> frozenset[str]:
