@@ -74,6 +74,7 @@ class Keeper(threading.Thread):
             with registry.cursor() as cr:
                 env = api.Environment(cr, api.SUPERUSER_ID, {})
                 env["hostel.booking.board"]._publish_boards()
+                env["hostel.booking.board"]._tell_desks()
             self._check_a_floor(registry)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # Somebody else changed the same rows: the next tick sees them.

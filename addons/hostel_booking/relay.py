@@ -15,9 +15,9 @@ import redis
 
 from .direct import frame_of, is_ready, send_now, send_rest
 from .locks import get_locks
+from .tools.board import DESK_MARK, BoardNews, DeskNews
 from .tools.board import MARK as BOARD_MARK
 from .tools.board import PREFIX as BOARD_PREFIX
-from .tools.board import BoardNews
 from .tools.delta import DOORS_MARK, RELOAD, Delta, DoorsNews
 from .tools.redis_client import connect
 from .tools.seat_lock import SeatRefused
@@ -184,7 +184,9 @@ class Relay:
 
 
 def _parse(text):
-    """A change of a floor, or the news of a board."""
+    """A change of a floor, or the news of a board or of a hostel's desks."""
+    if text.startswith(DESK_MARK):
+        return DeskNews.parse(text)
     return BoardNews.parse(text) if text.startswith(BOARD_MARK) else Delta.parse(text)
 
 

@@ -1,13 +1,28 @@
+from time import monotonic
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..const import BOARD_CHANNEL
 from ..locks import get_locks
-from ..tools.board import MINUTES, WHOLE, BoardNews, add_up, count_states, pace
+from ..tools.board import (
+    DESK,
+    MINUTES,
+    WHOLE,
+    BoardNews,
+    DeskNews,
+    DeskPulse,
+    add_up,
+    count_states,
+    pace,
+)
 
+# So many of the newest events are looked at each second.
+NEWEST_EVENTS = 1000
 # What the keeper of this process published last, by database: it tells changes only.
 _published = {}
+_pulses = {}
 
 
 class HostelBookingBoard(models.AbstractModel):
@@ -38,6 +53,15 @@ class HostelBookingBoard(models.AbstractModel):
             "hostels": [board for key, board in boards.items() if key != WHOLE and key in own],
             "channels": [f"{BOARD_CHANNEL}{key}" for key in (WHOLE, *sorted(own))],
         }
+
+    @api.model
+    @api.readonly
+    def get_desk_channels(self):
+        """Channels that say when something happened in the caller's own hostels.
+
+        :return: names to subscribe; none for who has nothing to do with booking in the office
+        """
+        return [f"{BOARD_CHANNEL}{DESK}{key}" for key in sorted(self._get_own_hostel_ids())]
 
     @api.model
     def _get_own_hostel_ids(self):
@@ -191,3 +215,32 @@ class HostelBookingBoard(models.AbstractModel):
             for window in board.get("windows", ())
         ]
         return repr({**board, "windows": windows})
+
+    @api.model
+    def _tell_desks(self):
+        """Tell the desks of the hostels in which something happened; called by the keeper each
+        second, in and out of the season. The domain events say where.
+
+        :return: ids of the hostels that were told
+        """
+        pulse = _pulses.setdefault(self.env.cr.dbname, DeskPulse())
+        locks = get_locks(self.env.cr.dbname)
+        hostel_ids = pulse.take(self._read_newest_events(), monotonic())
+        for hostel_id in hostel_ids:
+            locks.client.publish(locks.channel, DeskNews(hostel_id).publish())
+        return hostel_ids
+
+    def _read_newest_events(self):
+        """(id, hostel id) of the newest events, a move for both hostels; holds are the board's."""
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT e.id, h.id::int
+                  FROM (SELECT id, name, payload FROM hostel_event ORDER BY id DESC LIMIT %s) e,
+                       LATERAL (VALUES (e.payload->>'hostel_id'), (e.payload->>'from_hostel_id'))
+                           AS h (id)
+                 WHERE h.id IS NOT NULL AND e.name NOT IN ('bed.held', 'bed.released')
+                """,
+                NEWEST_EVENTS,
+            )
+        )

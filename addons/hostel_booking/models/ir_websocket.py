@@ -4,7 +4,7 @@ from odoo.addons.bus.websocket import wsrequest
 
 from ..const import BOARD_CHANNEL, FLOOR_CHANNEL
 from ..relay import get_relay
-from ..tools.board import PREFIX, WHOLE
+from ..tools.board import DESK, PREFIX, WHOLE
 
 
 class IrWebsocket(models.AbstractModel):
@@ -36,6 +36,7 @@ class IrWebsocket(models.AbstractModel):
             return set()
         own = self.env["hostel.booking.board"]._get_own_hostel_ids()
         allowed = {str(key) for key in (WHOLE, *own)} if own else set()
+        allowed |= {f"{DESK}{key}" for key in own}
         return {f"{PREFIX}{key}" for key in boards & allowed}
 
 

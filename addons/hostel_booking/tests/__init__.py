@@ -26,6 +26,7 @@ from . import (
     test_get_routes,
     test_group_hold,
     test_error_codes,
+    test_event_consumers,
     test_hindi,
     test_hold_events,
     test_js,

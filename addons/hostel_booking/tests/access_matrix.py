@@ -95,7 +95,7 @@ PUBLIC_METHODS = {
         "get_choices",
         "open_free_beds",
     },
-    "hostel.booking.board": {"get_board"},
+    "hostel.booking.board": {"get_board", "get_desk_channels"},
     "hostel.cohort": {"action_cancel", "action_open_beds", "action_reopen"},
     "hostel.roommate.ping": {"action_dismiss", "action_suspend"},
     "hostel.booking.window": {

@@ -10,9 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 MARK = "board|"
+DESK_MARK = "desk|"
 # Channels and watchers of boards, beside those of floors.
 PREFIX = "board:"
 WHOLE = 0
+# Of a hostel's channel for its desks, which hears that something happened, whatever the season.
+DESK = "desk"
 MINUTES = 60
 COUNTED = {"0": "free", "1": "held", "2": "paying", "3": "booked", "4": "closed"}
 
@@ -75,3 +78,67 @@ class BoardNews:
         """JSON of the bus message."""
         message = {"type": "hostel.board/news", "payload": self.content}
         return json.dumps(message, separators=(",", ":"))
+
+
+@dataclass
+class DeskNews:
+    """Something happened in a hostel: whoever looks at its numbers asks again.
+
+    :param hostel_id: where
+    """
+
+    hostel_id: int
+
+    @property
+    def key(self) -> str:
+        return f"{PREFIX}{DESK}{self.hostel_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> DeskNews:
+        return cls(int(text.removeprefix(DESK_MARK)))
+
+    def publish(self) -> str:
+        """The text that goes through Redis."""
+        return f"{DESK_MARK}{self.hostel_id}"
+
+    def merge(self, newer: DeskNews) -> DeskNews:
+        return newer
+
+    def encode(self) -> str:
+        """JSON of the bus message."""
+        message = {"type": "hostel.desk/changed", "payload": {"h": self.hostel_id}}
+        return json.dumps(message, separators=(",", ":"))
+
+
+class DeskPulse:
+    """Which hostels' desks are to be told: each at most once in some seconds, none forgotten.
+
+    Events are numbered when they are written and seen when they are committed, so a lower number
+    may come after a higher one: what was seen is remembered, not how far.
+    """
+
+    def __init__(self, pause_s: float = 2.0) -> None:
+        self.pause_s = pause_s
+        self._seen: set[int] | None = None
+        self._waiting: set[int] = set()
+        self._told_at: dict[int, float] = {}
+
+    def take(self, events: Iterable[tuple[int, int]], now: float) -> list[int]:
+        """Hostels to be told now.
+
+        :param events: (id, hostel id) of the newest events, those of the last look among them
+        :param now: seconds of a clock that only goes on
+        """
+        events = list(events)
+        # What happened before this process looked for the first time is on the desks already.
+        seen = {event_id for event_id, _hostel in events} if self._seen is None else self._seen
+        self._waiting |= {hostel for event_id, hostel in events if event_id not in seen}
+        self._seen = {event_id for event_id, _hostel in events}
+        due = sorted(
+            hostel
+            for hostel in self._waiting
+            if now - self._told_at.get(hostel, -self.pause_s) >= self.pause_s
+        )
+        self._waiting -= set(due)
+        self._told_at |= dict.fromkeys(due, now)
+        return due

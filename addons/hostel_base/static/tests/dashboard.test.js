@@ -13,6 +13,7 @@ import {
 } from "@web/../tests/web_test_helpers";
 import { WebClient } from "@web/webclient/webclient";
 import { TrendChart } from "@hostel_base/dashboard/trend_chart";
+import { liveNews, NEWS_MS, NEWS_SPREAD_MS } from "@hostel_base/live/live_refresh";
 
 defineMailModels();
 
@@ -61,8 +62,12 @@ const full = () => ({
 });
 
 let data;
+let newsSources;
 beforeEach(() => {
     data = full();
+    newsSources = [];
+    // What other addons tell is their tests' business.
+    patchWithCleanup(liveNews, { getAll: () => newsSources });
     // Drawing is the library's business.
     patchWithCleanup(TrendChart.prototype, { draw() {} });
     onRpc("hostel.dashboard", "get_data", ({ args }) => {
@@ -138,6 +143,43 @@ test("it looks again after half a minute and keeps what it has when that fails",
     expect("[data-tile=occupied] .o_hostel_number").toHaveText("5");
     expect(queryText(".o_hostel_dashboard [role=status]")).toMatch(/Not current/);
     expect.verifySteps(["load false", "load false"]);
+});
+
+test("news of a change are followed, a swarm of them by one question", async () => {
+    let tell;
+    newsSources = [
+        async (env, onNews) => {
+            tell = onNews;
+            return () => expect.step("stopped");
+        },
+        async () => {
+            throw new Error("this source is away");
+        },
+    ];
+    await openDashboard();
+    data.totals = { ...numbers, occupied: 5 };
+    tell();
+    tell();
+    await advanceTime(NEWS_MS - 1);
+    expect.verifySteps(["load false"]);
+    await advanceTime(NEWS_SPREAD_MS + 1);
+    await animationFrame();
+    expect("[data-tile=occupied] .o_hostel_number").toHaveText("5");
+    expect.verifySteps(["load false"]);
+    tell();
+    class Elsewhere extends Component {
+        static template = xml`<i class="elsewhere"/>`;
+        static props = ["*"];
+    }
+    registry.category("actions").add("hostel_test_elsewhere", Elsewhere, { force: true });
+    await getService("action").doAction({
+        type: "ir.actions.client",
+        tag: "hostel_test_elsewhere",
+    });
+    await animationFrame();
+    await advanceTime(NEWS_MS + NEWS_SPREAD_MS);
+    // Whoever has left the page asks nothing.
+    expect.verifySteps(["stopped"]);
 });
 
 test("a new database leads to the first hostel", async () => {

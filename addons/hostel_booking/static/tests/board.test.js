@@ -4,6 +4,7 @@ import { queryAllTexts, queryFirst, queryText } from "@odoo/hoot-dom";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { getService, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { WebClient } from "@web/webclient/webclient";
+import { listenToDesks } from "@hostel_booking/backend/desk_news/desk_news";
 import { BookingBoard, clock, linePoints } from "@hostel_booking/backend/board/board";
 
 defineMailModels();
@@ -101,4 +102,33 @@ test("windows say what they wait for", async () => {
 test("without a round the board says so", async () => {
     await mount({ whole: null, hostels: [], channels: [] });
     expect(".o_hostel_board_empty").toHaveCount(1);
+});
+
+test("the desks of the own hostels hear that something happened", async () => {
+    const log = [];
+    const subscribers = new Map();
+    const bus_service = {
+        addChannel: (name) => log.push(`add ${name}`),
+        deleteChannel: (name) => log.push(`delete ${name}`),
+        subscribe: (type, callback) => subscribers.set(type, callback),
+        unsubscribe: (type) => subscribers.delete(type),
+    };
+    const orm = {
+        silent: {
+            call: async (...call) => {
+                log.push(call.slice(0, 2).join("."));
+                return ["hostel.board:desk7"];
+            },
+        },
+    };
+    const stop = await listenToDesks({ services: { bus_service, orm } }, () => log.push("news"));
+    subscribers.get("hostel.desk/changed")({ h: 7 });
+    stop();
+    expect(subscribers.size).toBe(0);
+    expect(log).toEqual([
+        "hostel.booking.board.get_desk_channels",
+        "add hostel.board:desk7",
+        "news",
+        "delete hostel.board:desk7",
+    ]);
 });

@@ -6,7 +6,7 @@ import { Layout } from "@web/search/layout";
 import { registry } from "@web/core/registry";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { useService } from "@web/core/utils/hooks";
-import { useLiveRefresh } from "../live/live_refresh";
+import { LIVE_SECONDS, useLiveRefresh } from "../live/live_refresh";
 import { TrendChart } from "./trend_chart";
 import { Component, onWillStart, useState } from "@odoo/owl";
 
@@ -35,7 +35,9 @@ export class HostelDashboard extends Component {
         onWillStart(() => this.load());
         useLiveRefresh(
             () => this.load(),
-            () => !document.querySelector(".modal, .o_command_palette")
+            () => !document.querySelector(".modal, .o_command_palette"),
+            LIVE_SECONDS,
+            { news: true }
         );
     }
 

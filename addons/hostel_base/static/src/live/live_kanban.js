@@ -1,7 +1,7 @@
 import { registry } from "@web/core/registry";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
-import { useLiveRefresh } from "./live_refresh";
+import { LIVE_SECONDS, useLiveRefresh } from "./live_refresh";
 
 /** A kanban whose cards stay current while they are looked at. */
 export class LiveKanbanController extends KanbanController {
@@ -12,7 +12,9 @@ export class LiveKanbanController extends KanbanController {
             // A dialog, a menu or a selection: somebody works here.
             () =>
                 !this.model.root?.selection?.length &&
-                !document.querySelector(".modal, .o-dropdown--menu, .o_command_palette")
+                !document.querySelector(".modal, .o-dropdown--menu, .o_command_palette"),
+            LIVE_SECONDS,
+            { news: true }
         );
     }
 }
