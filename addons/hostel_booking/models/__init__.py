@@ -80,6 +80,7 @@ from . import (
     hostel_key,
     hostel_key_movement,
     hostel_late_arrival,
+    hostel_stay_paper,
     hostel_licence_agreement,
     hostel_licence_terms,
     hostel_list,

@@ -1,25 +1,9 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.hostel_base.const import GENDERS
 
 from ..const import BOOKING_SOURCES
-
-ALLOCATION_STATES = [
-    ("offered", "Offered"),
-    ("paying", "Paying"),
-    ("awaiting_approval", "Awaiting approval"),
-    ("allocated", "Allocated"),
-    ("checked_in", "Checked in"),
-    ("expired", "Expired"),
-    ("cancelled", "Cancelled"),
-    ("vacated", "Vacated"),
-    ("transferred", "Transferred"),
-    ("unplaced", "Paid, without a bed"),
-    ("reassigned", "Given another bed"),
-    ("refund_due", "Refund due"),
-    ("refunded", "Refunded"),
-]
 
 
 class HostelBookingReport(models.Model):
@@ -70,7 +54,7 @@ class HostelBookingReport(models.Model):
     round_id = fields.Many2one("hostel.booking.round", readonly=True)
     window_id = fields.Many2one("hostel.booking.window", readonly=True)
     booking_source = fields.Selection(BOOKING_SOURCES, string="Came from", readonly=True)
-    state = fields.Selection(ALLOCATION_STATES, readonly=True)
+    state = fields.Selection("_get_states", readonly=True)
     booked_at = fields.Datetime(string="Booked on", readonly=True)
     hour = fields.Integer(string="Hour of the day", readonly=True, aggregator=None)
     price = fields.Monetary(readonly=True)
@@ -100,6 +84,16 @@ class HostelBookingReport(models.Model):
     approved_count = fields.Integer(string="Approved", readonly=True)
     checked_in_count = fields.Integer(string="Moved in", readonly=True)
     lost_count = fields.Integer(string="Lost", readonly=True, help="Cancelled, expired or refused.")
+
+    @api.model
+    def _get_states(self):
+        """Those of the allocation; a closed bed is nobody's booking."""
+        field = self.env["hostel.allocation"]._fields["state"]
+        return [
+            (state, label)
+            for state, label in field._description_selection(self.env)
+            if state != "blocked"
+        ]
 
     @property
     def _table_query(self):

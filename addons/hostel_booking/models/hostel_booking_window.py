@@ -9,6 +9,16 @@ from ..tools.eligibility import Rules, judge
 from ..tools.round_card import WindowCard, find_window_door, find_window_state
 
 CATEGORY_FIELDS = {key: f"for_{key}" for key, _label in CATEGORIES}
+# Whom a window is meant for.
+RULE_FIELDS = (
+    "gender",
+    "year_from",
+    "year_to",
+    "programme_ids",
+    "needs_clearance",
+    "needs_undertaking",
+    *CATEGORY_FIELDS.values(),
+)
 
 
 class HostelBookingWindow(models.Model):
@@ -79,15 +89,7 @@ class HostelBookingWindow(models.Model):
         "CHECK (hold_minutes BETWEEN 1 AND 60)", "A hold lasts between 1 and 60 minutes."
     )
 
-    @api.depends(
-        "gender",
-        "year_from",
-        "year_to",
-        "programme_ids",
-        "needs_clearance",
-        "needs_undertaking",
-        *CATEGORY_FIELDS.values(),
-    )
+    @api.depends(*RULE_FIELDS)
     def _compute_who(self):
         genders = dict(self._fields["gender"]._description_selection(self.env))
         for window in self:
@@ -103,17 +105,7 @@ class HostelBookingWindow(models.Model):
                 parts.append(self.env._("undertaking given"))
             window.who = " · ".join(parts) or self.env._("All students")
 
-    @api.depends(
-        "gender",
-        "year_from",
-        "year_to",
-        "programme_ids",
-        "needs_clearance",
-        "needs_undertaking",
-        "hostel_ids",
-        "round_id.term_id",
-        *CATEGORY_FIELDS.values(),
-    )
+    @api.depends("hostel_ids", "round_id.term_id", *RULE_FIELDS)
     def _compute_eligible_count(self):
         Student = self.env["hostel.student"].sudo()
         for window in self:

@@ -30,27 +30,12 @@ class HostelLicenceAgreement(models.Model):
 
     _name = "hostel.licence.agreement"
     _description = "Licence Agreement"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["hostel.stay.paper"]
     _order = "id desc"
-    _rec_name = "allocation_id"
 
-    allocation_id = fields.Many2one(
-        "hostel.allocation",
-        string="Stay",
-        required=True,
-        readonly=True,
-        ondelete="restrict",
-        index=True,
-    )
     terms_id = fields.Many2one(
         "hostel.licence.terms", required=True, readonly=True, ondelete="restrict", index=True
     )
-    student_id = fields.Many2one(related="allocation_id.student_id", store=True, index=True)
-    roll_number = fields.Char(related="student_id.roll_number")
-    hostel_id = fields.Many2one(related="allocation_id.hostel_id", store=True, index=True)
-    floor_id = fields.Many2one(related="allocation_id.floor_id", store=True)
-    bed_id = fields.Many2one(related="allocation_id.bed_id")
-    company_id = fields.Many2one(related="allocation_id.company_id", store=True)
     state = fields.Selection(
         [
             ("to_sign", "To be signed"),
@@ -78,10 +63,6 @@ class HostelLicenceAgreement(models.Model):
     # Only the hash, so that nobody who reads the table can sign.
     link_hash = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS, index=True)
     link_expires_at = fields.Datetime(readonly=True, copy=False, groups=ADMIN)
-    verification_id = fields.Many2one("hostel.verification", readonly=True, copy=False)
-    code = fields.Char(related="verification_id.printed_code", compute_sudo=True)
-    pdf = fields.Binary(string="PDF", readonly=True, copy=False, attachment=True)
-    pdf_name = fields.Char(compute="_compute_pdf_name")
 
     _once = models.Constraint(
         "UNIQUE (allocation_id, terms_id)", "This stay has its agreement under these terms."
@@ -95,25 +76,15 @@ class HostelLicenceAgreement(models.Model):
                 f"{known.student_id.display_name} · {known.terms_id.display_name}"
             )
 
-    @api.depends("allocation_id")
-    def _compute_pdf_name(self):
-        for agreement in self:
-            agreement.pdf_name = f"agreement-{agreement.sudo().allocation_id.name}.pdf"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su:
-            raise AccessError(self.env._("Agreements come with the allocation of a bed."))
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if not self.env.su:
-            raise AccessError(self.env._("An agreement changes by its signatures only."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise HostelError("AGREEMENT_KEPT", self.env._("Agreements are kept."), 422)
+    def _get_paper(self):
+        return {
+            "file": "agreement",
+            "report": REPORT,
+            "made": self.env._("Agreements come with the allocation of a bed."),
+            "changed": self.env._("An agreement changes by its signatures only."),
+            "kept": self.env._("Agreements are kept."),
+            "code": "AGREEMENT_KEPT",
+        }
 
     # ------------------------------------------------------------------
     # Which one
@@ -239,15 +210,7 @@ class HostelLicenceAgreement(models.Model):
         facts["signed_on"] = fields.Date.context_today(self, self.signed_at)
         # About the stay, not about this record: a later version supersedes the earlier code.
         self.verification_id = Verification._issue(self.allocation_id, "licence_agreement", facts)
-        self.flush_recordset()
-        pdf, _kind = (
-            self.env["ir.actions.report"]
-            .with_user(SUPERUSER_ID)
-            .with_context(hostel_self_contained=True)
-            ._render_qweb_pdf(REPORT, self.ids)
-        )
-        self.verification_id._seal(pdf)
-        self.pdf = base64.b64encode(pdf)
+        self._print()
         earlier = self.search(
             [
                 ("allocation_id", "=", self.allocation_id.id),

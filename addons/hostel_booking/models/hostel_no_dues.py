@@ -1,9 +1,5 @@
-import base64
-
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
-
-from odoo.addons.hostel_base.errors import HostelError
 
 DESK = "hostel_base.group_hostel_supervisor"
 FINANCE = "hostel_base.group_hostel_finance"
@@ -15,25 +11,10 @@ class HostelNoDues(models.Model):
 
     _name = "hostel.no.dues"
     _description = "No-Dues Clearance"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["hostel.stay.paper"]
     _order = "leaving_day, id"
-    _rec_name = "allocation_id"
 
-    allocation_id = fields.Many2one(
-        "hostel.allocation",
-        string="Stay",
-        required=True,
-        readonly=True,
-        ondelete="restrict",
-        index=True,
-    )
-    student_id = fields.Many2one(related="allocation_id.student_id", store=True, index=True)
     student_name = fields.Char(related="student_id.name", string="Name")
-    roll_number = fields.Char(related="student_id.roll_number", string="Roll number")
-    hostel_id = fields.Many2one(related="allocation_id.hostel_id", store=True, index=True)
-    floor_id = fields.Many2one(related="allocation_id.floor_id", store=True)
-    bed_id = fields.Many2one(related="allocation_id.bed_id")
-    company_id = fields.Many2one(related="allocation_id.company_id", store=True)
     leaving_day = fields.Date(related="allocation_id.date_to", store=True, string="Leaves on")
     line_ids = fields.One2many("hostel.no.dues.line", "no_dues_id", string="Stations")
     state = fields.Selection(
@@ -58,10 +39,7 @@ class HostelNoDues(models.Model):
     condition_state = fields.Char(string="Form", compute="_compute_room")
     keys_out = fields.Char(string="Keys not back", compute="_compute_room")
     left_at = fields.Datetime(string="Moved out on", readonly=True, copy=False)
-    verification_id = fields.Many2one("hostel.verification", readonly=True, copy=False)
-    code = fields.Char(related="verification_id.printed_code", compute_sudo=True)
-    pdf = fields.Binary(string="Certificate", readonly=True, copy=False, attachment=True)
-    pdf_name = fields.Char(compute="_compute_pdf_name")
+    pdf = fields.Binary(string="Certificate")
 
     _allocation_uniq = models.Constraint(
         "UNIQUE (allocation_id)", "The clearance of this stay has begun already."
@@ -86,30 +64,20 @@ class HostelNoDues(models.Model):
             clearance.condition_state = states.get(clearance.condition_id.state)
             clearance.keys_out = ", ".join(stay.key_ids.mapped("display_name"))
 
-    @api.depends("allocation_id")
-    def _compute_pdf_name(self):
-        for clearance in self:
-            clearance.pdf_name = f"no-dues-{clearance.sudo().allocation_id.name}.pdf"
-
     @api.depends("student_id")
     def _compute_display_name(self):
         for clearance in self:
             clearance.display_name = clearance.sudo().student_id.display_name
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su:
-            raise AccessError(self.env._("A clearance begins with the notice of a student."))
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if not self.env.su:
-            raise AccessError(self.env._("Each station signs for itself."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise HostelError("CLEARANCE_KEPT", self.env._("Clearances are kept."), 422)
+    def _get_paper(self):
+        return {
+            "file": "no-dues",
+            "report": REPORT,
+            "made": self.env._("A clearance begins with the notice of a student."),
+            "changed": self.env._("Each station signs for itself."),
+            "kept": self.env._("Clearances are kept."),
+            "code": "CLEARANCE_KEPT",
+        }
 
     # ------------------------------------------------------------------
     # The way out
@@ -194,15 +162,7 @@ class HostelNoDues(models.Model):
         self.verification_id = Verification._issue(
             self.allocation_id, "no_dues", Verification._prepare_stay_facts(self.allocation_id)
         )
-        self.flush_recordset()
-        pdf, _kind = (
-            self.env["ir.actions.report"]
-            .with_user(SUPERUSER_ID)
-            .with_context(hostel_self_contained=True)
-            ._render_qweb_pdf(REPORT, self.ids)
-        )
-        self.verification_id._seal(pdf)
-        self.pdf = base64.b64encode(pdf)
+        self._print()
         self.allocation_id._deposit_refund_due()
         officer = self.env.ref(FINANCE).sudo().user_ids.filtered("active")[:1]
         if officer:
