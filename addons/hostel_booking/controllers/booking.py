@@ -18,6 +18,12 @@ class HostelBookingApi(http.Controller):
     def desk(self):
         return request.env["hostel.booking.desk"]
 
+    @json_route("/hostel/booking/hostels", readonly=True)
+    def hostels(self, round_id=None):
+        """Where a program begins: the hostels of the round."""
+        choose_round(round_id)
+        return self.desk._get_hostels()
+
     @json_route("/hostel/booking/boot", readonly=True)
     def boot(self, hostel_id, round_id=None):
         choose_round(round_id)

@@ -30,6 +30,7 @@ from . import (
     hostel_booking_desk_boot,
     hostel_booking_desk_me,
     hostel_booking_desk_refusals,
+    hostel_booking_desk_hostels,
     hostel_booking_desk_practice,
     hostel_booking_desk_queue,
     hostel_booking_desk_quota,

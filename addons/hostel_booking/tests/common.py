@@ -1,6 +1,7 @@
+import json
 from datetime import timedelta
 
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import HttpCase, TransactionCase, new_test_user
 
 from odoo.addons.hostel_base.tests.common import give_consent
 
@@ -133,3 +134,32 @@ class BookingCase(CampusMixin, TransactionCase):
         self.registry_enter_test_mode()
         self.load_maps()
         self.addCleanup(self.forget_maps)
+
+
+class BookingHttpCase(CampusMixin, HttpCase):
+    """The routes of the live map, asked as a browser asks them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.setUpCampus()
+        cls.setUpLocks()
+
+    def setUp(self):
+        super().setUp()
+        self.load_maps()
+        self.addCleanup(self.forget_maps)
+
+    def _post(self, path, body, **headers):
+        data = body if isinstance(body, (bytes, str)) else json.dumps(body)
+        headers = {"Content-Type": "application/json", **headers}
+        return self.url_open(f"/hostel/booking/{path}", data=data, headers=headers)
+
+    def assertCoded(self, response, status, code):
+        """:return: the answer, which is a refusal with this code"""
+        self.assertEqual(response.status_code, status, response.text[:500])
+        answer = response.json()
+        self.assertEqual((answer["success"], answer["code"]), (False, code))
+        self.assertTrue(answer["error"])
+        self.assertNotIn("Traceback", response.text)
+        return answer

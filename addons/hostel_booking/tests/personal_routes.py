@@ -11,6 +11,7 @@ ROUTES = {
     "/my/hostel/<int:allocation_id>/late/withdraw": GATED,
     "/my/hostel/<int:allocation_id>/letter": GATED,
     "/my/hostel/<int:allocation_id>/letter.pdf": GATED,
+    "/hostel/booking/hostels": GATED,
     "/hostel/booking/boot": GATED,
     "/hostel/layout/<string:key>/<int:version>": GATED,
     "/hostel/booking/room": GATED,

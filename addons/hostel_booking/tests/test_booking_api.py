@@ -1,40 +1,15 @@
-import json
 import re
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from odoo.addons.hostel_base.tests.common import give_consent
 
-from .common import CampusMixin
+from .common import BookingHttpCase
 
 
 @tagged("post_install", "-at_install")
-class TestBookingApi(CampusMixin, HttpCase):
+class TestBookingApi(BookingHttpCase):
     """The routes: bad input gets a coded answer, never a traceback."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.setUpCampus()
-        cls.setUpLocks()
-
-    def setUp(self):
-        super().setUp()
-        self.load_maps()
-        self.addCleanup(self.forget_maps)
-
-    def _post(self, path, body, **headers):
-        data = body if isinstance(body, (bytes, str)) else json.dumps(body)
-        headers = {"Content-Type": "application/json", **headers}
-        return self.url_open(f"/hostel/booking/{path}", data=data, headers=headers)
-
-    def assertCoded(self, response, status, code):
-        self.assertEqual(response.status_code, status, response.text[:500])
-        answer = response.json()
-        self.assertEqual((answer["success"], answer["code"]), (False, code))
-        self.assertTrue(answer["error"])
-        self.assertNotIn("Traceback", response.text)
-        return answer
 
     def test_a_student_holds_and_releases(self):
         self.authenticate("asha.test", "asha.test")

@@ -1,11 +1,10 @@
-import json
 import time
 from datetime import datetime, timedelta
 
 import vobject
 
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.hostel_base.errors import HostelError
@@ -13,7 +12,7 @@ from odoo.addons.queue_job.tests.common import trap_jobs
 
 from ..models import hostel_booking_window_slots
 from ..tools import lottery as rules
-from .common import BookingCase, CampusMixin
+from .common import BookingCase, BookingHttpCase
 
 SOURCE = "Closing value of the NIFTY 50"
 
@@ -405,24 +404,9 @@ class TestSlots(SlotMixin, BookingCase):
 
 
 @tagged("post_install", "-at_install")
-class TestSlotPages(SlotMixin, CampusMixin, HttpCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.setUpCampus()
-        cls.setUpLocks()
-
-    def setUp(self):
-        super().setUp()
-        self.load_maps()
-        self.addCleanup(self.forget_maps)
-
+class TestSlotPages(SlotMixin, BookingHttpCase):
     def _hold(self, index):
-        return self.url_open(
-            "/hostel/booking/hold",
-            data=json.dumps({"key": self.map.key, "i": index}),
-            headers={"Content-Type": "application/json"},
-        )
+        return self._post("hold", {"key": self.map.key, "i": index})
 
     def _redis_ms(self):
         seconds, micros = self.locks.client.time()
