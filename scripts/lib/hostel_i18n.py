@@ -69,6 +69,8 @@ OFFICE_CODE = (
     "models/hostel_room_stays.py",
     "models/hostel_room_type.py",
     "models/hostel_student_privacy.py",
+    "models/hostel_stay_paper.py",
+    "models/hostel_waitlist_entry_gather.py",
     "models/payment_provider.py",
     "models/res_config_settings*.py",
     "report/*",
