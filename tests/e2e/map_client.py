@@ -16,6 +16,10 @@ import websocket
 FREE, HELD = "0", "1"
 # All viewers learn of a gap at once; they ask one after the other.
 REPAIR_S = 0.4
+# Nothing confirms a subscription: the states are asked for once more when it must be there.
+SETTLE_S = 1.5
+# A look now and then finds what no change told.
+LOOK_S = 45
 
 
 class Refused(Exception):
@@ -52,6 +56,7 @@ class MapClient:
         self.floors: dict[str, Floor] = {}
         self.socket: websocket.WebSocket | None = None
         self.news: list[dict] = []
+        self.looked_at = 0.0
 
     # Signing in, answers --------------------------------------------------
 
@@ -134,6 +139,13 @@ class MapClient:
         channels = [f"hostel.floor:{key}" for key in self.floors]
         subscription = {"event_name": "subscribe", "data": {"channels": channels, "last": 0}}
         self.socket.send(json.dumps(subscription))
+        time.sleep(SETTLE_S)
+        self.look_again()
+
+    def look_again(self) -> None:
+        self.looked_at = time.monotonic()
+        for floor in self.floors.values():
+            self.look(floor)
 
     def disconnect(self) -> None:
         self.socket.close()
@@ -141,6 +153,8 @@ class MapClient:
 
     def follow(self, seconds: float) -> bool:
         """Take the next frame; false if none came in time."""
+        if time.monotonic() - self.looked_at > LOOK_S:
+            self.look_again()
         self.socket.settimeout(seconds)
         try:
             frame = json.loads(self.socket.recv())

@@ -54,17 +54,26 @@ def test_a_client_written_from_the_page_books_beside_another(asha, bina):
         asha.extend(hold["token"])
     assert (refused.value.status, refused.value.code) == (409, "ALREADY_EXTENDED")
 
-    # What happens while a client is away is made good by the first change that it can't place.
-    bina.disconnect()
+    # A change that does not fit is made good by the state.
+    number = bina.floors[key].number
+    bina.floors[key].number -= 1
     asha.release(hold["token"])
-    asha.wait_for(key, bed, FREE)
-    bina.connect()
+    for client in (asha, bina):
+        client.wait_for(key, bed, FREE)
+    assert (bina.floors[key].repairs, asha.floors[key].repairs) == (1, 0)
+    assert bina.floors[key].number > number
+
+    # What happens while a client is away is in the state that it asks for when it is back.
+    bina.disconnect()
     hold = asha.hold(key, bed)
     asha.wait_for(key, bed, HELD)
+    bina.connect()
+    bina.wait_for(key, bed, HELD)
     asha.release(hold["token"])
-    asha.wait_for(key, bed, FREE)
-    bina.wait_for(key, bed, FREE)
-    assert bina.floors[key].deltas + bina.floors[key].repairs > 1
+    for client in (asha, bina):
+        client.wait_for(key, bed, FREE)
+    for client in (asha, bina):
+        assert client.floors[key].deltas, "no change came over the socket"
     bina.look(bina.floors[key], bina.floors[key].number)
     assert bina.floors[key].states == asha.floors[key].states
 
