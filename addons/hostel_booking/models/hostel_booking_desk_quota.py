@@ -19,18 +19,13 @@ class HostelBookingDesk(models.AbstractModel):
             refusal.details = {"next": self._get_next_best(key, index)}
         return refusal
 
-    def _describe_doors(self, *args):
+    def _describe_doors(self, card, hostel, viewer):
         """Each floor with the beds whose places are ``full`` for the viewer."""
-        answer = super()._describe_doors(*args)
-        places = {floor["key"]: self._resolve_key(floor["key"]) for floor in answer["floors"]}
-        round_keys = {round_key for _round, round_key, _floor, _map in places.values()}
-        floor_ids = [floor_id for _round, _key, floor_id, _map in places.values()]
-        full = {}
-        for round_key in round_keys:
-            full |= self._get_full_places(round_key, floor_ids)
+        answer = super()._describe_doors(card, hostel, viewer)
+        floor_ids = {one.key: one.floor_id for one in hostel.maps}
+        full = self._get_full_places(card.key, floor_ids.values()) if viewer.student else {}
         for floor in answer["floors"]:
-            _round, _key, floor_id, _map = places[floor["key"]]
-            floor["full"] = sorted(full.get(floor_id, ()))
+            floor["full"] = sorted(full.get(floor_ids[floor["key"]], ()))
         return answer
 
     def _get_full_places(self, round_key, floor_ids):
