@@ -1,8 +1,8 @@
 from odoo import api, models, tools
 
 from ..tools.quota_places import Source, write_choices
+from ..tools.round_card import to_ms
 from .hostel_booking_quota import OPEN, SCOPE_FIELDS
-from .hostel_booking_window import _to_ms
 
 
 class HostelBookingQuota(models.Model):
@@ -90,7 +90,7 @@ class HostelBookingQuota(models.Model):
                         and all(one[name] == place[name] for name in SCOPE_FIELDS)
                     )
                 )
-                sources += [(one, _to_ms(one.released_at)) for one in later]
+                sources += [(one, to_ms(one.released_at)) for one in later]
             result.append(sources)
         return result
 

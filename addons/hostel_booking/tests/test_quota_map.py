@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from odoo.tests import tagged
 
-from ..models.hostel_booking_window import _to_ms
 from ..tools.quota_places import Source, is_full, write_choices
+from ..tools.round_card import to_ms
 from .test_quota import QuotaCase
 
 
@@ -108,7 +108,7 @@ class TestQuotaOnTheMap(QuotaCase):
         self.refused("QUOTA_FULL", self.hold, self.bina_user, 1)
         [needs] = self.Quota._get_needs_on_map(self.bina, self.round).values()
         [pool] = quota._get_open().ids
-        self.assertEqual(needs, f"{pool}.{quota.id}@{_to_ms(soon)}")
+        self.assertEqual(needs, f"{pool}.{quota.id}@{to_ms(soon)}")
         quota.released_at = self.env.cr.now() - timedelta(seconds=1)
         self.tick()
         self.assertTrue(self.hold(self.bina_user, 1))
@@ -189,7 +189,7 @@ class TestQuotaOnTheMap(QuotaCase):
         self.assertEqual(quotas._count_seats(), {one: one.seat_count for one in quotas})
 
     def test_redis_and_python_read_the_needs_alike(self):
-        now = _to_ms(self.env.cr.now())
+        now = to_ms(self.env.cr.now())
         later, earlier = now + 3_600_000, now - 3_600_000
         cases = [
             ([], {1}, False),
