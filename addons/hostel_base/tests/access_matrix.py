@@ -87,6 +87,34 @@ ACCESS = {
     "res.partner": row("         rwc  rwc  r    r    r    r    r    r    r    r    r    r"),
 }  # fmt: skip
 
+# Models with people in them, or with places that only some look after. Whoever reads one of these
+# needs a record rule of the own role, for an access line alone shows every record.
+RULED = {
+    "hostel.hostel",
+    "hostel.floor",
+    "hostel.room",
+    "hostel.bed",
+    "hostel.student",
+    "hostel.student.bank",
+    "hostel.student.roll.number",
+    "hostel.guardian",
+    "hostel.clearance",
+    "hostel.undertaking",
+    "hostel.identity.document",
+    "hostel.consent",
+    "hostel.consent.request",
+    "hostel.invitation",
+    "hostel.access.event",
+    "hostel.staff",
+    "hostel.allocation",
+    "hostel.check.in.out",
+    "hostel.rollover.line",
+    "hostel.notice",
+    "hostel.notice.receipt",
+    "hostel.notification.log",
+    "hostel.verification",
+}
+
 # What everybody who signs in may call over RPC, portal users too; each checks the rights itself.
 PUBLIC_METHODS = {
     "hostel.academic.year": {"action_close", "action_reopen"},

@@ -6,10 +6,10 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
 from odoo.tests import tagged
-from odoo.tools import mute_logger
 
 from .access_matrix import ACCESS, ROLES
 from .common import HostelCase
+from .record_rules import RecordRulesMixin, WorldMixin
 
 # Who sees which of the named records, by hand. Roles that are missing can't read the model.
 HOME_ROWS = {"asha", "upstairs"}
@@ -96,7 +96,7 @@ VISIBLE = {
 }
 
 
-class AccessCase(HostelCase):
+class AccessCase(WorldMixin, HostelCase):
     """Asha lives on the ground floor of ``home``, where the floor in-charge serves."""
 
     @classmethod
@@ -153,54 +153,11 @@ class AccessCase(HostelCase):
         cls.env.flush_all()
         cls.env.invalidate_all()
 
-    def _see(self, model, user):
-        """Names of the records of the world that a search finds."""
-        records = self.world[model]
-        found = (
-            self.env[model]
-            .with_user(user)
-            .with_context(active_test=False)
-            .search([("id", "in", [record.id for record in records.values()])])
-        )
-        return {name for name, record in records.items() if record.id in found.ids}
-
 
 @tagged("post_install", "-at_install")
-class TestRecordRules(AccessCase):
-    def test_each_role_finds_its_own_and_nothing_else(self):
-        for model, expected in VISIBLE.items():
-            for role, names in expected.items():
-                with self.subTest(model=model, role=role):
-                    self.assertEqual(self._see(model, self.users[role]), names)
-
-    def test_roles_that_are_not_listed_can_not_search(self):
-        for model, expected in VISIBLE.items():
-            for role in set(ROLES) - set(expected):
-                self.assertNotIn("r", ACCESS[model][role])
-                with self.subTest(model=model, role=role), self.assertRaises(AccessError):
-                    self._see(model, self.users[role])
-
-    def test_what_is_not_found_can_not_be_read_by_its_id(self):
-        for model, expected in VISIBLE.items():
-            for role, names in expected.items():
-                for name, record in self.world[model].items():
-                    mine = record.with_user(self.users[role])
-                    self.env.invalidate_all()
-                    with self.subTest(model=model, role=role, record=name):
-                        if name in names:
-                            self.assertTrue(mine.read(["display_name"]))
-                        else:
-                            with mute_logger("odoo.addons.base.models.ir_rule"):
-                                self.assertRaises(AccessError, mine.read, ["display_name"])
-
-    def test_what_is_not_seen_can_not_be_written(self):
-        for model, expected in VISIBLE.items():
-            for role, names in expected.items():
-                for name, record in self.world[model].items():
-                    allowed = name in names and "w" in ACCESS[model][role]
-                    with self.subTest(model=model, role=role, record=name):
-                        mine = record.with_user(self.users[role])
-                        self.assertEqual(mine.has_access("write"), allowed)
+class TestRecordRules(RecordRulesMixin, AccessCase):
+    visible = VISIBLE
+    access = ACCESS
 
     def test_a_student_who_left_the_list_stays_hidden(self):
         partner = self.world["res.partner"]["archived"]

@@ -8,6 +8,8 @@ ACCESS = {
     "hostel.camu.event.resolve": row("-    -    -    -    -    -    rwc  -    -    -    -    -"),
 }  # fmt: skip
 
+RULED: set[str] = set()
+
 PUBLIC_METHODS = {
     "hostel.allocation": {"action_open_bills"},
     "hostel.camu.event": {"action_open_resolve", "action_retry"},

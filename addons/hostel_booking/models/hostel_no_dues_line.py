@@ -41,6 +41,12 @@ class HostelNoDuesLine(models.Model):
 
     _once = models.Constraint("UNIQUE (no_dues_id, station_id)", "A station is asked once.")
 
+    @api.depends("station_id")
+    def _compute_display_name(self):
+        # Students read their lines, not the stations.
+        for line in self:
+            line.display_name = line.sudo().station_id.display_name
+
     @api.depends("station_id", "state", "is_automatic")
     @api.depends_context("uid")
     def _compute_may_sign(self):

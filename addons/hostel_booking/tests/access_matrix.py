@@ -2,7 +2,7 @@
 
 from odoo.addons.hostel_base.tests.access_matrix import row
 
-from .access_matrix_moving import ACCESS_MOVING, PUBLIC_METHODS_MOVING
+from .access_matrix_moving import ACCESS_MOVING, PUBLIC_METHODS_MOVING, RULED_MOVING
 
 ACCESS = {
     #                              adm  war  sup  flo  gua  mes  fin  stu  par  int  por  pub
@@ -48,6 +48,26 @@ ACCESS = {
     "hostel.move.request": row("  rw   rw   r    -    -    -    -    -    -    -    -    -"),
     "hostel.move.refuse": row("   rwcd rwcd -    -    -    -    -    -    -    -    -    -"),
 }  # fmt: skip
+
+RULED = RULED_MOVING | {
+    "hostel.cancellation",
+    "hostel.late.arrival",
+    "hostel.no.show.notice",
+    "hostel.approval.batch",
+    "hostel.bed.link",
+    "hostel.booking.report",
+    "hostel.booking.slot",
+    "hostel.booking.quota.seat",
+    "hostel.cohort",
+    "hostel.cohort.member",
+    "hostel.cohort.wish",
+    "hostel.roommate.ping",
+    "hostel.roommate.block",
+    "hostel.allocation.run.line",
+    "hostel.waitlist",
+    "hostel.waitlist.entry",
+    "hostel.move.request",
+}
 
 PUBLIC_METHODS = {
     "hostel.allocation.run": {

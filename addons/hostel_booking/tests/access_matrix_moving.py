@@ -20,12 +20,25 @@ ACCESS_MOVING = {
     "hostel.no.dues.hold": row("rwcd rwcd rwcd - - rwcd rwcd - - - - -"),
 }  # fmt: skip
 
+RULED_MOVING = {
+    "hostel.room.condition",
+    "hostel.room.condition.line",
+    "hostel.room.condition.photo",
+    "hostel.key",
+    "hostel.key.movement",
+    "hostel.check.in.pass.use",
+    "hostel.licence.agreement",
+    "hostel.no.dues",
+    "hostel.no.dues.line",
+}
+
 PUBLIC_METHODS_MOVING = {
     "hostel.allocation": {
         "action_check_out",
         "action_start_move_out",
         "action_withdraw_notice",
     },
+    "hostel.bed.vacate": {"action_vacate"},
     "hostel.check.in.desk": {"check_in", "get_card", "hand_over", "scan"},
     "hostel.key": {
         "action_found",
