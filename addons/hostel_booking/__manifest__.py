@@ -17,6 +17,7 @@
         "security/hostel_waitlist_security.xml",
         "security/hostel_report_security.xml",
         "wizard/hostel_booking_reject_views.xml",
+        "wizard/hostel_bed_vacate_views.xml",
         "wizard/hostel_booking_cancel_views.xml",
         "wizard/hostel_no_show_release_views.xml",
         "report/hostel_allotment_letter_templates.xml",

@@ -56,16 +56,18 @@ class HostelAllocation(models.Model):
             "context": {"default_allocation_ids": self.ids},
         }
 
-    def _vacate(self, reason, leaving_day, *, note=False, **handover):
+    def _vacate(self, reason, leaving_day, *, note=False, uncleared=False, **handover):
         """Let the student leave the bed for good, today or earlier, or announce it.
 
         The bed is free from the leaving day on, whether that has come or not.
 
         :param str reason: key of ``VACATE_REASONS``
         :param date leaving_day: first day on which the bed is free
+        :param bool uncleared: whoever decides may let the student go whatever is still owed
         :param handover: fields of ``hostel.check.in.out`` that are known by now
         :raises HostelError: ``CHECKOUT_WITHOUT_CHECKIN``, ``INVALID_TRANSITION``,
-            ``MOVE_PLANNED``, ``INVALID_DATE_RANGE``, ``BED_BUSY``
+            ``MOVE_PLANNED``, ``INVALID_DATE_RANGE``, ``BED_BUSY``, those of
+            :meth:`_check_may_leave`
         """
         self.ensure_one()
         row = self.sudo()
@@ -94,9 +96,19 @@ class HostelAllocation(models.Model):
         if leaving_day > today:
             row._change(**vals, notice_date=row.notice_date or today)
         else:
+            if not uncleared:
+                row._check_may_leave()
             # The row is past, and judged no more: its days say how long the stay was.
             row._transition("vacated", **vals, vacated_on=leaving_day)
             row._close_check_record(**handover)
+
+    def _check_may_leave(self):
+        """Extension point: refuse to let a student go who still owes something.
+
+        Asked when somebody leaves, not when the day is announced.
+
+        :raises HostelError: ``NO_DUES_MISSING``
+        """
 
     def _check_lives_here(self):
         """Refuse to end a stay that has not begun or is over."""

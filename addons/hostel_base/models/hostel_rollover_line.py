@@ -146,7 +146,8 @@ class HostelRolloverLine(models.Model):
         if self.stay_action != "none":
             snapshot["stay"] = row._get_stay_snapshot()
             day = min(self.rollover_id.leaving_day, row.date_to)
-            row._vacate("year_end", day)
+            # The administrator ends the year for all; who owes something still owes it.
+            row._vacate("year_end", day, uncleared=True)
         vals = self._prepare_student_vals()
         if vals:
             student.write(vals)

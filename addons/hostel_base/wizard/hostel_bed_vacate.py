@@ -35,19 +35,21 @@ class HostelBedVacate(models.TransientModel):
         for wizard in self:
             wizard.is_notice = wizard.leaving_day and wizard.leaving_day > today
 
+    def _prepare_vacate(self):
+        """Further arguments of ``_vacate``, the same for all."""
+        return {
+            "note": self.note,
+            "key_returned": self.key_returned,
+            "condition_out": self.condition_out,
+        }
+
     def action_vacate(self):
         """All of them leave, or none: a refusal names the student."""
         self.ensure_one()
         rows = self.sudo().allocation_ids.sudo(self.env.su)
         rows.check_access("write")
         for row in rows.sorted("bed_id"):
-            row._vacate(
-                self.reason,
-                self.leaving_day,
-                note=self.note,
-                key_returned=self.key_returned,
-                condition_out=self.condition_out,
-            )
+            row._vacate(self.reason, self.leaving_day, **self._prepare_vacate())
         title = (
             self.env._("%(count)s will leave on %(day)s", count=len(rows), day=self.leaving_day)
             if self.is_notice

@@ -102,33 +102,56 @@ class HostelAllocation(models.Model):
         :raises HostelError: ``NO_DUES_MISSING`` with ``details.stations``
         """
         self.ensure_one()
+        names = self._get_not_cleared()
+        if names is not None:
+            raise HostelError(
+                "NO_DUES_MISSING",
+                self.env._(
+                    "%(student)s can't move out yet. These have not cleared: %(stations)s.",
+                    student=self.sudo().student_id.display_name,
+                    stations=self._get_stations_text(names),
+                ),
+                details={"stations": names},
+            )
+
+    def _get_not_cleared(self, refresh=True):
+        """Names of the stations that still wait; empty before the clearance, None if all clear.
+
+        :param bool refresh: ask those that answer by themselves first
+        """
+        self.ensure_one()
         clearance = self.sudo().no_dues_ids
-        clearance._refresh()
+        if refresh:
+            clearance._refresh()
         waiting = clearance.line_ids.filtered(lambda line: line.state != "clear")
         if clearance.state == "cleared" and not waiting:
-            return
-        names = waiting.mapped("station_id.name")
-        raise HostelError(
-            "NO_DUES_MISSING",
-            self.env._(
-                "%(student)s can't move out yet. These have not cleared: %(stations)s.",
-                student=self.sudo().student_id.display_name,
-                stations=", ".join(names) or self.env._("the clearance has not begun"),
-            ),
-            details={"stations": names},
-        )
+            return None
+        return waiting.mapped("station_id.name")
+
+    def _get_stations_text(self, names):
+        return ", ".join(names) or self.env._("the clearance has not begun")
+
+    def _check_may_leave(self):
+        super()._check_may_leave()
+        if self._is_no_dues_required():
+            self._check_no_dues()
 
     def action_check_out(self):
         """Where a clearance is wanted, nobody leaves without it; with it comes the certificate."""
-        if not self._is_no_dues_required():
-            return super().action_check_out()
-        self._check_desk()
-        for row in self:
-            row._check_no_dues()
+        if self._is_no_dues_required():
+            # Said first, and of everybody before anybody leaves.
+            self._check_desk()
+            for row in self:
+                row._check_no_dues()
         result = super().action_check_out()
-        for clearance in self.sudo().no_dues_ids.filtered(lambda one: one.state == "cleared"):
-            clearance._finish()
+        self._finish_clearances()
         return result
+
+    def _finish_clearances(self):
+        """Who has left cleared gets the certificate."""
+        if self._is_no_dues_required():
+            for clearance in self.sudo().no_dues_ids.filtered(lambda one: one.state == "cleared"):
+                clearance._finish()
 
     # ------------------------------------------------------------------
     # Extension points

@@ -159,10 +159,7 @@ class TestMoveOut(MovingMixin, HostelCase):
 
     def test_a_key_that_goes_out_again_takes_the_clearance_back(self):
         clearance = self._start()
-        self._clear_people(clearance)
-        self.form.action_start_inspection()
-        self.form.action_close_inspection()
-        self.assertEqual(clearance.state, "cleared")
+        self._clear_all(clearance)
         self.key._hand_over(self.stay)
         self.assertEqual(clearance.state, "open")
 
@@ -177,6 +174,87 @@ class TestMoveOut(MovingMixin, HostelCase):
         self.env.invalidate_all()
         self.env["ir.config_parameter"].set_param("hostel_booking.require_no_dues", "True")
         self.assertRefused("NO_DUES_MISSING", leave)
+
+    # The dialog of the office --------------------------------------------
+
+    def _require_clearance(self):
+        self.env["ir.config_parameter"].set_param("hostel_booking.require_no_dues", "True")
+
+    def _dialog(self, role, **vals):
+        return self._as(role, self.env["hostel.bed.vacate"]).create(
+            {
+                "allocation_ids": [(6, 0, self.stay.ids)],
+                "reason": "opted_out",
+                "leaving_day": self.today,
+                **vals,
+            }
+        )
+
+    def _clear_all(self, clearance):
+        self._clear_people(clearance)
+        self.form.action_start_inspection()
+        self.form.action_close_inspection()
+        self.assertEqual(clearance.state, "cleared")
+
+    def test_the_dialog_of_the_office_lets_nobody_go_who_is_not_cleared(self):
+        self._require_clearance()
+        dialog = self._dialog("warden")
+        for words in ("Asha Test", "the clearance has not begun"):
+            self.assertIn(words, dialog.not_cleared)
+        self.assertRefused("NO_DUES_MISSING", dialog.action_vacate)
+        clearance = self._start()
+        dialog.invalidate_recordset()
+        self.assertIn("Library", dialog.not_cleared)
+        refusal = self.assertRefused("NO_DUES_MISSING", dialog.action_vacate)
+        self.assertIn("Library", refusal.details["stations"])
+        self.assertEqual(self.stay.state, "checked_in")
+        self._clear_all(clearance)
+        dialog.invalidate_recordset()
+        self.assertFalse(dialog.not_cleared)
+        dialog.action_vacate()
+        self.assertEqual((self.stay.state, clearance.state), ("vacated", "left"))
+        self.assertTrue(clearance.pdf)
+
+    def test_without_the_setting_the_dialog_asks_for_no_clearance(self):
+        dialog = self._dialog("warden")
+        self.assertFalse(dialog.not_cleared)
+        dialog.action_vacate()
+        self.assertEqual(self.stay.state, "vacated")
+
+    def test_the_administrator_lets_somebody_go_with_a_reason(self):
+        self._require_clearance()
+        clearance = self._start()
+        for role in ("warden", "supervisor"):
+            with self.subTest(role=role), self.assertRaises(AccessError):
+                self._dialog(role, without_clearance=True, note="Police case")
+        dialog = self._dialog("admin", without_clearance=True)
+        for note in (False, "  "):
+            dialog.note = note
+            self.assertRefused("REASON_MISSING", dialog.action_vacate)
+        self.assertEqual(self.stay.state, "checked_in")
+        dialog.note = "Taken home by the parents after an accident"
+        dialog.action_vacate()
+        self.assertEqual(self.stay.state, "vacated")
+        # What is owed stays owed, and the stay says who decided.
+        self.assertEqual((clearance.state, bool(clearance.pdf)), ("open", False))
+        last = self.stay.message_ids.sorted("id")[-1]
+        for words in ("without the clearance", "Library", "after an accident"):
+            self.assertIn(words, last.body)
+        self.assertEqual(last.author_id, self.users["admin"].partner_id)
+
+    def test_a_notice_of_the_office_begins_the_clearance(self):
+        self._require_clearance()
+        self._dialog("warden", leaving_day=self.later).action_vacate()
+        self.assertEqual((self.stay.state, self.stay.date_to), ("checked_in", self.later))
+        self.assertEqual(self.stay.no_dues_ids.state, "open")
+
+    def test_no_other_way_out_passes_the_clearance(self):
+        self._require_clearance()
+        self.assertRefused("NO_DUES_MISSING", self.stay._vacate, "other", self.today)
+        self.assertEqual(self.stay.state, "checked_in")
+        # The twin, and what the year-end does: whoever decides says so.
+        self.stay._vacate("year_end", self.today, uncleared=True)
+        self.assertEqual(self.stay.state, "vacated")
 
     def test_who_sees_clearances(self):
         own = self._start()

@@ -1,4 +1,5 @@
 from . import (
+    hostel_bed_vacate,
     hostel_booking_cancel,
     hostel_booking_check,
     hostel_booking_reject,
