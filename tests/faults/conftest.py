@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from racers import Racers
+from racers import LineRacers, Racers
 
 from hostel_stack.database import Database
 from hostel_stack.settings import Settings
@@ -47,6 +47,13 @@ def scratch():
 @pytest.fixture(scope="module")
 def racers(scratch):
     running = Racers(scratch)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def line_racers(scratch):
+    running = LineRacers(scratch)
     yield running
     running.stop()
 

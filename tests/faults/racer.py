@@ -203,24 +203,20 @@ class Race:
         return "OK"
 
     # -- racing ----------------------------------------------------------------------------------
-    def race(
-        self, process: int, term: int, plan: list, look_first: bool = False, move: bool = False
-    ):
-        """Attempt every (bed, student, gender) of the own lanes, all threads at once.
+    def _all_at_once(self, process: int, plan: list, attempt) -> list:
+        """Let a thread work on each of the own lanes, all from the same moment on.
 
-        :param plan: for each thread of each process its list of attempts
-        :param move: the students have beds already and move to these
-        :param look_first: ask whether the bed is free before taking it, in the same transaction
-        :return: list of ``{"bed", "student", "code"}``; the code of a winner is ``WON``
+        :param plan: for each thread of each process its list of tasks
+        :param attempt: does one task; returns its results as a list
+        :return: the results of all
         """
         results, lanes = [], plan[process * THREADS : (process + 1) * THREADS]
-        start = threading.Barrier(len(lanes))
+        start = threading.Barrier(max(len(lanes), 1))
 
         def run(lane):
             start.wait()
-            for bed, student, gender in lane:
-                code = self._attempt(term, bed, student, gender, look_first, move)
-                results.append({"bed": bed, "student": student, "code": code})
+            for task in lane:
+                results.extend(attempt(task))
 
         threads = [threading.Thread(target=run, args=[lane]) for lane in lanes]
         for thread in threads:
@@ -228,6 +224,23 @@ class Race:
         for thread in threads:
             thread.join()
         return results
+
+    def race(
+        self, process: int, term: int, plan: list, look_first: bool = False, move: bool = False
+    ):
+        """Attempt every (bed, student, gender) of the own lanes, all threads at once.
+
+        :param move: the students have beds already and move to these
+        :param look_first: ask whether the bed is free before taking it, in the same transaction
+        :return: list of ``{"bed", "student", "code"}``; the code of a winner is ``WON``
+        """
+
+        def attempt(task):
+            bed, student, gender = task
+            code = self._attempt(term, bed, student, gender, look_first, move)
+            return [{"bed": bed, "student": student, "code": code}]
+
+        return self._all_at_once(process, plan, attempt)
 
     def race_cohorts(self, process: int, plan: list, together: bool = True):
         """Let every group of the own lanes take its beds, all threads at once.
@@ -236,21 +249,36 @@ class Race:
         :param together: in one transaction; otherwise bed by bed, as if nobody had thought of it
         :return: list of ``{"cohort", "code"}``; the code of a winner is ``WON``
         """
-        results, lanes = [], plan[process * THREADS : (process + 1) * THREADS]
-        start = threading.Barrier(len(lanes))
+        take = self._take_together if together else self._take_one_by_one
+        return self._all_at_once(
+            process, plan, lambda task: [{"cohort": task[0], "code": take(*task)}]
+        )
 
-        def run(lane):
-            start.wait()
-            for cohort, beds in lane:
-                take = self._take_together if together else self._take_one_by_one
-                results.append({"cohort": cohort, "code": take(cohort, beds)})
+    def race_batches(self, process: int, plan: list, guarded: bool = True):
+        """Let the batches of the own lanes take their beds, all threads at once.
 
-        threads = [threading.Thread(target=run, args=[lane]) for lane in lanes]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return results
+        A batch that PostgreSQL stops, or that found beds busy, is played again, as its job is.
+
+        :param plan: for each thread of each process its list of batches of ``[cohort id, bed ids]``
+        :param guarded: False: look what is free first, and write that
+        :return: list of ``{"cohort", "code"}``; the code of a winner is ``WON``
+        """
+        return self._all_at_once(process, plan, lambda batch: self._play_batch(batch, guarded))
+
+    def _play_batch(self, batch, guarded):
+        results, left = [], batch
+        again = {"BED_BUSY", "SerializationFailure", "DeadlockDetected"}
+        for _time in range(20):
+            codes = self._take_batch(left, guarded)
+            results += [
+                {"cohort": cohort, "code": code}
+                for (cohort, _beds), code in zip(left, codes, strict=True)
+                if code not in again
+            ]
+            left = [one for one, code in zip(left, codes, strict=True) if code in again]
+            if not left:
+                break
+        return results + [{"cohort": cohort, "code": "BED_BUSY"} for cohort, _beds in left]
 
     def _take_together(self, cohort_id, bed_ids):
         try:
@@ -265,42 +293,6 @@ class Race:
             return refusal.code
         except psycopg2.Error as error:
             return type(error).__name__
-
-    def race_batches(self, process: int, plan: list, guarded: bool = True):
-        """Let the batches of the own lanes take their beds, all threads at once.
-
-        A batch that PostgreSQL stops, or that found beds busy, is played again, as its job is.
-
-        :param plan: for each thread of each process its list of batches of ``[cohort id, bed ids]``
-        :param guarded: False: look what is free first, and write that
-        :return: list of ``{"cohort", "code"}``; the code of a winner is ``WON``
-        """
-        results, lanes = [], plan[process * THREADS : (process + 1) * THREADS]
-        start = threading.Barrier(len(lanes))
-
-        def run(lane):
-            start.wait()
-            for batch in lane:
-                left = batch
-                for _time in range(20):
-                    codes = self._take_batch(left, guarded)
-                    again = {"BED_BUSY", "SerializationFailure", "DeadlockDetected"}
-                    results.extend(
-                        {"cohort": cohort, "code": code}
-                        for (cohort, _beds), code in zip(left, codes, strict=True)
-                        if code not in again
-                    )
-                    left = [one for one, code in zip(left, codes, strict=True) if code in again]
-                    if not left:
-                        break
-                results.extend({"cohort": cohort, "code": "BED_BUSY"} for cohort, _beds in left)
-
-        threads = [threading.Thread(target=run, args=[lane]) for lane in lanes]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return results
 
     def _take_batch(self, batch, guarded):
         try:
@@ -399,10 +391,11 @@ class Race:
         return "WON"
 
 
-def main() -> None:
+def serve(race_class) -> None:
+    """Obey one order a line, until there are no more."""
     conf, database = sys.argv[1:]
     config.parse_config(["-c", conf, "-d", database, "--log-level=critical"])
-    race = Race(database)
+    race = race_class(database)
     print("ready", flush=True)
     for line in sys.stdin:
         order = json.loads(line)
@@ -411,4 +404,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(Race)

@@ -3,12 +3,11 @@
 from collections import Counter
 
 import pytest
+from guards import BED, STUDENT, without_constraints
 from race_size import PROCESSES, THREADS
 
 CONTENDERS = PROCESSES * THREADS
 ROOMS, SHARING = 12, 2
-STUDENT = "hostel_allocation_student_once"
-BED = "hostel_allocation_bed_free"
 LOST = {"BED_TAKEN", "BED_BUSY", "INVALID_TRANSITION", "DUPLICATE_ENTRY", "INVALID_ALLOCATION"}
 
 
@@ -36,8 +35,8 @@ def rows_of(scratch, ground) -> list[tuple]:
 
 
 def test_overlapping_batches_give_no_bed_twice(scratch, racers):
-    ground = racers.prepare_cohorts(rooms=ROOMS, sharing=SHARING, contenders=CONTENDERS // 2)
-    attempts = racers.race(do="race_batches", plan=lanes(ground))
+    ground = racers.run("prepare_cohorts", rooms=ROOMS, sharing=SHARING, contenders=CONTENDERS // 2)
+    attempts = racers.race("race_batches", plan=lanes(ground))
     assert len(attempts) == CONTENDERS * ROOMS
     codes = Counter(attempt["code"] for attempt in attempts)
     assert set(codes) - {"WON"} <= LOST, codes
@@ -52,25 +51,15 @@ def test_overlapping_batches_give_no_bed_twice(scratch, racers):
 
 @pytest.fixture
 def without_guards(scratch):
-    """Take the constraints away, as if they had never been made."""
-    definitions = {
-        name: scratch.execute(
-            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", name
-        )[0][0]
-        for name in (BED, STUDENT)
-    }
-    for name in definitions:
-        scratch.execute(f"ALTER TABLE hostel_allocation DROP CONSTRAINT {name}")
-    yield
-    scratch.execute("DELETE FROM hostel_allocation WHERE state = 'awaiting_approval'")
-    for name, definition in definitions.items():
-        scratch.execute(f"ALTER TABLE hostel_allocation ADD CONSTRAINT {name} {definition}")
+    tidy = "DELETE FROM hostel_allocation WHERE state = 'awaiting_approval'"
+    with without_constraints(scratch.execute, (BED, STUDENT), tidy):
+        yield
 
 
 def test_without_guards_batches_give_beds_twice(scratch, racers, without_guards):
     """The twin: batches that look first and then write give the same beds again."""
-    ground = racers.prepare_cohorts(rooms=ROOMS, sharing=SHARING, contenders=CONTENDERS // 2)
-    racers.race(do="race_batches", plan=lanes(ground), guarded=False)
+    ground = racers.run("prepare_cohorts", rooms=ROOMS, sharing=SHARING, contenders=CONTENDERS // 2)
+    racers.race("race_batches", plan=lanes(ground), guarded=False)
     per_bed = Counter(bed for _cohort, bed, _student in rows_of(scratch, ground))
     doubles = [bed for bed, count in per_bed.items() if count > 1]
     print(f"{len(doubles)} beds were given more than once")

@@ -30,8 +30,8 @@ def beds_per_cohort(scratch, ground) -> Counter:
 
 
 def test_a_room_goes_to_one_group_as_a_whole(scratch, racers):
-    ground = racers.prepare_cohorts(rooms=ROOMS, sharing=SHARING, contenders=CONTENDERS)
-    attempts = racers.race(do="race_cohorts", plan=lanes(ground))
+    ground = racers.run("prepare_cohorts", rooms=ROOMS, sharing=SHARING, contenders=CONTENDERS)
+    attempts = racers.race("race_cohorts", plan=lanes(ground))
     winners = {attempt["cohort"] for attempt in attempts if attempt["code"] == "WON"}
     assert len(winners) == ROOMS
     assert beds_per_cohort(scratch, ground) == dict.fromkeys(winners, SHARING)
@@ -48,8 +48,8 @@ def test_a_room_goes_to_one_group_as_a_whole(scratch, racers):
 
 def test_bed_by_bed_groups_are_torn_apart(scratch, racers):
     """The twin: without one transaction some group has half of what it came for."""
-    ground = racers.prepare_cohorts(rooms=ROOMS, sharing=SHARING, contenders=CONTENDERS)
-    racers.race(do="race_cohorts", plan=lanes(ground), together=False)
+    ground = racers.run("prepare_cohorts", rooms=ROOMS, sharing=SHARING, contenders=CONTENDERS)
+    racers.race("race_cohorts", plan=lanes(ground), together=False)
     torn = [cohort for cohort, beds in beds_per_cohort(scratch, ground).items() if beds < SHARING]
     print(f"{len(torn)} groups have half a room")
     assert torn, "the race does not happen: the test above proves nothing"

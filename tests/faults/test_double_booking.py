@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from guards import BED, without_constraints
 from race_size import PROCESSES, THREADS
 
 CONTENDERS = PROCESSES * THREADS
@@ -28,7 +29,7 @@ def lanes_of_one_bed_each(ground) -> list:
 
 
 def test_each_bed_has_exactly_one_winner(scratch, racers):
-    ground = racers.prepare(rooms=20, sharing=2, contenders=CONTENDERS)
+    ground = racers.run("prepare", rooms=20, sharing=2, contenders=CONTENDERS)
     plan = lanes_of_one_bed_each(ground)
     attempts = racers.race(term=ground["term"], plan=plan)
     assert len(attempts) == CONTENDERS * 40
@@ -41,7 +42,7 @@ def test_each_bed_has_exactly_one_winner(scratch, racers):
 
 
 def test_a_student_gets_one_of_many_beds(scratch, racers):
-    ground = racers.prepare(rooms=CONTENDERS, sharing=1, contenders=2)
+    ground = racers.run("prepare", rooms=CONTENDERS, sharing=1, contenders=2)
     beds = [room[0] for room in ground["beds"]]
     students = ground["students"]["female"][:20]
     # At each step one student asks for another bed in every lane.
@@ -60,7 +61,7 @@ def test_a_student_gets_one_of_many_beds(scratch, racers):
 
 
 def test_a_room_takes_one_gender(scratch, racers):
-    ground = racers.prepare(rooms=10, sharing=CONTENDERS, contenders=1, gender_type="mixed")
+    ground = racers.run("prepare", rooms=10, sharing=CONTENDERS, contenders=1, gender_type="mixed")
     women, men = iter(ground["students"]["female"]), iter(ground["students"]["male"])
     plan = [
         [
@@ -84,7 +85,7 @@ def test_a_room_takes_one_gender(scratch, racers):
 
 
 def test_of_many_who_move_into_one_bed_one_does_and_the_others_stay(scratch, racers):
-    ground = racers.prepare(rooms=CONTENDERS + 1, sharing=1, contenders=1)
+    ground = racers.run("prepare", rooms=CONTENDERS + 1, sharing=1, contenders=1)
     *own, target = [room[0] for room in ground["beds"]]
     students = ground["students"]["female"][:CONTENDERS]
     plan = [[(bed, student, None)] for bed, student in zip(own, students, strict=True)]
@@ -107,24 +108,18 @@ def test_of_many_who_move_into_one_bed_one_does_and_the_others_stay(scratch, rac
 
 @pytest.fixture
 def without_guard(scratch):
-    """Take the constraint away, as if it had never been made."""
-    name = "hostel_allocation_bed_free"
-    [(definition,)] = scratch.execute(
-        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", name
-    )
-    scratch.execute(f"ALTER TABLE hostel_allocation DROP CONSTRAINT {name}")
-    yield
     # Of doubles the oldest stays.
-    scratch.execute(
-        f"DELETE FROM hostel_allocation a USING hostel_allocation b WHERE a.bed_id = b.bed_id"
+    tidy = (
+        "DELETE FROM hostel_allocation a USING hostel_allocation b WHERE a.bed_id = b.bed_id"
         f" AND a.term_id = b.term_id AND a.id > b.id AND a.{LIVE} AND b.{LIVE}"
     )
-    scratch.execute(f"ALTER TABLE hostel_allocation ADD CONSTRAINT {name} {definition}")
+    with without_constraints(scratch.execute, (BED,), tidy):
+        yield
 
 
 def test_without_the_constraint_beds_are_booked_twice(scratch, racers, without_guard):
     """The twin: looking first and locking the bed does not help, a snapshot is old."""
-    ground = racers.prepare(rooms=20, sharing=2, contenders=CONTENDERS)
+    ground = racers.run("prepare", rooms=20, sharing=2, contenders=CONTENDERS)
     plan = lanes_of_one_bed_each(ground)
     racers.race(term=ground["term"], plan=plan, look_first=True)
     beds = [bed for room in ground["beds"] for bed in room]
@@ -135,7 +130,7 @@ def test_without_the_constraint_beds_are_booked_twice(scratch, racers, without_g
 
 
 def test_with_the_constraint_looking_first_changes_nothing(scratch, racers):
-    ground = racers.prepare(rooms=20, sharing=2, contenders=CONTENDERS)
+    ground = racers.run("prepare", rooms=20, sharing=2, contenders=CONTENDERS)
     plan = lanes_of_one_bed_each(ground)
     attempts = racers.race(term=ground["term"], plan=plan, look_first=True)
     beds = [bed for room in ground["beds"] for bed in room]

@@ -11,11 +11,9 @@ LOST = {"QUOTA_FULL", "BED_BUSY"}
 
 def race_for_seats(racers, seats: int):
     """Every contender tries a bed of its own, again and again; only seats are scarce."""
-    ground = racers.prepare(rooms=CONTENDERS * ROUNDS, sharing=1, contenders=1)
+    ground = racers.run("prepare", rooms=CONTENDERS * ROUNDS, sharing=1, contenders=1)
     beds = [room[0] for room in ground["beds"]]
-    limit = racers.ask(
-        racers.processes[0], {"do": "limit", "term": ground["term"], "beds": beds, "seats": seats}
-    )
+    limit = racers.run("limit", term=ground["term"], beds=beds, seats=seats)
     students = ground["students"]["female"]
     plan = [
         [

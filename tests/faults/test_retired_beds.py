@@ -7,16 +7,13 @@ CONFLICT = "SerializationFailure"
 
 def attempt(racers, **order) -> tuple[str, str, bool]:
     """(code of the booker, code of the warden, whether the student has a retired bed)"""
-    ground = racers.prepare(rooms=1, sharing=2, contenders=1)
-    answer = racers.ask(
-        racers.processes[0],
-        {
-            "do": "retire",
-            "term": ground["term"],
-            "bed": ground["beds"][0][0],
-            "student": ground["students"]["female"][0],
-            **order,
-        },
+    ground = racers.run("prepare", rooms=1, sharing=2, contenders=1)
+    answer = racers.run(
+        "retire",
+        term=ground["term"],
+        bed=ground["beds"][0][0],
+        student=ground["students"]["female"][0],
+        **order,
     )
     return answer["booker"], answer["warden"], answer["stranded"]
 

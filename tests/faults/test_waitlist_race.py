@@ -1,68 +1,13 @@
 """Several processes serve one line and approve swaps; some die. One bed, one offer, one move."""
 
-import signal
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
+from guards import BED, STUDENT, without_constraints
 from race_size import PROCESSES, THREADS
-from racers import Racers
 
 CONTENDERS = PROCESSES * THREADS
-RACER = Path(__file__).with_name("waitlist_racer.py")
 LIVE = "state IN ('offered', 'paying', 'awaiting_approval', 'allocated', 'checked_in', 'blocked')"
-
-
-class LineRacers(Racers):
-    """The same talk with another racer; a dead one is known by its signal."""
-
-    def __init__(self, scratch):
-        self.settings = scratch.settings
-        self.name = scratch.name
-        self.processes = [self.start() for _number in range(PROCESSES)]
-
-    def start(self):
-        env = self.settings.process_environment() | {"PGDATABASE": self.name}
-        process = subprocess.Popen(
-            [sys.executable, RACER, self.settings.odoo_conf, self.name],
-            env=env,
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        assert process.stdout.readline() == "ready\n", "a racer does not start"
-        return process
-
-    def run(self, do, **order):
-        return self.ask(self.processes[0], {"do": do, **order})
-
-    def kill_at(self, do, **order):
-        """Give an order that kills its process by SIGKILL."""
-        process = self.start()
-        with pytest.raises(ValueError):
-            # Its answer is an empty line that is no JSON.
-            self.ask(process, {"do": do, **order})
-        assert process.wait(20) == -signal.SIGKILL
-
-    def all(self, do, **order):
-        """All of them at once; every answer in one list."""
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(len(self.processes)) as pool:
-            answers = pool.map(
-                lambda numbered: self.ask(numbered[1], {"do": do, "process": numbered[0], **order}),
-                enumerate(self.processes),
-            )
-            return [attempt for answer in answers for attempt in answer]
-
-
-@pytest.fixture(scope="module")
-def line_racers(scratch):
-    running = LineRacers(scratch)
-    yield running
-    running.stop()
 
 
 def offers_per_entry(scratch, entries) -> Counter:
@@ -86,7 +31,7 @@ def test_many_beds_freed_at_once_make_one_offer_each(scratch, line_racers):
     ground = line_racers.run("prepare_line", beds=CONTENDERS, entries=CONTENDERS)
     line_racers.run("free", rows=ground["rows"])
     plan = [[bed] for bed in ground["beds"]]
-    attempts = line_racers.all("serve", round_id=ground["round"], plan=plan)
+    attempts = line_racers.race("serve", round_id=ground["round"], plan=plan)
     offers = offers_per_entry(scratch, ground["entries"])
     assert len(attempts) == CONTENDERS
     assert set(offers.values()) == {1}, attempts
@@ -99,7 +44,7 @@ def test_one_bed_makes_one_offer_whoever_serves_it(scratch, line_racers):
     ground = line_racers.run("prepare_line", beds=4, entries=CONTENDERS)
     line_racers.run("free", rows=ground["rows"])
     plan = [ground["beds"] for _lane in range(CONTENDERS)]
-    line_racers.all("serve", round_id=ground["round"], plan=plan)
+    line_racers.race("serve", round_id=ground["round"], plan=plan)
     offers = offers_per_entry(scratch, ground["entries"])
     assert sum(offers.values()) == 4
     # The first four in line, in their order.
@@ -112,7 +57,7 @@ def test_without_the_locks_one_entry_is_offered_several_beds(scratch, line_racer
     ground = line_racers.run("prepare_line", beds=CONTENDERS, entries=CONTENDERS)
     line_racers.run("free", rows=ground["rows"])
     plan = [[bed] for bed in ground["beds"]]
-    line_racers.all("serve", round_id=ground["round"], plan=plan, guard=False)
+    line_racers.race("serve", round_id=ground["round"], plan=plan, guard=False)
     offers = offers_per_entry(scratch, ground["entries"])
     doubles = [entry for entry, count in offers.items() if count > 1]
     print(f"{len(doubles)} of {len(offers)} entries were offered more than one bed")
@@ -158,7 +103,7 @@ def test_of_two_swaps_with_one_student_one_is_done_and_all_have_one_bed(scratch,
     for number, (one, two) in enumerate(pairs):
         plan[number % CONTENDERS].append(one)
         plan[(number + THREADS) % CONTENDERS].append(two)
-    attempts = line_racers.all("approve", plan=plan)
+    attempts = line_racers.race("approve", plan=plan)
     codes = dict(map(tuple, attempts))
     for pair in pairs:
         assert [codes[request] for request in pair].count("DONE") == 1, codes
@@ -167,28 +112,17 @@ def test_of_two_swaps_with_one_student_one_is_done_and_all_have_one_bed(scratch,
 
 
 @pytest.fixture
-def without_constraints(scratch):
-    """Take what judges away, as if it had never been made."""
-    names = [f"hostel_allocation_{name}" for name in ("bed_free", "student_once")]
-    definitions = {
-        name: scratch.execute(
-            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", name
-        )[0][0]
-        for name in names
-    }
-    for name in names:
-        scratch.execute(f"ALTER TABLE hostel_allocation DROP CONSTRAINT {name}")
-    yield
-    scratch.execute(
+def without_guards(scratch):
+    tidy = (
         "UPDATE hostel_allocation SET state = 'cancelled' WHERE term_id IN"
         " (SELECT id FROM hostel_term WHERE code = 'RACE')"
     )
-    for name, definition in definitions.items():
-        scratch.execute(f"ALTER TABLE hostel_allocation ADD CONSTRAINT {name} {definition}")
+    with without_constraints(scratch.execute, (BED, STUDENT), tidy):
+        yield
 
 
 def test_without_guards_a_student_who_swaps_twice_has_two_beds(
-    scratch, line_racers, without_constraints
+    scratch, line_racers, without_guards
 ):
     """The twin of the swaps: no lock, no constraint, no snapshot."""
     pairs = line_racers.run("prepare_swaps", groups=2 * CONTENDERS)
@@ -196,7 +130,7 @@ def test_without_guards_a_student_who_swaps_twice_has_two_beds(
     for number, (one, two) in enumerate(pairs):
         plan[number % CONTENDERS].append(one)
         plan[(number + THREADS) % CONTENDERS].append(two)
-    line_racers.all("approve", plan=plan, guard=False)
+    line_racers.race("approve", plan=plan, guard=False)
     requests = [request for pair in pairs for request in pair]
     doubles = [n for n in beds_per_student(scratch, requests).values() if n > 1]
     print(f"{len(doubles)} students had more than one bed")

@@ -1,23 +1,17 @@
-"""Processes that serve one waitlist, approve moves, or die at the worst moment.
+"""Processes that serve one waitlist, approve moves, hand out keys, or die at the worst moment.
 
 `waitlist_racer.py ODOO_CONF DATABASE`; it talks as `racer.py` does.
 """
 
-import json
 import os
 import signal
-import sys
-import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import timedelta
 from unittest.mock import patch
 
 import psycopg2
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
-from race_size import THREADS
-from racer import Race
-
-from odoo.tools import config
+from racer import Race, serve
 
 TRIES = 20
 
@@ -93,19 +87,7 @@ class WaitlistRace(Race):
         result = []
         with self.registry.cursor() as cr:
             env = self.environment(cr)
-            term = env["hostel.term"].browse(ground["term"])
-            rows = []
-            for [bed], student in zip(ground["beds"], ground["students"]["female"], strict=True):
-                row = env["hostel.allocation"]._reserve(
-                    env["hostel.bed"].browse(bed),
-                    env["hostel.student"].browse(student),
-                    term,
-                    "awaiting_approval",
-                )
-                row.paid_at = cr.now()
-                row._transition("allocated")
-                rows.append(row)
-            env["hostel.event.delivery"].search([("state", "=", "pending")]).unlink()
+            rows = self._give_each_a_bed(env, ground)
             Request = env["hostel.move.request"]
             for first in range(0, len(rows), 3):
                 one, two, three = rows[first : first + 3]
@@ -118,33 +100,66 @@ class WaitlistRace(Race):
             cr.postcommit.clear()
         return result
 
+    def prepare_keys(self, keys: int, stays: int):
+        """Keys in the office of a hostel, and students who have a bed there.
+
+        :return: ids of ``{"keys", "stays"}``
+        """
+        ground = self.prepare(rooms=stays, sharing=1, contenders=1)
+        with self.registry.cursor() as cr:
+            env = self.environment(cr)
+            rows = self._give_each_a_bed(env, ground)
+            made = env["hostel.key"].create(
+                [
+                    {
+                        "name": f"RACE-{rows[0].id}-{number}",
+                        "hostel_id": rows[0].hostel_id.id,
+                        "room_id": rows[0].room_id.id,
+                    }
+                    for number in range(keys)
+                ]
+            )
+            cr.postcommit.clear()
+            return {"keys": made.ids, "stays": [row.id for row in rows]}
+
+    def _give_each_a_bed(self, env, ground):
+        """A paid and approved row for each room and one woman, of which nobody is told."""
+        term = env["hostel.term"].browse(ground["term"])
+        rows = []
+        for [bed], student in zip(ground["beds"], ground["students"]["female"], strict=True):
+            row = env["hostel.allocation"]._reserve(
+                env["hostel.bed"].browse(bed),
+                env["hostel.student"].browse(student),
+                term,
+                "awaiting_approval",
+            )
+            row.paid_at = env.cr.now()
+            row._transition("allocated")
+            rows.append(row)
+        env["hostel.event.delivery"].search([("state", "=", "pending")]).unlink()
+        return rows
+
     # -- racing ----------------------------------------------------------------------------------
     def serve(self, process: int, round_id: int, plan: list, guard: bool = True):
         """Offer the beds of the own lanes to the line, all threads at once."""
-        return self._all_at_once(process, plan, self._serve_one, guard, round_id)
+        return self._try_all(process, plan, self._serve_one, guard, round_id)
 
     def approve(self, process: int, plan: list, guard: bool = True):
         """Approve the move requests of the own lanes, all threads at once."""
-        return self._all_at_once(process, plan, self._approve_one, guard)
+        return self._try_all(process, plan, self._approve_one, guard)
 
-    def _all_at_once(self, process, plan, attempt, guard, *args):
-        results, lanes = [], plan[process * THREADS : (process + 1) * THREADS]
-        start = threading.Barrier(max(len(lanes), 1))
+    def hand_over(self, process: int, plan: list, guard: bool = True):
+        """Give the keys of the own lanes to their students, all threads at once.
 
-        def run(lane):
-            start.wait()
-            for target in lane:
-                results.append([target, self._try(attempt, guard, target, *args)])
+        :param plan: for each thread of each process its list of ``[key id, stay id]``
+        """
+        return self._try_all(process, plan, self._hand_one_over, guard)
 
-        with ExitStack() as stack:
-            if not guard:
-                stack.enter_context(self._without_guards())
-            threads = [threading.Thread(target=run, args=[lane]) for lane in lanes]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        return results
+    def _try_all(self, process, plan, attempt, guard, *args):
+        with nullcontext() if guard else self._without_guards():
+            return self._all_at_once(
+                process, plan, lambda target: [[target, self._try(attempt, guard, target, *args)]]
+            )
 
     def _try(self, attempt, guard, target, *args):
         """As Odoo does, a conflict is played again."""
@@ -171,6 +186,11 @@ class WaitlistRace(Race):
 
     def _approve_one(self, env, request_id):
         env["hostel.move.request"].browse(request_id)._execute()
+        return "DONE"
+
+    def _hand_one_over(self, env, key_and_stay):
+        key_id, stay_id = key_and_stay
+        env["hostel.key"].browse(key_id)._hand_over(env["hostel.allocation"].browse(stay_id))
         return "DONE"
 
     @contextmanager
@@ -219,16 +239,5 @@ def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main() -> None:
-    conf, database = sys.argv[1:]
-    config.parse_config(["-c", conf, "-d", database, "--log-level=critical"])
-    race = WaitlistRace(database)
-    print("ready", flush=True)
-    for line in sys.stdin:
-        order = json.loads(line)
-        answer = getattr(race, order.pop("do"))(**order)
-        print(json.dumps(answer), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    serve(WaitlistRace)
