@@ -4,13 +4,15 @@ import datetime
 import functools
 import json
 import os
+import time
 from dataclasses import asdict
 
 from freezegun import freeze_time
 
+from odoo import http
 from odoo.exceptions import UserError
 
-from odoo.addons.hostel_booking.tools.seat_lock import Hold, SeatLock
+from odoo.addons.hostel_booking.tools.seat_lock import LUA_DIR, SCRIPTS, Hold, SeatLock
 
 from .tools.failpoints import reach, read_switch
 
@@ -32,6 +34,8 @@ def post_load():
     if not is_allowed() or getattr(SeatLock.hold, "_hostel_test", False):
         return
     _shift_clock()
+    _let_clock_be_pythons()
+    _let_outage_be_odoos()
     hold, mark, get_hold = SeatLock.hold, SeatLock.mark, SeatLock.get_hold
 
     @functools.wraps(hold)
@@ -42,6 +46,9 @@ def post_load():
         result = hold(self, round_key, floor_id, index, student_id)
         if is_off:
             self.client.set(_name(self, student_id), json.dumps(asdict(result)), ex=600)
+        if reach("guard.one_step_off"):
+            # As if the bed were written first, and whose it is afterwards.
+            self.client.delete(f"{self._prefix(round_key)}st:{student_id}")
         reach("hold.locked")
         return result
 
@@ -67,6 +74,35 @@ def _shift_clock():
     if seconds:
         now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
         freeze_time(now + datetime.timedelta(seconds=seconds), tick=True).start()
+
+
+def _let_clock_be_pythons():
+    """Give the scripts of the seat map the time of this process, while a test wants that."""
+    run = SeatLock._run
+
+    @functools.wraps(run)
+    def run_by_python(self, script, round_key, *args):
+        if not reach("guard.clock_off"):
+            return run(self, script, round_key, *args)
+        prefix = self._prefix(round_key)
+        self.client.set(f"{prefix}py", int(time.time()))
+        parts = (*SCRIPTS[script], script)
+        text = "".join((LUA_DIR / f"{part}.lua").read_text() for part in parts)
+        text = text.replace("redis.call('TIME')", "{redis.call('GET', ARGV[1] .. 'py'), 0}")
+        return self.client.eval(text, 1, f"{prefix}ep", prefix, *args)
+
+    SeatLock._run = run_by_python
+
+
+def _let_outage_be_odoos():
+    """Leave a database that is away to Odoo's own answer, while a test wants that."""
+    ours = http.Request._serve_db
+
+    @functools.wraps(ours)
+    def serve(self):
+        return (ours.__wrapped__ if reach("guard.outage_off") else ours)(self)
+
+    http.Request._serve_db = serve
 
 
 def _name(locks, student_id):

@@ -13,7 +13,11 @@ import signal
 import time
 from pathlib import Path
 
-SWITCHES = ("guard.redis_off", "guard.retire_off", "clock.shift")
+# What a twin takes away: a bed is held once; a bed in use is not retired, nor a retired one booked;
+# a hold is one step; it lives until its row is there; a decision is one commit; deadlines follow
+# Redis's clock; pages answer while PostgreSQL is away.
+GUARDS = ("redis", "retire", "one_step", "hold_kept", "one_commit", "clock", "outage")
+SWITCHES = (*(f"guard.{name}_off" for name in GUARDS), "clock.shift")
 
 
 def directory() -> Path:
