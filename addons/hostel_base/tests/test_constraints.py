@@ -145,8 +145,9 @@ class TestConstraints(HostelCase):
         self.assertEqual(caught.exception.diag.constraint_name, "hostel_allocation_room_one_gender")
 
     def test_a_closed_bed_suits_every_room_mate(self):
-        self._create_allocation("blocked")
-        self._create_allocation("allocated", bed=self.other_bed)
+        closed = self._create_allocation("blocked")
+        row = self._create_allocation("allocated", bed=self.other_bed)
+        self.assertEqual(closed.room_id, row.room_id)
 
     # Plain checks -----------------------------------------------------------
 

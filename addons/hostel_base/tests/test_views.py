@@ -289,15 +289,13 @@ class TestViews(CampusForViews, TransactionCase):
         views._check_xml()
 
     def test_admin_opens_every_action(self):
-        for action in self._get_actions():
+        actions = self._get_actions()
+        self.assertGreater(len(actions), 20)
+        for action in actions:
             self._open(self.users["admin"], action)
 
-    def test_warden_opens_every_action_of_the_own_menus(self):
-        for action in self._get_menu_actions("warden"):
-            self._open(self.users["warden"], action)
-
     def test_every_role_opens_every_action_of_the_own_menus(self):
-        for role in ("supervisor", "floor_incharge", "guard", "mess_manager", "finance"):
+        for role in ("warden", "supervisor", "floor_incharge", "guard", "mess_manager", "finance"):
             actions = self._get_menu_actions(role)
             self.assertTrue(actions, role)
             for action in actions:

@@ -18,7 +18,10 @@ class TestHoldEvents(BookingCase):
 
     def events(self):
         self.env.invalidate_all()
-        return self.env["hostel.event"].search([("name", "=like", "bed.%")], order="id")
+        beds = [f"hostel.bed,{bed.id}" for bed in self.girls.bed_ids]
+        return self.env["hostel.event"].search(
+            [("name", "=like", "bed.%"), ("aggregate", "in", beds)], order="id"
+        )
 
     def test_a_hold_and_its_end_are_told(self):
         hold = self.hold()

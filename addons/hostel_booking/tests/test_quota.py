@@ -111,8 +111,9 @@ class TestQuota(QuotaCase):
         self.assertEqual(self._seats(quota).allocation_id, new)
 
     def test_other_hostels_floors_and_types_do_not_count(self):
-        self._quota(self.second_years, 0, "cap", hostel_id=self.boys.id)
-        self._reserve(self.asha)
+        quota = self._quota(self.second_years, 0, "cap", hostel_id=self.boys.id)
+        self.assertEqual(self._reserve(self.asha).student_id, self.asha)
+        self.assertFalse(self._seats(quota))
 
     def test_whoever_is_there_before_the_quota_is_seated(self):
         row = self._reserve(self.asha)
@@ -238,8 +239,8 @@ class TestReservedBeds(QuotaCase):
         self._reserve(self.asha)
 
     def test_it_is_open_to_all_after_its_day(self):
-        self._keep(0, self.sc, reserved_until=self.env.cr.now() - timedelta(seconds=1))
-        self._reserve(self.bina)
+        bed = self._keep(0, self.sc, reserved_until=self.env.cr.now() - timedelta(seconds=1))
+        self.assertEqual(self._reserve(self.bina).bed_id, bed)
 
     def test_the_map_says_so_and_lets_nobody_else_hold_it(self):
         bed = self._keep(0, self.sc)

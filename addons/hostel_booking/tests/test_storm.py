@@ -27,10 +27,12 @@ class TestGate(BaseCase):
 
     def test_who_is_inside_is_not_stopped_at_a_second_door(self):
         gate = Gate(1)
+        passed = []
         with gate.enter(), gate.enter():
-            pass
+            passed.append("twice")
         with gate.enter():
-            pass
+            passed.append("again")
+        self.assertEqual(passed, ["twice", "again"])
 
     def test_a_failure_gives_the_place_back(self):
         gate = Gate(1)
