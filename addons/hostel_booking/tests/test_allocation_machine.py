@@ -13,7 +13,7 @@ from odoo.addons.hostel_base.errors import HostelError
 from .common import BookingCase
 from .machines import CampusMachine, play
 
-EXAMPLES, STEPS = 25, 30
+EXAMPLES, STEPS = 40, 40
 LIVE = {"offered", "paying", "awaiting_approval", "allocated", "checked_in", "blocked"}
 # Written by hand from the documents, not read from the code that it judges.
 ALLOWED = {
@@ -120,10 +120,33 @@ class AllocationMachine(CampusMachine):
         else:
             assert code == "INVALID_TRANSITION", code
 
+    def _pick(self, number, states):
+        """A row in one of these states, if there is any; else one of the others."""
+        rows = [known for known in self.rows if known["state"] in states] or self.rows
+        return rows[number % len(rows)]
+
+    # By chance alone hardly any row would come far.
+    @precondition(lambda self: self.rows)
+    @rule(number=st.integers(0, 50), way=st.integers(0, 5))
+    def go_on(self, number, way):
+        known = self._pick(number, ALLOWED)
+        states = sorted(ALLOWED.get(known["state"], ()))
+        if states:
+            known["row"]._transition(states[way % len(states)])
+            known["state"] = states[way % len(states)]
+
+    @precondition(lambda self: self._live(state="awaiting_approval"))
+    @rule(number=st.integers(0, 50), moves_in=st.booleans())
+    def approve(self, number, moves_in):
+        known = self._pick(number, {"awaiting_approval"})
+        for state in ("allocated", "checked_in")[: 1 + moves_in]:
+            known["row"]._transition(state)
+            known["state"] = state
+
     @precondition(lambda self: self.rows)
     @rule(number=st.integers(0, 50), bed=st.integers(0, BEDS - 1))
     def move(self, number, bed):
-        known = self.rows[number % len(self.rows)]
+        known = self._pick(number, STAYS if number % 2 else STATES)
         new, code = self._try(lambda: known["row"]._transfer(self.case.beds[bed], TODAY))
         if bed == known["bed"]:
             assert code == "SAME_BED", code
@@ -139,7 +162,8 @@ class AllocationMachine(CampusMachine):
     @precondition(lambda self: self.rows)
     @rule(number=st.integers(0, 50), other=st.integers(0, 50))
     def swap(self, number, other):
-        one, two = (self.rows[index % len(self.rows)] for index in (number, other))
+        states = STAYS if number % 2 else STATES
+        one, two = self._pick(number, states), self._pick(other, states)
         new, code = self._try(lambda: one["row"]._swap(two["row"], TODAY))
         if one["bed"] == two["bed"]:
             assert code == "SAME_BED", code
@@ -154,7 +178,7 @@ class AllocationMachine(CampusMachine):
     @precondition(lambda self: self.rows)
     @rule(number=st.integers(0, 50))
     def leave(self, number):
-        known = self.rows[number % len(self.rows)]
+        known = self._pick(number, STAYS if number % 2 else STATES)
         _none, code = self._try(lambda: known["row"]._vacate("other", TODAY))
         if known["state"] == "checked_in":
             assert code is None, code

@@ -13,7 +13,7 @@ from odoo.addons.hostel_base.errors import HostelError
 from .machines import CampusMachine, play
 from .test_waitlist import WaitlistCase
 
-EXAMPLES, STEPS = 15, 20
+EXAMPLES, STEPS = 25, 30
 BEDS, STUDENTS = 3, 4
 LIVE = ("offered", "paying", "awaiting_approval", "allocated", "checked_in", "blocked")
 UNPAID = ("offered", "paying")
@@ -82,7 +82,9 @@ class WaitlistMachine(CampusMachine):
     @precondition(lambda self: self.entries)
     @rule(number=st.integers(0, STUDENTS - 1), answer=st.sampled_from(["accept", "decline"]))
     def answer(self, number, answer):
-        entry = self._open_entry(number)
+        # Rather one who was asked than one who was not.
+        asked = self.entries.filtered(lambda entry: entry.state == "offered")
+        entry = asked[number % len(asked)] if asked else self._open_entry(number)
         if not entry:
             return
         before, kept = entry.state, self.case.kept(entry)
