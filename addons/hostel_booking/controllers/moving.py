@@ -142,9 +142,10 @@ class HostelMoving(HostelPortal):
     @http.route(f"{AGREEMENT_ROUTE}/<int:agreement_id>/pdf", **OPEN)
     def agreement_pdf(self, agreement_id, **_kwargs):
         agreement = self._get_own_agreement(agreement_id)
-        if not agreement.pdf:
+        pdf = agreement._get_pdf()
+        if not pdf:
             raise request.not_found()
-        return self._send_pdf(base64.b64decode(agreement.pdf), agreement.pdf_name)
+        return self._send_pdf(pdf, agreement.pdf_name)
 
     # ------------------------------------------------------------------
     # The guardian of a minor, by the link

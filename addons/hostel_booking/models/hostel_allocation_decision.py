@@ -109,7 +109,8 @@ class HostelAllocation(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Reject"),
             "res_model": "hostel.booking.reject",
-            "view_mode": "form",
+            # The desk opens it by itself, without the button's call that fills this in.
+            "views": [(False, "form")],
             "target": "new",
             "context": {"default_allocation_ids": self.ids},
         }

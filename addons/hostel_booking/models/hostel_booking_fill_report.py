@@ -10,7 +10,8 @@ class HostelBookingFillReport(models.Model):
     """How full each kind of room was on each day of a round's booking.
 
     A row is a day, a hostel and a room type: its beds, and how many were booked by the end of
-    the day.
+    the day. The days end with today; those of a round whose windows are all closed end when the
+    last one closed or the term began, whatever came later.
     """
 
     _name = "hostel.booking.fill.report"
@@ -22,7 +23,7 @@ class HostelBookingFillReport(models.Model):
         "hostel.allocation": ["bed_id", "term_id", "state", "is_block"],
         "hostel.bed": ["room_id", "active"],
         "hostel.booking.round": ["term_id", "is_practice"],
-        "hostel.booking.window": ["opens_at", "hostel_ids", "round_id"],
+        "hostel.booking.window": ["opens_at", "closes_at", "hostel_ids", "round_id"],
     }
 
     round_id = fields.Many2one("hostel.booking.round", readonly=True)
@@ -42,17 +43,22 @@ class HostelBookingFillReport(models.Model):
         return SQL(
             """
             WITH rounds AS (
-                SELECT r.id, r.term_id, r.date_to,
-                       (SELECT min(w.opens_at) FROM hostel_booking_window w
-                         WHERE w.round_id = r.id) AS opens_at
-                  FROM hostel_booking_round r WHERE r.is_practice IS NOT TRUE
+                SELECT r.id, r.term_id, min(w.opens_at)::date - 1 AS first_day,
+                       CASE WHEN max(w.closes_at) > (now() AT TIME ZONE 'UTC')
+                            THEN least(current_date, r.date_to)
+                            ELSE least(current_date, r.date_to,
+                                       greatest(max(w.closes_at)::date, r.date_from))
+                            END AS last_day
+                  FROM hostel_booking_round r
+                  JOIN hostel_booking_window w ON w.round_id = r.id
+                 WHERE r.is_practice IS NOT TRUE
+              GROUP BY r.id
             ), days AS (
                 SELECT r.id AS round_id, r.term_id, day::date AS day
                   FROM rounds r,
                        LATERAL generate_series(
-                           greatest(r.opens_at::date - 1, current_date - %(back)s),
-                           least(current_date, r.date_to), '1 day') AS day
-                 WHERE r.opens_at IS NOT NULL
+                           greatest(r.first_day, r.last_day - %(back)s),
+                           r.last_day, '1 day') AS day
             ), beds AS (
                 SELECT rel.round_id, b.hostel_id, b.room_type_id, b.company_id,
                        count(DISTINCT b.id) AS bed_count

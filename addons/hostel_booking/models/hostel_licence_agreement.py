@@ -202,7 +202,11 @@ class HostelLicenceAgreement(models.Model):
         return {name_field: name, image_field: base64.b64encode(picture)}
 
     def _complete(self):
-        """Both have signed: make the PDF, seal it, and let the older agreement go."""
+        """Both have signed: make the PDF, seal it, and let the older agreement go.
+
+        With ``hostel_print_on_demand`` in the context the PDF is made when somebody opens it; a
+        pile of agreements that is taken over needs no hour at the printer.
+        """
         self.ensure_one()
         self.state = "signed"
         Verification = self.env["hostel.verification"].sudo()
@@ -210,7 +214,8 @@ class HostelLicenceAgreement(models.Model):
         facts["signed_on"] = fields.Date.context_today(self, self.signed_at)
         # About the stay, not about this record: a later version supersedes the earlier code.
         self.verification_id = Verification._issue(self.allocation_id, "licence_agreement", facts)
-        self._print()
+        if not self.env.context.get("hostel_print_on_demand"):
+            self._print()
         earlier = self.search(
             [
                 ("allocation_id", "=", self.allocation_id.id),
@@ -221,6 +226,44 @@ class HostelLicenceAgreement(models.Model):
         earlier.state = "void"
         self.activity_ids.action_done()
         self.allocation_id._agreement_signed(self)
+
+    def _print(self):
+        """Make the PDF of what was signed, and seal it with its fingerprint."""
+        self.ensure_one()
+        self.flush_recordset()
+        pdf, _kind = (
+            self.env["ir.actions.report"]
+            .with_user(SUPERUSER_ID)
+            .with_context(hostel_self_contained=True)
+            ._render_qweb_pdf(REPORT, self.ids)
+        )
+        self.verification_id._seal(pdf)
+        self.pdf = base64.b64encode(pdf)
+
+    def _get_pdf(self):
+        """The one PDF of a signed agreement, made at the first look if it was not before.
+
+        :return: bytes; empty while a signature is missing
+        """
+        self.ensure_one()
+        record = self.sudo()
+        if record.state == "signed" and not record.pdf:
+            record._print()
+        return base64.b64decode(record.pdf or b"")
+
+    def action_open_pdf(self):
+        """Open the signed document.
+
+        :raises HostelError: ``NOT_SIGNED``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if not self._get_pdf():
+            raise HostelError("NOT_SIGNED", self.env._("There is no document before it is signed."))
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self._name}/{self.id}/pdf/{self.pdf_name.replace('/', '-')}",
+        }
 
     def _ask_office(self):
         warden = self.hostel_id.staff_ids.filtered(

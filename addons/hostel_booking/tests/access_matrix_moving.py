@@ -47,7 +47,7 @@ PUBLIC_METHODS_MOVING = {
         "action_take_back",
     },
     "hostel.key.hand.over": {"action_hand_over"},
-    "hostel.licence.agreement": {"action_send_link"},
+    "hostel.licence.agreement": {"action_open_pdf", "action_send_link"},
     "hostel.licence.terms": {"action_new_version", "action_open_agreements", "action_publish"},
     "hostel.no.dues": {"action_move_out", "action_open_condition", "action_refresh"},
     "hostel.no.dues.hold": {"action_hold"},

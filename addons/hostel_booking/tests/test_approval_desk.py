@@ -81,6 +81,19 @@ class TestDesk(DeskCase):
         self.assertEqual(self._ids("awaiting", search=roll), {row.id})
         self.assertEqual(self._ids("awaiting", search=other.room_id.name), {other.id})
 
+    def test_the_reject_dialog_names_its_view(self):
+        # The desk opens it without the button's call, which would add the views.
+        row = self._wait()
+        action = row.with_user(self.warden).action_open_reject()
+        self.assertEqual(action["views"], [(False, "form")])
+        wizard = (
+            self.env[action["res_model"]]
+            .with_user(self.warden)
+            .with_context(**action["context"])
+            .create({})
+        )
+        self.assertEqual(wizard.allocation_ids, row)
+
     def test_rows_stand_together_as_they_live(self):
         row, mate = self._wait(), self._wait(self.other_bed)
         other = self._wait(self.home.bed_ids[2])

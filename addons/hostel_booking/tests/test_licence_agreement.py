@@ -55,6 +55,24 @@ class TestLicenceAgreement(MovingMixin, HostelCase):
         self.assertNotIn("Test", document.facts_text.replace("Test term", ""))
         self.assertRefused("NOT_TO_SIGN", self._sign, self.agreement)
 
+    def test_a_document_that_waits_is_made_at_the_first_look_and_once(self):
+        waiting = self.agreement.with_context(hostel_print_on_demand=True)
+        self._sign(waiting)
+        self.assertEqual((self.agreement.state, self.agreement.pdf), ("signed", False))
+        self.assertFalse(self.agreement.verification_id.pdf_sha256)
+        action = self._as("warden", self.agreement).action_open_pdf()
+        self.assertIn(f"/{self.agreement.id}/pdf/", action["url"])
+        pdf = b64decode(self.agreement.pdf)
+        self.assertEqual(
+            self.agreement.verification_id.pdf_sha256, hashlib.sha256(pdf).hexdigest()
+        )
+        self.assertEqual(self.agreement._get_pdf(), pdf)
+
+    def test_there_is_no_document_before_the_signature(self):
+        self.assertRefused("NOT_SIGNED", self._as("warden", self.agreement).action_open_pdf)
+        with self.assertRaises(AccessError):
+            self._as("guard", self.agreement).action_open_pdf()
+
     def test_the_signed_words_stay_when_the_room_gets_another_name(self):
         self._sign(self.agreement)
         old = self.bed.room_id.name

@@ -110,6 +110,18 @@ class TestBookingReports(HostelCase):
         first = lines.sorted("day")[:1]
         self.assertEqual(first.taken_count, 0)
 
+    def test_the_fill_rate_of_a_round_that_is_over_ends_with_its_windows(self):
+        now = self.env.cr.now()
+        self.window.write(
+            {"opens_at": now - timedelta(days=9), "closes_at": now - timedelta(days=4)}
+        )
+        self.term.date_from = (now - timedelta(days=6)).date()
+        days = self._of_round("hostel.booking.fill.report").mapped("day")
+        self.assertEqual(max(days), (now - timedelta(days=4)).date())
+        self.term.date_from = (now - timedelta(days=2)).date()
+        days = self._of_round("hostel.booking.fill.report").mapped("day")
+        self.assertEqual(max(days), (now - timedelta(days=2)).date())
+
     # Holds ----------------------------------------------------------------
 
     def _hold(self, bed, minutes_ago, name="bed.held"):

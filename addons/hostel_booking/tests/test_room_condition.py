@@ -3,6 +3,7 @@ import io
 from datetime import timedelta
 
 from PIL import Image
+from pypdf import PdfReader
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -150,6 +151,22 @@ class TestRoomCondition(MovingMixin, HostelCase):
         self.assertRefused("FORM_LOCKED", photo.unlink)
         with self.assertRaises(AccessError):
             photo.write({"image": self._photo()})
+
+    def test_several_forms_are_printed_as_one_file(self):
+        forms = self._move_in()
+        other = self._create_stay(bed=self.other_bed, student=self._create_student())
+        other._check_in()
+        forms |= other.condition_ids
+        self.assertEqual(len(forms), 2)
+        pdf, _kind = (
+            self.env["ir.actions.report"]
+            .with_context(hostel_self_contained=True)
+            ._render_qweb_pdf("hostel_booking.hostel_room_condition_report", forms.ids)
+        )
+        pages = PdfReader(io.BytesIO(pdf)).pages
+        self.assertEqual(len(pages), 2)
+        for form, page in zip(forms, pages, strict=True):
+            self.assertIn(form.roll_number, page.extract_text())
 
     def test_each_role_sees_its_own(self):
         own = self._move_in()

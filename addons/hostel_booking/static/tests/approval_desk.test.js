@@ -132,6 +132,33 @@ test("a batch says how far it is", async () => {
     expect("[data-batch='7'] .progress").toHaveAttribute("aria-valuenow", "25");
 });
 
+test("many of one click are taken back at one place", async () => {
+    const state = { data: data([1, 2]) };
+    await mount(state);
+    onRpc("hostel.approval.desk", "approve", ({ args }) => {
+        const batch = {
+            id: 8,
+            state: "waiting",
+            total: 2,
+            done: 0,
+            failed: 0,
+            failures: [],
+            progress: 0,
+            due_in_ms: 60000,
+            stalled: false,
+        };
+        state.data = data([], { batches: [batch] });
+        return { ids: args[0], count: 2, due_in_ms: 60000 };
+    });
+    await click(".o_hostel_desk_tools input");
+    await animationFrame();
+    await click(".o_hostel_desk_bar .btn-primary");
+    await animationFrame();
+    await animationFrame();
+    expect("[data-batch='8'] .btn-warning").toHaveCount(1);
+    expect(".o_hostel_desk_bar").toHaveCount(0);
+});
+
 test("a heat map has five steps, and none is for nothing only", () => {
     expect([0, 1, 5, 10].map((count) => heatLevel(count, 10))).toEqual([0, 1, 2, 4]);
 });

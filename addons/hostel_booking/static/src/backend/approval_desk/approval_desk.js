@@ -202,6 +202,12 @@ export class ApprovalDesk extends Component {
         return this.state.options.filter === "unplaced";
     }
 
+    /** What the bar below offers to take back; a batch has its own bar with the same button. */
+    get undo() {
+        const isBatch = this.state.batches.some((batch) => batch.state === "waiting");
+        return isBatch ? null : this.state.undo;
+    }
+
     get allChosen() {
         return this.ids.length > 0 && this.chosenIds.length === this.ids.length;
     }
