@@ -43,7 +43,7 @@ UNTOUCHED = """
                               'unplaced'))
        AND NOT EXISTS (
            SELECT 1 FROM hostel_cohort_member m
-            WHERE m.student_id = s.id AND m.state IN ('invited', 'joined'))
+            WHERE m.student_id = s.id AND m.round_id = r.id AND m.state IN ('invited', 'joined'))
        AND NOT EXISTS (
            SELECT 1 FROM hostel_waitlist_entry e
             WHERE e.student_id = s.id AND e.state IN ('waiting', 'offered'))

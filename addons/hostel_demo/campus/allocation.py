@@ -3,14 +3,21 @@
 import random
 from datetime import timedelta
 
+from .history import date_back
+from .wishes import hand_in, work_off
+
 SEED = 47
 CATEGORIES = ["general"] * 9 + ["obc"] * 5 + ["sc"] * 3 + ["st"] + ["ews"] * 2
 SINGLES, PAIRS = 11, 3  # of each gender
-FIRST, REST = 6, 3  # wishes for one hostel come in these two kinds
+# Of each gender, so many who will leave soon got their beds first.
+LAST_SINGLES, LAST_PAIRS, LAST_APPROVED = 6, 1, 3
 
 
-def allocate_by_wishes(env, students, hostels, terms):
-    """Two hostels give beds by wishes: a preview, and two what-ifs beside it."""
+def allocate_by_wishes(env, students, hostels, terms, wardens):
+    """Two hostels give beds by wishes: a preview, and two what-ifs beside it.
+
+    Two others have done so; some of those beds wait for the warden.
+    """
     rng = random.Random(SEED)
     booking_round = env["hostel.booking.round"].search(
         [("term_id", "=", terms.next.id), ("is_practice", "=", False)]
@@ -23,6 +30,7 @@ def allocate_by_wishes(env, students, hostels, terms):
     # All wishes are in.
     window.closes_at = env.cr.now().replace(microsecond=0) - timedelta(hours=1)
     _work_out(env, booking_round, window)
+    _give_early(env, rng, booking_round, students, hostels, terms, wardens)
 
 
 def _describe(rng, students):
@@ -98,60 +106,59 @@ def _open_window(env, booking_round, hostels):
 
 def _state_wishes(env, rng, students, window, terms):
     """Singles and pairs hand their wishes in and are cleared."""
-    busy = env["hostel.allocation"].search(
-        env["hostel.allocation"]._live_between(terms.next.date_from, terms.next.date_to)
-    )
-    in_cohorts = env["hostel.cohort.member"].search([("state", "=", "joined")])
-    for gender in ("female", "male"):
-        free = (students - busy.student_id - in_cohorts.student_id).filtered(
-            lambda s: s.gender == gender and s.status == "active" and s.year_of_study > 1  # noqa: B023
-        )
+    for hostel in window.hostel_ids:
         # From the end: those at the beginning are the ones who book on the map.
-        people = list(free)[-(SINGLES + 2 * PAIRS) :]
-        hostel = window.hostel_ids.filtered(lambda h: h._get_required_gender() == gender)  # noqa: B023
-        while people:
-            size = 2 if len(people) > SINGLES else 1
-            _hand_in(env, rng, people[:size], window, hostel, terms)
-            del people[:size]
+        free = _find_free(env, students, hostel._get_required_gender(), terms)
+        people = free[-(SINGLES + 2 * PAIRS) :]
+        hand_in(env, rng, people, window, hostel, terms.next, PAIRS)
 
 
-def _hand_in(env, rng, people, window, hostel, terms):
-    cohort = env["hostel.cohort"].create(
+def _find_free(env, students, gender, terms):
+    """Who may book for the next term, has no bed in it, and is in no group."""
+    Allocation = env["hostel.allocation"]
+    busy = Allocation.search(
+        Allocation._live_between(terms.next.date_from, terms.next.date_to)
+    ).student_id
+    busy |= (
+        env["hostel.cohort.member"]
+        .search([("state", "=", "joined"), ("cohort_id.term_id", "=", terms.next.id)])
+        .student_id
+    )
+    return list(
+        (students - busy).filtered(
+            lambda one: one.gender == gender and one.status == "active" and one.year_of_study > 1
+        )
+    )
+
+
+def _give_early(env, rng, booking_round, students, hostels, terms, wardens):
+    """Kaveri and Narmada gave beds by wishes yesterday; the wardens have begun to approve."""
+    now = env.cr.now().replace(microsecond=0)
+    window = env["hostel.booking.window"].create(
         {
-            "round_id": window.round_id.id,
-            "window_id": window.id,
-            "leader_id": people[0].id,
-            "gender": people[0].gender,
-            "is_solo": len(people) == 1,
-            "size_min": len(people),
-            "size_max": len(people),
-            "state": "complete",
+            "name": "Wishes for Kaveri and Narmada",
+            "round_id": booking_round.id,
+            "mode": "ranked",
+            "hostel_ids": [(6, 0, (hostels.kaveri | hostels.narmada).ids)],
+            "opens_at": now - timedelta(days=6),
+            "closes_at": now + timedelta(hours=1),
+            "year_from": 2,
         }
     )
-    env["hostel.cohort.member"].create(
-        [
-            {"cohort_id": cohort.id, "student_id": student.id, "seat": seat}
-            for seat, student in enumerate(people, 1)
-        ]
-    )
-    rooms = hostel.room_ids.filtered(lambda room: room.room_type_id.sharing >= len(people))
-    # Many want the same few rooms: else everybody's first wish would be met.
-    favourites = list(rooms.sorted("name")[:FIRST])
-    wishes = [{"room_id": room.id} for room in rng.sample(favourites, 2)]
-    wishes += [{"room_type_id": rng.choice(rooms.room_type_id).id}, {}][: REST - 1]
-    env["hostel.cohort.wish"].create(
-        [
-            {"cohort_id": cohort.id, "sequence": rank, "hostel_id": hostel.id, **wish}
-            for rank, wish in enumerate(wishes, 1)
-        ]
-    )
-    env["hostel.clearance"].create(
-        [
-            {"student_id": student.id, "term_id": terms.next.id, "reference": "Paid at the counter"}
-            for student in people
-        ]
-    )
-    cohort._submit()
+    for hostel in window.hostel_ids:
+        free = _find_free(env, students, hostel._get_required_gender(), terms)
+        people = free[-(LAST_SINGLES + 2 * LAST_PAIRS) :]
+        hand_in(env, rng, people, window, hostel, terms.next, LAST_PAIRS)
+    window.closes_at = now - timedelta(days=1)
+    run = work_off(env, window, window.name, "early")
+    rows = run.line_ids.cohort_id.allocation_ids
+    for hostel in rows.hostel_id:
+        approved = rows.filtered(lambda row, hostel=hostel: row.hostel_id == hostel)
+        for row in approved[:LAST_APPROVED]:
+            row._transition(
+                "allocated", approved_by_id=wardens[hostel].id, approval_due=False
+            )
+    date_back(env, [(row, now - timedelta(hours=20), None) for row in rows])
 
 
 def _work_out(env, booking_round, window):

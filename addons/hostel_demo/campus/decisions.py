@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 LETTERS = "hostel_booking.mail_letters"
-# In the middle of a term a bed waits for a day only.
-DAYS_IN_TERM = 1
 
 
 def keep_letters_back(env):
@@ -14,14 +12,6 @@ def keep_letters_back(env):
 
 def decide(env, terms):
     """Through the same doors that students and wardens use."""
-    env["hostel.booking.round"].create(
-        {
-            "term_id": terms.current.id,
-            "state": "closed",
-            "no_show_days": DAYS_IN_TERM,
-            "no_show_warning_days": 1,
-        }
-    )
     _ask_to_come_later(env, terms)
     approved = env["hostel.allocation"].search(
         [

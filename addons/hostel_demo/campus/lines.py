@@ -49,7 +49,8 @@ def _without_booking(students, gender, term):
     """Students above the first year without a bed in a term, and in no group."""
     Allocation = students.env["hostel.allocation"]
     taken = Allocation.search(Allocation._live_between(term.date_from, term.date_to)).student_id
-    taken |= students.env["hostel.cohort.member"].search([]).student_id
+    members = students.env["hostel.cohort.member"]
+    taken |= members.search([("cohort_id.term_id", "=", term.id)]).student_id
     return (
         students.filtered(
             lambda one: one.gender == gender and one.status == "active" and one.year_of_study > 1

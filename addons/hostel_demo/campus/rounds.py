@@ -24,7 +24,8 @@ def open_round(env, hostels, terms, students):
         {
             **shared,
             "name": "Second year and above",
-            "opens_at": now - timedelta(hours=1),
+            # The early birds booked yesterday, others within the last hour.
+            "opens_at": now - timedelta(hours=22),
             "year_from": 2,
             # Wishes are ranked, and who is in a hurry picks a bed on the map.
             "mode": "both",

@@ -1,14 +1,17 @@
 """Who has which bed, this term and the next; every row takes the way that real ones take."""
 
+import random
 from datetime import timedelta
 
 from odoo.addons.hostel_booking.const import HOLD_MINUTES
 
+from . import history
 from .books import pay
 from .moves import LEFT
 
 # Of the students of each gender, so many live in a hostel now.
 RESIDENTS = {"female": 84, "male": 104}
+WISHES_SEED = 61
 ARRIVING = 2  # of each gender: allocated, not moved in yet
 AWAITING = {"female": 8, "male": 7}
 APPROVED = {"female": 2, "male": 2}
@@ -35,26 +38,48 @@ def _find_room(hostel, name):
     return hostel.room_ids.filtered(lambda room: room.name == name)
 
 
-def fill_current_term(env, rng, students, hostels, terms, wardens):
+def fill_current_term(env, rng, students, hostels, terms, wardens, logins):
     """Most students live here now; their dues came from the college's own books."""
+    last = history.LastRound(env, hostels, terms)
+    by_wishes, wanting = {}, env["hostel.student"]
+    count = history.SINGLES + 2 * history.PAIRS
     for gender in ("female", "male"):
         active = students.filtered(lambda s: s.gender == gender and s.status == "active")  # noqa: B023
         residents = active[: RESIDENTS[gender]]
         _clear(env, residents, terms.current, "Dues list of the accounts office")
         beds = _draw_free_beds(rng, hostels, gender, terms.current, len(residents))
-        for number, (student, bed) in enumerate(zip(residents, beds, strict=True), 1):
-            row = env["hostel.allocation"]._reserve(
-                bed, student, terms.current, "awaiting_approval"
-            )
+        # Before those who arrive only now.
+        by_wishes[gender] = (residents - logins)[-(count + ARRIVING) : -ARRIVING]
+        wanting |= by_wishes[gender]
+        pairs = list(zip(residents, beds, strict=True))
+        others = [pair for pair in pairs if pair[0] not in wanting]
+        free = [bed for student, bed in pairs if student in wanting]
+        early = (residents - logins - wanting)[5:]
+        last.lose_some(early, free, active[RESIDENTS[gender] :])
+        for number, (student, bed) in enumerate(others, 1):
+            row = last.book(bed, student, number)
             _approve(row, wardens)
-            if number <= len(residents) - ARRIVING:
+            if number <= len(others) - ARRIVING:
                 row._transition("checked_in")
+    _fill_by_wishes(last, by_wishes, hostels, wardens)
+    last.finish()
     stays = env["hostel.allocation"].search(
         [("state", "=", "checked_in"), ("student_id.partner_id.user_ids", "=", False)]
     )
     today = env.cr.now().date()
     for row, (reason, note, days) in zip(rng.sample(list(stays), len(LEFT)), LEFT, strict=True):
         row._vacate(reason, max(row.date_from, today - timedelta(days=days)), note=note)
+
+
+def _fill_by_wishes(last, people, hostels, wardens):
+    """An allocation gave some of the residents their beds."""
+    # A generator of its own: whoever booked on the map has the same bed with and without this.
+    rng = random.Random(WISHES_SEED)
+    for hostel in (hostels.tungabhadra, hostels.godavari):
+        last.give_by_wishes(rng, people[hostel._get_required_gender()], hostel)
+    for row in last.run():
+        _approve(row, wardens)
+        row._transition("checked_in")
 
 
 def _draw_free_beds(rng, hostels, gender, term, count):
@@ -84,8 +109,11 @@ def _clear(env, students, term, reference):
 
 
 def book_next_term(env, rng, students, hostels, terms, wardens, provider):
-    """Early birds: paid and waiting for their warden, a few approved."""
-    now = env.cr.now()
+    """Early birds: paid and waiting for their warden, a few approved.
+
+    :return: list of (row, the moment at which it was booked)
+    """
+    now, booked = env.cr.now(), []
     booking = env["hostel.allocation"].with_context(booking_source="map")
     for gender, waiting in AWAITING.items():
         count = waiting + APPROVED[gender]
@@ -98,9 +126,28 @@ def book_next_term(env, rng, students, hostels, terms, wardens, provider):
             row = booking._reserve(
                 bed, student, terms.next, "paying", hold_seconds=60 * HOLD_MINUTES
             )
-            pay(env, row, provider, now - timedelta(minutes=3 * number + 2))
+            paid_at = now - timedelta(minutes=3 * number + 2)
+            if number >= waiting:
+                # Who was there when the window opened is approved by now.
+                paid_at -= timedelta(hours=21)
+            pay(env, row, provider, paid_at)
             if number >= waiting:
                 _approve(row, wardens)
+            booked.append((row, paid_at - timedelta(minutes=1 + 5 * number % 7)))
+    return booked
+
+
+def tell_when_they_booked(env, booking_round, booked):
+    """When the early birds booked, and the holds before it.
+
+    :param booked: list of (row, moment), as of :func:`book_next_term`
+    """
+    now = env.cr.now()
+    window = booking_round.window_ids.filtered(lambda one: one.opens_at < now < one.closes_at)
+    for row, _moment in booked:
+        row.window_id = window[:1]
+    history.date_back(env, [(row, moment, None) for row, moment in booked])
+    history.write_holds(env, booking_round, booked)
 
 
 def clear_one_for_next_term(env, logins, terms):

@@ -27,6 +27,7 @@ class CampusMixin:
             [
                 ("window_ids.hostel_ids", "in", cls.hostels.ids),
                 ("is_practice", "=", False),
+                ("state", "=", "open"),
             ]
         )
         cls.students = cls.env["hostel.student"].search([("email", "=like", "%@aranyak.example")])
@@ -92,7 +93,10 @@ class TestCampus(CampusMixin, TransactionCase):
         for login in ("warden.girls", "warden.boys"):
             user = self.env["res.users"].search([("login", "=", login)])
             self.assertTrue(rows.with_user(user)._filtered_access("write"), login)
-        self.assertTrue(all(row.paid_at for row in rows))
+        by_wishes = rows.filtered(lambda row: row.booking_source == "engine")
+        self.assertTrue(by_wishes)
+        self.assertTrue(all(row.paid_at for row in rows - by_wishes))
+        self.assertFalse(rows._get_missing_evidence())
 
     def test_stays_have_moved_ended_and_begun(self):
         rows = self.env["hostel.allocation"].search([("hostel_id", "in", self.hostels.ids)])
@@ -107,6 +111,35 @@ class TestCampus(CampusMixin, TransactionCase):
         coming = rows.filtered(lambda row: row.state == "allocated")
         today = self.env.cr.now().date()
         self.assertTrue(coming.filtered(lambda row: row.date_from <= today + timedelta(days=60)))
+
+    def test_the_present_term_was_booked_in_a_round_that_is_over(self):
+        last = self.env["hostel.booking.round"].search(
+            [("state", "=", "closed"), ("window_ids.hostel_ids", "in", self.hostels.ids)]
+        )
+        bookings = self.env["hostel.booking.report"].search([("round_id", "=", last.id)])
+        self.assertGreater(sum(bookings.mapped("checked_in_count")), 150)
+        self.assertGreaterEqual(len(bookings.filtered("lost_count")), 3)
+        self.assertGreaterEqual({*bookings.mapped("booking_source")}, {"map", "office", "engine"})
+        self.assertGreaterEqual({*bookings.mapped("wish_label")}, {"1", "2", "3"})
+        days = {moment.date() for moment in bookings.mapped("booked_at")}
+        self.assertGreater(len(days), 4)
+        self.assertLess(max(days), last.date_from)
+        Funnel = self.env["hostel.booking.funnel.report"]
+        steps = dict(
+            Funnel._read_group([("round_id", "=", last.id)], ["step"], ["count:sum"], order="step")
+        )
+        counts = list(steps.values())
+        self.assertEqual(len(counts), 5)
+        self.assertEqual(counts, sorted(counts, reverse=True))
+
+    def test_most_have_signed_their_agreement_and_some_have_not(self):
+        agreements = self.env["hostel.licence.agreement"].search(
+            [("allocation_id.state", "=", "checked_in"), ("state", "!=", "void")]
+        )
+        signed = agreements.filtered(lambda one: one.state == "signed")
+        self.assertGreater(len(signed), 0.85 * len(agreements))
+        self.assertTrue(signed < agreements)
+        self.assertTrue(all(one.verification_id and one.signature for one in signed))
 
     def test_every_student_has_signed_for_the_year(self):
         active = self.students.filtered(lambda student: student.status == "active")
