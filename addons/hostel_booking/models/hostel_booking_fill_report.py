@@ -43,12 +43,14 @@ class HostelBookingFillReport(models.Model):
         return SQL(
             """
             WITH rounds AS (
-                SELECT r.id, r.term_id, min(w.opens_at)::date - 1 AS first_day,
-                       CASE WHEN max(w.closes_at) > (now() AT TIME ZONE 'UTC')
-                            THEN least(current_date, r.date_to)
-                            ELSE least(current_date, r.date_to,
-                                       greatest(max(w.closes_at)::date, r.date_from))
-                            END AS last_day
+                SELECT r.id, r.term_id,
+                       (min(w.opens_at) AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date - 1
+                           AS first_day,
+                       least((now() AT TIME ZONE %(zone)s)::date, r.date_to,
+                             CASE WHEN max(w.closes_at) < (now() AT TIME ZONE 'UTC')
+                                  THEN greatest((max(w.closes_at) AT TIME ZONE 'UTC'
+                                                 AT TIME ZONE %(zone)s)::date, r.date_from)
+                                  END) AS last_day
                   FROM hostel_booking_round r
                   JOIN hostel_booking_window w ON w.round_id = r.id
                  WHERE r.is_practice IS NOT TRUE

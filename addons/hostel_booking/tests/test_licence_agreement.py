@@ -63,9 +63,7 @@ class TestLicenceAgreement(MovingMixin, HostelCase):
         action = self._as("warden", self.agreement).action_open_pdf()
         self.assertIn(f"/{self.agreement.id}/pdf/", action["url"])
         pdf = b64decode(self.agreement.pdf)
-        self.assertEqual(
-            self.agreement.verification_id.pdf_sha256, hashlib.sha256(pdf).hexdigest()
-        )
+        self.assertEqual(self.agreement.verification_id.pdf_sha256, hashlib.sha256(pdf).hexdigest())
         self.assertEqual(self.agreement._get_pdf(), pdf)
 
     def test_there_is_no_document_before_the_signature(self):

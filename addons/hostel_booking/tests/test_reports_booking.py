@@ -4,6 +4,7 @@ import io
 from datetime import timedelta
 
 import openpyxl
+import pytz
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -112,15 +113,25 @@ class TestBookingReports(HostelCase):
 
     def test_the_fill_rate_of_a_round_that_is_over_ends_with_its_windows(self):
         now = self.env.cr.now()
+        zone = pytz.timezone(self.users["admin"].tz or "Asia/Kolkata")
+
+        def day(days):
+            moment = now - timedelta(days=days)
+            return moment.replace(tzinfo=pytz.utc).astimezone(zone).date()
+
         self.window.write(
             {"opens_at": now - timedelta(days=9), "closes_at": now - timedelta(days=4)}
         )
-        self.term.date_from = (now - timedelta(days=6)).date()
-        days = self._of_round("hostel.booking.fill.report").mapped("day")
-        self.assertEqual(max(days), (now - timedelta(days=4)).date())
-        self.term.date_from = (now - timedelta(days=2)).date()
-        days = self._of_round("hostel.booking.fill.report").mapped("day")
-        self.assertEqual(max(days), (now - timedelta(days=2)).date())
+        # The term begins: before the last window closed, after it, and not yet.
+        for begins, last in ((6, 4), (2, 2), (-3, 0)):
+            with self.subTest(begins=begins):
+                self.env.flush_all()
+                self.env.cr.execute(
+                    "UPDATE hostel_booking_round SET date_from = %s WHERE id = %s",
+                    (day(begins), self.round.id),
+                )
+                days = self._of_round("hostel.booking.fill.report").mapped("day")
+                self.assertEqual((min(days), max(days)), (day(10), day(last)))
 
     # Holds ----------------------------------------------------------------
 

@@ -155,9 +155,7 @@ def _give_early(env, rng, booking_round, students, hostels, terms, wardens):
     for hostel in rows.hostel_id:
         approved = rows.filtered(lambda row, hostel=hostel: row.hostel_id == hostel)
         for row in approved[:LAST_APPROVED]:
-            row._transition(
-                "allocated", approved_by_id=wardens[hostel].id, approval_due=False
-            )
+            row._transition("allocated", approved_by_id=wardens[hostel].id, approval_due=False)
     date_back(env, [(row, now - timedelta(hours=20), None) for row in rows])
 
 

@@ -14,6 +14,7 @@ WISHES_DAYS, MAP_DAYS = 30, 22
 OPENING = time(4, 30)  # UTC: ten o'clock in India
 # Of each gender, so many residents got their beds by wishes: singles and pairs.
 SINGLES, PAIRS = 14, 4
+FAVOURITES = 22  # rooms that they named first
 # Of those who booked on the map, every so many came to the office instead.
 AT_OFFICE = 11
 # First attempts that ran out unpaid, before the student came back, and for good.
@@ -91,7 +92,7 @@ class LastRound:
 
     def give_by_wishes(self, rng, people, hostel):
         """Singles and pairs name rooms of a hostel; an allocation gives them beds."""
-        return hand_in(self.env, rng, people, self.wishes_window, hostel, self.term, PAIRS)
+        hand_in(self.env, rng, people, self.wishes_window, hostel, self.term, PAIRS, FAVOURITES)
 
     def run(self):
         """Give the beds of the wishes.

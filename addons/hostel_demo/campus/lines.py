@@ -6,6 +6,7 @@ from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.hostel_booking.const import HOLD_MINUTES
 
 from .books import pay
+from .history import date_back
 
 WAITING_BEFORE = 2
 HOLD = 60 * HOLD_MINUTES
@@ -40,7 +41,9 @@ def fill_a_kind(env, students, hostels, terms, provider):
         while not row and (student := next(people, None)):
             row = _attempt(env, rows._reserve, bed, student, term, "paying", hold_seconds=HOLD)
         if row:
-            pay(env, row, provider, env.cr.now() - timedelta(minutes=2 * number + 1))
+            paid_at = env.cr.now() - timedelta(minutes=2 * number + 1)
+            pay(env, row, provider, paid_at)
+            date_back(env, [(row, paid_at - timedelta(minutes=4), None)])
             rows |= row
     return hostel, kind, rows
 

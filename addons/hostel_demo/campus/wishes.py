@@ -1,21 +1,22 @@
 """Students who name the rooms that they would like, and allocations that work them off."""
 
-FIRST, REST = 6, 3  # wishes for one hostel come in these two kinds
+FAVOURITES = 6  # rooms that everybody names first
 
 
-def hand_in(env, rng, people, window, hostel, term, pairs):
+def hand_in(env, rng, people, window, hostel, term, pairs, favourites=FAVOURITES):
     """Hand in the wishes of pairs first, then of singles, all of them cleared.
 
     :param people: list of students; the first ``2 * pairs`` are pairs
+    :param favourites: how many rooms of the hostel are named first
     """
     people = list(people)
     for number in range(len(people) - pairs):
         size = 2 if number < pairs else 1
-        _hand_in_one(env, rng, people[:size], window, hostel, term)
+        _hand_in_one(env, rng, people[:size], window, hostel, term, favourites)
         del people[:size]
 
 
-def _hand_in_one(env, rng, people, window, hostel, term):
+def _hand_in_one(env, rng, people, window, hostel, term, favourites):
     cohort = env["hostel.cohort"].create(
         {
             "round_id": window.round_id.id,
@@ -36,9 +37,9 @@ def _hand_in_one(env, rng, people, window, hostel, term):
     )
     rooms = hostel.room_ids.filtered(lambda room: room.room_type_id.sharing >= len(people))
     # Many want the same few rooms: else everybody's first wish would be met.
-    favourites = list(rooms.sorted("name")[:FIRST])
-    wishes = [{"room_id": room.id} for room in rng.sample(favourites, 2)]
-    wishes += [{"room_type_id": rng.choice(rooms.room_type_id).id}, {}][: REST - 1]
+    named = rng.sample(list(rooms.sorted("name")[:favourites]), 2)
+    wishes = [{"room_id": room.id} for room in named]
+    wishes += [{"room_type_id": rng.choice(rooms.room_type_id).id}, {}]
     env["hostel.cohort.wish"].create(
         [
             {"cohort_id": cohort.id, "sequence": rank, "hostel_id": hostel.id, **wish}

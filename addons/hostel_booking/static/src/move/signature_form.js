@@ -2,9 +2,37 @@ import { SignatureForm } from "@portal/signature_form/signature_form";
 import { registry } from "@web/core/registry";
 import { redirect } from "@web/core/utils/urls";
 import { _t } from "@web/core/l10n/translation";
+import { onMounted, onWillUnmount } from "@odoo/owl";
 
 /** Odoo's signature form, on a route that refuses with a sentence and a code. */
 export class HostelSignatureForm extends SignatureForm {
+    setup() {
+        super.setup();
+        onMounted(() => this.readFirst());
+        onWillUnmount(() => this.stopReading?.());
+    }
+
+    /** Odoo's form takes the focus when it is there; the page would jump over what is signed. */
+    readFirst() {
+        const goBack = () => {
+            if (this.rootRef.el?.contains(document.activeElement)) {
+                document.activeElement.blur();
+                window.scrollTo({ top: 0, behavior: "instant" });
+            }
+        };
+        const stop = new AbortController();
+        this.stopReading = () => stop.abort();
+        this.rootRef.el.addEventListener("focusin", goBack, { signal: stop.signal });
+        for (const sign of ["pointerdown", "keydown", "wheel", "touchstart"]) {
+            window.addEventListener(sign, this.stopReading, {
+                capture: true,
+                passive: true,
+                signal: stop.signal,
+            });
+        }
+        goBack();
+    }
+
     get sendLabel() {
         return _t("Sign");
     }
