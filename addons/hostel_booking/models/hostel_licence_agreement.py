@@ -227,19 +227,6 @@ class HostelLicenceAgreement(models.Model):
         self.activity_ids.action_done()
         self.allocation_id._agreement_signed(self)
 
-    def _print(self):
-        """Make the PDF of what was signed, and seal it with its fingerprint."""
-        self.ensure_one()
-        self.flush_recordset()
-        pdf, _kind = (
-            self.env["ir.actions.report"]
-            .with_user(SUPERUSER_ID)
-            .with_context(hostel_self_contained=True)
-            ._render_qweb_pdf(REPORT, self.ids)
-        )
-        self.verification_id._seal(pdf)
-        self.pdf = base64.b64encode(pdf)
-
     def _get_pdf(self):
         """The one PDF of a signed agreement, made at the first look if it was not before.
 
