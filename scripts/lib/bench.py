@@ -256,9 +256,19 @@ def allocation(report: Report) -> None:
         measure_allocation(settings, report, say)
 
 
+def billing(report: Report) -> None:
+    """A month's bills in steps, against a loop that creates and posts one by one."""
+    from bench_bills import measure_bills
+
+    with running_stack() as settings:
+        os.environ.update(settings.process_environment())
+        measure_bills(settings, report, say)
+
+
 BENCHES = {
     "allocation": allocation,
     "availability": availability,
+    "billing": billing,
     "booking": booking,
     "click-to-repaint": click_to_repaint,
     "desk": desk,

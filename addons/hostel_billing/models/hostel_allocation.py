@@ -7,6 +7,7 @@ from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from .. import const
+from ..tools.fee_math import due_date, money, share_out
 
 FINANCE = "hostel_base.group_hostel_finance,hostel_base.group_hostel_warden"
 
@@ -161,50 +162,59 @@ class HostelAllocation(models.Model):
         row = self.sudo()
         if not row.student_id or row.is_block or not row.term_id or row.price <= 0:
             return False
+        if not row._get_own_periods():
+            return False
         return bool(row._get_paid_transactions()) or not row.student_id._is_cleared(row.term_id)
 
-    def _get_period_bill(self):
-        """The posted, unreversed rent bill of this stay or of one that it continues."""
+    def _get_period_bill(self, period_from=None):
+        """The posted, unreversed bill of a period: of this stay, or where the whole term is one
+        bill, of a stay that it continues.
+
+        :param date period_from: first day of the period; by default of the stay's first one
+        """
         self.ensure_one()
-        return (
-            self.env["account.move"]
-            .sudo()
-            .search(
-                [
-                    ("hostel_allocation_id", "in", self._get_origin_chain().ids),
-                    ("hostel_term_id", "=", self.term_id.id),
-                    ("hostel_kind", "=", "period"),
-                    ("move_type", "=", "out_invoice"),
-                    ("state", "=", "posted"),
-                    ("payment_state", "!=", "reversed"),
-                ],
-                limit=1,
-            )
-        )
+        domain = [
+            ("hostel_term_id", "=", self.term_id.id),
+            ("hostel_kind", "=", "period"),
+            ("move_type", "=", "out_invoice"),
+            ("state", "=", "posted"),
+            ("payment_state", "!=", "reversed"),
+        ]
+        if self._is_billed_once():
+            domain.append(("hostel_allocation_id", "in", self._get_origin_chain().ids))
+        else:
+            found = self._find_own_period(period_from)
+            if not found:
+                return self.env["account.move"].sudo()
+            domain += [
+                ("hostel_allocation_id", "=", self.id),
+                ("period_from", "=", found[1].date_from),
+            ]
+        return self.env["account.move"].sudo().search(domain, limit=1)
 
-    def _create_period_bill(self):
-        """Job: post the rent bill and settle it with what was paid. Repeating is harmless.
+    def _create_period_bill(self, period_from=None):
+        """Job: post the bill of a period and settle it with what was paid. Repeating is harmless.
 
+        :param date period_from: a day of the period; by default the first one, and the deposit
+            with it
         :return: the ``account.move``
         """
         self.ensure_one()
         if not self.try_lock_for_update(allow_referencing=True):
             raise RetryableJobError("the allocation is being changed", seconds=2, ignore_retry=True)
-        bill = self._get_period_bill()
+        bill = self._get_period_bill(period_from)
         if not bill and self._needs_period_bill():
-            bill = self._post_period_bill()
+            bill = self._post_period_bill(period_from)
         if bill:
             self._settle_bill(bill)
+            if period_from is None:
+                self._create_deposit_bills()
         return bill
 
-    def _post_period_bill(self):
-        company = self.company_id
-        Move = self.env["account.move"].sudo().with_company(company)
+    def _post_period_bill(self, period_from=None):
         try:
             with self.env.cr.savepoint():
-                bill = Move.create(self._prepare_period_bill_vals())
-                bill.action_post()
-                bill.flush_recordset()
+                bill = self._post_bills([self._prepare_period_bill_vals(period_from)])
         except IntegrityError as exc:
             if exc.diag.constraint_name != "account_move_hostel_period_once":
                 raise
@@ -212,45 +222,193 @@ class HostelAllocation(models.Model):
             raise RetryableJobError("billed by another job", seconds=1, ignore_retry=True) from exc
         return bill
 
-    def _prepare_period_bill_vals(self):
-        today = self.env["payment.transaction"]._get_college_day(self.company_id, self.env.cr.now())
+    @api.model
+    def _post_bills(self, vals_list):
+        """Create and post bills together, which takes a fraction of one by one.
+
+        :return: the ``account.move``, in the order of the values
+        """
+        # Nobody follows a bill, and that it was created says its date.
+        Move = (
+            self.env["account.move"]
+            .sudo()
+            .with_context(
+                mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True
+            )
+        )
+        bills = Move.create(vals_list)
+        bills.action_post()
+        bills.flush_recordset()
+        return bills.with_env(self.env(su=True))
+
+    @api.model
+    def _post_period_bills(self, wanted, with_charges=True):
+        """Post many bills of periods together and settle them with what was paid.
+
+        Whoever calls has looked that none of them exists; PostgreSQL refuses the whole lot
+        otherwise.
+
+        :param list wanted: ``(stay, day of the period)``
+        :param bool with_charges: also what waits in ``hostel.charge`` of these students
+        :return: ``{stay: account.move}``
+        :raises IntegrityError: if one of them is there already
+        """
+        charges = self._take_charges([row for row, _day in wanted]) if with_charges else {}
+        vals_list = [row._prepare_period_bill_vals(day, charges.get(row)) for row, day in wanted]
+        bills = self._post_bills(vals_list)
+        posted = {row: bill for (row, _day), bill in zip(wanted, bills, strict=True)}
+        for row, of_row in charges.items():
+            of_row.write({"state": "billed", "move_id": posted[row].id})
+        for row, bill in posted.items():
+            if row._get_paid_transactions():
+                row._settle_bill(bill)
+        return posted
+
+    @api.model
+    def _take_charges(self, rows):
+        """Charges that the next bills of these stays take with them.
+
+        :return: ``{stay: hostel.charge}``; a rebate of more than the fees waits
+        """
+        students = self.env["hostel.student"].union(*(row.sudo().student_id for row in rows))
+        pending = self.env["hostel.charge"]._get_pending(students, fields.Date.context_today(self))
+        by_student = {
+            student: charges
+            if sum(charges.mapped("amount")) >= 0
+            else charges.filtered(lambda charge: charge.amount > 0)
+            for student, charges in pending.try_lock_for_update().grouped("student_id").items()
+        }
         return {
-            "move_type": "out_invoice",
-            "partner_id": self.student_id.partner_id.id,
-            "currency_id": self.currency_id.id,
-            "invoice_date": today,
-            "invoice_date_due": today,
-            "invoice_origin": self.name,
-            "hostel_allocation_id": self.id,
-            "hostel_term_id": self.term_id.id,
-            "hostel_kind": "period",
-            "invoice_line_ids": [Command.create(self._prepare_period_bill_line_vals())],
+            row: charges for row in rows if (charges := by_student.pop(row.sudo().student_id, None))
         }
 
-    def _prepare_period_bill_line_vals(self):
-        return {
-            "product_id": self.env.ref("hostel_billing.product_hostel_rent").id,
-            "name": self.env._(
+    def _get_bill_day(self):
+        """The date of bills that are posted now: the college's day, unless a run names another."""
+        day = self.env.context.get("hostel_bill_day")
+        return day or self.env["payment.transaction"]._get_college_day(
+            self.company_id, self.env.cr.now()
+        )
+
+    def _prepare_period_bill_vals(self, period_from=None, charges=None):
+        self.ensure_one()
+        row = self.sudo()
+        index, period = row._find_own_period(period_from)
+        today = row._get_bill_day()
+        structure = row.fee_structure_id
+        vals = {
+            "move_type": "out_invoice",
+            "company_id": row.company_id.id,
+            "partner_id": row.student_id.partner_id.id,
+            "currency_id": row.currency_id.id,
+            "invoice_date": today,
+            "invoice_payment_term_id": structure.payment_term_id.id,
+            "invoice_origin": row.name,
+            "hostel_allocation_id": row.id,
+            "hostel_student_id": row.student_id.id,
+            "hostel_term_id": row.term_id.id,
+            "hostel_kind": "period",
+            "period_from": period.date_from,
+            "period_to": period.date_to,
+            "invoice_line_ids": [
+                Command.create(line_vals)
+                for line_vals in (
+                    *(
+                        row._prepare_fee_line_vals(line)
+                        for line in row._get_fee_lines(index, period)
+                    ),
+                    *(charge._prepare_bill_line_vals() for charge in charges or ()),
+                )
+            ],
+        }
+        if not structure.payment_term_id:
+            vals["invoice_date_due"] = due_date(period.date_from, structure.due_day, today)
+        return vals
+
+    def _prepare_fee_line_vals(self, line):
+        name = line.name
+        if not name:
+            head = const.FEE_HEAD if line.head.code == "RENT" else line.head.name
+            name = self.env._(
                 "%(head)s, %(term)s: %(bed)s",
-                head=const.FEE_HEAD,
+                head=head,
                 term=self.term_id.name,
                 bed=self._get_bed_label(),
-            ),
-            "quantity": 1,
-            "price_unit": self.price,
-        }
+            )
+        vals = self.env["account.move"]._prepare_hostel_line_vals(
+            line.head, line.amount, self.company_id, name=name, why=line.why
+        )
+        if line.concession:
+            vals["hostel_concession_id"] = line.concession.id
+        return vals
+
+    # ------------------------------------------------------------------
+    # The deposit
+    # ------------------------------------------------------------------
+
+    def _create_deposit_bills(self):
+        """Bill the deposit that is still missing, each payer's part once. Repeating is harmless.
+
+        While a lender has not decided, only what the loan leaves over is asked of the student.
+
+        :return: the new ``account.move``
+        """
+        self.ensure_one()
+        row = self.sudo()
+        due = row._get_deposit_due()
+        bills = self.env["account.move"].sudo()
+        if not due or not row._needs_period_bill():
+            return bills
+        loan = self.env["hostel.deposit.loan"]._get_open(row)
+        by_lender = min(money(loan.amount), due)
+        if loan.state == "approved":
+            bills |= row._post_deposit_bill(by_lender, loan)
+            loan.move_id = bills
+        if due > by_lender:
+            bill = row._post_deposit_bill(due - by_lender)
+            row._settle_bill(bill)
+            bills |= bill
+        return bills
+
+    def _post_deposit_bill(self, amount, loan=None):
+        heads = self._get_deposit_head_lines()
+        shares = share_out(amount, [wanted for _head, wanted in heads])
+        why = self.env._("Given back after the stay, less what is owed then")
+        if loan:
+            why = self.env._(
+                "Loan %(number)s for %(student)s",
+                number=loan.reference,
+                student=self.student_id.display_name,
+            )
+        today = fields.Date.context_today(self)
+        return self._post_bills(
+            [
+                {
+                    "move_type": "out_invoice",
+                    "company_id": self.company_id.id,
+                    "partner_id": (loan.lender_id if loan else self.student_id.partner_id).id,
+                    "currency_id": self.currency_id.id,
+                    "invoice_date": today,
+                    "invoice_date_due": today,
+                    "invoice_payment_term_id": False,
+                    "invoice_origin": loan.reference if loan else self.name,
+                    "hostel_allocation_id": self.id,
+                    "hostel_student_id": self.student_id.id,
+                    "hostel_term_id": self.term_id.id,
+                    "hostel_kind": "deposit",
+                    "invoice_line_ids": [
+                        Command.create(
+                            self.env["account.move"]._prepare_hostel_line_vals(
+                                head, share, self.company_id, why=why
+                            )
+                        )
+                        for (head, _wanted), share in zip(heads, shares, strict=True)
+                        if share
+                    ],
+                }
+            ]
+        )
 
     def _settle_bill(self, bill):
         """Set the advances of this stay against a bill."""
         payments = self._get_paid_transactions().payment_id
-        lines = (payments.move_id.line_ids | bill.line_ids).filtered(
-            lambda line: (
-                line.account_type == "asset_receivable"
-                and line.parent_state == "posted"
-                and not line.reconciled
-            )
-        )
-        for account in lines.account_id:
-            of_account = lines.filtered(lambda line: line.account_id == account)  # noqa: B023
-            if of_account & bill.line_ids and of_account - bill.line_ids:
-                of_account.reconcile()
+        bill._hostel_reconcile_with(payments.move_id)

@@ -6,6 +6,13 @@ from . import (
     test_camu_signature,
     test_camu_status,
     test_camu_webhook,
+    test_bill_run,
+    test_charge,
+    test_counter_payment,
+    test_late_and_reminders,
+    test_concession,
+    test_fee_math,
+    test_fee_structure,
     test_outstanding,
     test_period_bill,
 )

@@ -92,7 +92,9 @@ class TestPeriodBill(BillingCase):
         allocation = self._create_allocated()
         allocation._create_period_bill()
         with patch.object(
-            type(allocation), "_get_period_bill", lambda self: self.bill_ids.browse()
+            type(allocation),
+            "_get_period_bill",
+            lambda self, period_from=None: self.bill_ids.browse(),
         ):
             with self.assertRaises(RetryableJobError):
                 allocation._create_period_bill()

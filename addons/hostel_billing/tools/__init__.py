@@ -1,1 +1,1 @@
-from . import camu_payload, camu_signature
+from . import camu_payload, camu_signature, fee_math

@@ -1,1 +1,7 @@
-from . import account_move, hostel_allocation, hostel_booking_desk, payment_transaction
+from . import (
+    account_move,
+    hostel_allocation,
+    hostel_booking_desk,
+    hostel_cancellation,
+    payment_transaction,
+)

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, models
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_billing.tools.fee_math import money, refund_split
 
 
 class HostelAllocation(models.Model):
@@ -14,7 +15,10 @@ class HostelAllocation(models.Model):
         """A bed that costs something is paid, unless the student is cleared."""
         self.ensure_one()
         row = self.sudo()
-        return row.price > 0 and not row.student_id._is_cleared(row.term_id)
+        if row.price <= 0 or row.student_id._is_cleared(row.term_id):
+            return False
+        # A concession or a lender may leave nothing to be paid at once.
+        return row._get_amount_at_booking() > 0
 
     def _checkout(self):
         if not self._needs_payment():
@@ -50,6 +54,38 @@ class HostelAllocation(models.Model):
         """What the books say was paid; a clearance or a fee waived is nothing that goes back."""
         payments = self._get_paid_transactions()
         return sum(payments.mapped("amount")) if payments else super()._get_paid_amount()
+
+    def _get_refund_amount(self, percent=None):
+        """By the slab of the cancellation, but the deposit goes back whole."""
+        if percent is None:
+            percent = self._get_cancellation_terms()["percent"]
+        row = self.sudo()
+        paid = money(row._get_paid_amount())
+        back, _kept = refund_split(paid, min(row._get_deposit_paid(), paid), money(percent))
+        return row.currency_id.round(float(back))
+
+    def _get_deposit_paid(self):
+        """The part of what was paid with this booking that is deposit.
+
+        :return: ``Decimal``
+        """
+        self.ensure_one()
+        bills = self.bill_ids.filtered(
+            lambda bill: (
+                bill.hostel_kind == "deposit"
+                and bill.hostel_status in ("partial", "paid", "overdue", "pending")
+                and bill.partner_id == self.student_id.partner_id
+            )
+        )
+        if bills:
+            return money(sum(bill.amount_total - bill.amount_residual for bill in bills))
+        return money(self._get_deposit_at_booking())
+
+    def _cancel_booking(self, kind, reason, note=False, percent=None):
+        cancellation = super()._cancel_booking(kind, reason, note, percent)
+        if cancellation.paid_amount or self.sudo().bill_ids:
+            cancellation._delay_settle_books()
+        return cancellation
 
     def _get_payment_facts(self):
         """Also the receipt, which a warden can compare with the student's."""
@@ -91,7 +127,7 @@ class HostelAllocation(models.Model):
             "provider_id": provider.id,
             "payment_method_id": provider.payment_method_ids[:1].id,
             "reference": self.payment_ref,
-            "amount": self.price,
+            "amount": self._get_amount_at_booking(),
             "currency_id": self.currency_id.id,
             "partner_id": self.student_id.partner_id.id,
             "operation": "online_redirect",

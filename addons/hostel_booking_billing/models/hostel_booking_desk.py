@@ -7,7 +7,7 @@ class HostelBookingDesk(models.AbstractModel):
     @api.model
     def _get_checkout_action(self, student, hold, row):
         """The main button says what is paid and where, unless nothing is."""
-        amount = row.price if row else (hold or {}).get("price")
+        amount = row._get_amount_at_booking() if row else (hold or {}).get("price")
         term = row.term_id if row else self._get_round().term_id
         if amount == 0 or (term and student._is_cleared(term)):
             return super()._get_checkout_action(student, hold, row)

@@ -1,1 +1,1 @@
-from . import test_checkout, test_late_money, test_pay_page, test_unpaid
+from . import test_cancel_books, test_checkout, test_late_money, test_pay_page, test_unpaid

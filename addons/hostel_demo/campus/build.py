@@ -9,6 +9,7 @@ from . import (
     calendar,
     cohorts,
     decisions,
+    fees,
     floor_plans,
     imports,
     lines,
@@ -60,6 +61,7 @@ def build_campus(env):
     privacy.ask_everybody(env, students, logins)
     matching.answer_questionnaires(env, students, logins)
     stays.close_rooms(hostels, terms)
+    fees.set_fees(env, hostels, terms)
     stays.fill_current_term(env, rng, students, hostels, terms, wardens, logins)
     booked = stays.book_next_term(env, rng, students - logins, hostels, terms, wardens, provider)
     stays.clear_one_for_next_term(env, logins, terms)
@@ -85,6 +87,7 @@ def build_campus(env):
     moves.preview_year_end(env, terms)
     papers.give_papers(env, students, logins, wardens)
     moving.move_people(env, terms)
+    fees.bill_months(env, hostels, terms)
     drop_letters(env, students)
 
 

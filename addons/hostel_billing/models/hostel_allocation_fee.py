@@ -1,0 +1,329 @@
+from decimal import Decimal
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..tools.fee_math import (
+    Concession,
+    Period,
+    apply_concessions,
+    money,
+    overlap_days,
+    prorate,
+    share_out,
+    split_periods,
+)
+
+
+class FeeLine(NamedTuple):
+    """One line of a bill before it is a bill; ``amount`` is before taxes."""
+
+    head: object  # hostel.fee.head
+    amount: Decimal
+    why: str
+    name: str | None = None
+    concession: object = None  # hostel.concession
+
+
+class HostelAllocation(models.Model):
+    """What a stay costs: the price frozen with the booking, cut into periods and heads."""
+
+    _inherit = "hostel.allocation"
+
+    fee_structure_id = fields.Many2one(
+        "hostel.fee.structure", string="Fee structure", readonly=True, ondelete="restrict"
+    )
+
+    def write(self, vals):
+        if "fee_structure_id" in vals and not self.env.su:
+            raise AccessError(self.env._("A booking keeps the fees with which it was made."))
+        return super().write(vals)
+
+    def _insert_rows(self, vals_list, state):
+        """Override of `hostel_base`: each stay keeps the fees of its bed, also after a move."""
+        Bed = self.env["hostel.bed"].sudo()
+        Term = self.env["hostel.term"].sudo()
+        beds = Bed.browse([vals["bed_id"] for vals in vals_list])
+        for vals, bed in zip(vals_list, beds, strict=True):
+            if vals.get("student_id") and vals.get("term_id"):
+                structure = bed._get_fee_structure(Term.browse(vals["term_id"]))
+                vals.setdefault("fee_structure_id", structure.id)
+        return super()._insert_rows(vals_list, state)
+
+    # ------------------------------------------------------------------
+    # The plan of the term
+    # ------------------------------------------------------------------
+
+    def _get_billing_plan(self):
+        """What is asked for the whole term, period by period; the sum is the frozen price.
+
+        :return: list of ``(Period, [(head, Decimal, [reasons])])``
+        """
+        self.ensure_one()
+        row = self.sudo()
+        price, term = money(row.price), row.term_id
+        structure = row.fee_structure_id
+        if not structure:
+            [period] = split_periods(term.date_from, term.date_to, "one_time")
+            return [(period, [(self._get_rent_head(), price, [self._get_price_reason()])])]
+        plan = structure._get_plan(row.hostel_id, row.room_type_id, term.date_from, term.date_to)
+        amounts = [amount for _period, parts in plan for _line, amount, _why in parts]
+        if sum(amounts) == price:
+            return [
+                (period, [(line.head_id, amount, why) for line, amount, why in parts])
+                for period, parts in plan
+            ]
+        return self._scale_plan(plan, amounts, price)
+
+    def _scale_plan(self, plan, amounts, price):
+        """The plan of today's structure for a price that was frozen at another time."""
+        if not sum(amounts):
+            amounts = [Decimal(period.days) for period, parts in plan for _part in parts]
+        shares = iter(share_out(price, amounts))
+        reason = self._get_price_reason()
+        return [
+            (
+                period,
+                [
+                    (line.head_id, next(shares), [self.env._("share of: %(what)s", what=reason)])
+                    for line, _amount, _why in parts
+                ],
+            )
+            for period, parts in plan
+        ]
+
+    @api.model
+    def _get_rent_head(self):
+        return self.env.ref("hostel_billing.fee_head_rent").sudo()
+
+    def _get_price_reason(self):
+        return self.env._(
+            "%(amount)s for %(term)s, as booked",
+            amount=self.currency_id.format(self.price),
+            term=self.term_id.name,
+        )
+
+    def _is_billed_once(self):
+        """Whether the whole term is one bill, whatever happens to the bed in between."""
+        self.ensure_one()
+        return self.sudo().fee_structure_id.frequency in (False, "one_time")
+
+    def _get_own_periods(self):
+        """The periods of this stay, cut to its days.
+
+        :return: list of ``(index in the plan, Period)``
+        """
+        self.ensure_one()
+        row = self.sudo()
+        plan = row._get_billing_plan()
+        if row._is_billed_once():
+            return [(0, plan[0][0])]
+        return [
+            (
+                index,
+                Period(
+                    max(period.date_from, row.date_from),
+                    min(period.date_to, row.date_to),
+                    period.cycle_days,
+                ),
+            )
+            for index, (period, _parts) in enumerate(plan)
+            if overlap_days(period, row.date_from, row.date_to)
+        ]
+
+    def _find_own_period(self, day=None):
+        """The period of this stay in which a day lies, by default its first one.
+
+        :return: ``(index in the plan, Period)`` or None
+        """
+        self.ensure_one()
+        own = self._get_own_periods()
+        if day is None:
+            return own[0] if own else None
+        return next((found for found in own if found[1].date_from <= day < found[1].date_to), None)
+
+    # ------------------------------------------------------------------
+    # The lines of one bill
+    # ------------------------------------------------------------------
+
+    def _get_fee_lines(self, index, period):
+        """What a bill asks for a period: fees, what was billed elsewhere, concessions.
+
+        :param int index: of the period in the plan
+        :param period: the days of this stay in it
+        :return: list of :class:`FeeLine`
+        """
+        self.ensure_one()
+        row = self.sudo()
+        plan = row._get_billing_plan()
+        whole, parts = plan[index]
+        fees = [
+            FeeLine(head, *row._cut_part(amount, why, whole, period)) for head, amount, why in parts
+        ]
+        lines = [line for line in fees if line.amount]
+        left = sum((line.amount for line in lines), Decimal(0))
+        for line in row._get_overbilled_lines(whole):
+            # A bill asks for nothing less than nothing; more is credited by hand.
+            off = min(-line.amount, left)
+            lines += [line._replace(amount=-off)] if off else []
+            left -= off
+        return lines + row._get_concession_lines(plan, index, lines)
+
+    def _cut_part(self, amount, why, whole, period):
+        if self._is_billed_once() or period.days == whole.days:
+            return amount, " · ".join(why)
+        days = self.env._("%(days)s of %(all)s days here", days=period.days, all=whole.days)
+        return prorate(amount, period.days, whole.days), " · ".join([*why, days])
+
+    def _get_overbilled_lines(self, whole):
+        """After a move inside a billed month: what the old bed's bill asked for too many days."""
+        earlier = (self._get_origin_chain() - self).filtered(
+            lambda row: row.term_id == self.term_id
+        )
+        if not earlier or self._is_billed_once():
+            return []
+        bills = (
+            self.env["account.move"]
+            .sudo()
+            .search(
+                [
+                    ("hostel_allocation_id", "in", earlier.ids),
+                    ("hostel_kind", "=", "period"),
+                    ("move_type", "=", "out_invoice"),
+                    ("state", "=", "posted"),
+                    ("payment_state", "!=", "reversed"),
+                    ("period_from", ">=", whole.date_from),
+                    ("period_from", "<", whole.date_to),
+                ]
+            )
+        )
+        lines = []
+        for bill in bills:
+            old = bill.hostel_allocation_id
+            billed_days = (bill.period_to - bill.period_from).days
+            lived_days = overlap_days(
+                Period(bill.period_from, bill.period_to, billed_days),
+                old.date_from,
+                min(old.date_to, self.date_from),
+            )
+            asked = money(
+                sum(
+                    bill.invoice_line_ids.filtered(lambda line: not line.hostel_charge_id).mapped(
+                        "price_subtotal"
+                    )
+                )
+            )
+            too_much = asked - prorate(asked, lived_days, billed_days)
+            if too_much > 0:
+                lines.append(
+                    FeeLine(
+                        self._get_rent_head(),
+                        -too_much,
+                        self.env._(
+                            "%(bill)s was for %(billed)s days, of which %(lived)s were lived there",
+                            bill=bill.name,
+                            billed=billed_days,
+                            lived=lived_days,
+                        ),
+                        self.env._("Bed before: %(bed)s", bed=old._get_bed_label()),
+                    )
+                )
+        return lines
+
+    def _get_concession_lines(self, plan, index, lines):
+        concessions = self.env["hostel.concession"]._get_for(self.student_id, self.term_id)
+        result = []
+        for head, of_head in concessions.grouped("head_id").items():
+            asked = sum(line.amount for line in lines if line.head == head)
+            # Of a sum for the term each period takes its share.
+            weights = [
+                sum(amount for part_head, amount, _why in parts if part_head == head)
+                for _period, parts in plan
+            ]
+            wanted = [
+                Concession(
+                    one.id,
+                    one.method,
+                    money(one.percent)
+                    if one.method == "percent"
+                    else one._get_share(weights, index),
+                )
+                for one in of_head
+            ]
+            for concession_id, off in apply_concessions(asked, wanted):
+                one = concessions.browse(concession_id)
+                result.append(FeeLine(head, -off, one._get_reason(asked), one._get_label(), one))
+        return result
+
+    # ------------------------------------------------------------------
+    # What is paid with the booking
+    # ------------------------------------------------------------------
+
+    def _get_amount_at_booking(self):
+        """What is to be paid when the bed is booked, with taxes, in the company's currency.
+
+        The first period's bill, of it only the instalments that are due at once, and the deposit
+        that the student still has to give. The whole price where no fee structure says otherwise.
+        """
+        self.ensure_one()
+        row = self.sudo()
+        found = row._find_own_period() if row.term_id else None
+        if not found:
+            return row.price
+        company = row.company_id
+        lines = row._get_fee_lines(*found)
+        total = sum(line.head._get_gross(float(line.amount), company) for line in lines)
+        amount = row._get_due_at_once(total) + row._get_deposit_at_booking()
+        return row.currency_id.round(max(amount, 0.0))
+
+    def _get_due_at_once(self, total):
+        payment_term = self.fee_structure_id.payment_term_id
+        if not payment_term or total <= 0:
+            return total
+        today = fields.Date.context_today(self)
+        parts = payment_term._compute_terms(
+            date_ref=today,
+            currency=self.currency_id,
+            company=self.company_id,
+            tax_amount=0,
+            tax_amount_currency=0,
+            sign=1,
+            untaxed_amount=total,
+            untaxed_amount_currency=total,
+        )["line_ids"]
+        return sum(part["foreign_amount"] for part in parts if part["date"] <= today)
+
+    # ------------------------------------------------------------------
+    # The deposit
+    # ------------------------------------------------------------------
+
+    def _get_deposit_head_lines(self):
+        """``(head, Decimal)`` of the deposits that the fee structure asks for."""
+        lines = self.sudo().fee_structure_id.line_ids
+        return [
+            (line.head_id, money(line.amount))
+            for line in lines
+            if line.head_id.refundable and line.amount
+        ]
+
+    def _get_deposit_due(self):
+        """How much deposit is still to be given for this stay: what its fee structure asks,
+        without what the college holds of the student already.
+
+        :return: ``Decimal``
+        """
+        self.ensure_one()
+        wanted = sum((amount for _head, amount in self._get_deposit_head_lines()), Decimal(0))
+        if not wanted:
+            return Decimal(0)
+        held = self.env["hostel.deposit.loan"]._get_deposit_billed(self.sudo().student_id)
+        return max(wanted - held, Decimal(0))
+
+    def _get_deposit_at_booking(self):
+        """The part of the deposit that the student gives at once; a lender gives the rest."""
+        due = self._get_deposit_due()
+        if not due:
+            return 0.0
+        loan = self.env["hostel.deposit.loan"]._get_open(self.sudo())
+        return float(max(due - money(loan.amount), Decimal(0)))

@@ -1,0 +1,23 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    hostel_auto_bill_day = fields.Integer(
+        string="Bills by themselves",
+        config_parameter="hostel_billing.auto_bill_day",
+        help="From this day of a month on its bills are counted and posted without a click. 0:"
+        " a person makes the run.",
+    )
+    hostel_reminder_days = fields.Char(
+        string="Reminders",
+        config_parameter="hostel_billing.reminder_days",
+        default="-3,1,7,21",
+        help="Days from the due day, with commas; those before it are negative.",
+    )
+    hostel_remind_by_sms = fields.Boolean(
+        string="Remind by SMS",
+        config_parameter="hostel_billing.remind_by_sms",
+        help="With Odoo's SMS gateway, which costs credits.",
+    )

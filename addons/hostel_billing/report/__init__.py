@@ -1,0 +1,1 @@
+from . import hostel_bill, hostel_receipt

@@ -1,0 +1,234 @@
+from datetime import date
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests import TransactionCase, freeze_time, tagged
+
+from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.queue_job.tests.common import trap_jobs
+
+from .fee_common import FeeMixin
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2040-07-02 06:00:00")
+class TestBillRun(FeeMixin, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.structure = cls._create_structure({"RENT": 7000, "MESS": 3000}, due_day=10)
+        cls.stay = cls._create_stay()
+        cls.other = cls._create_stay(bed=cls.bed_b, student=cls.other_student)
+
+    def _create_run(self, **overrides):
+        return (
+            self.env["hostel.bill.run"]
+            .with_user(self.finance)
+            .create({"month": date(2040, 7, 15), "hostel_ids": self.hostel.ids, **overrides})
+        )
+
+    @staticmethod
+    def _work_off(run, method):
+        """Press a button and do its jobs, one after the other."""
+        with trap_jobs() as trap:
+            getattr(run, method)()
+            for _step in range(50):
+                jobs, trap.enqueued_jobs = trap.enqueued_jobs, []
+                if not jobs:
+                    break
+                for job in jobs:
+                    job.perform()
+        run.invalidate_recordset()
+
+    def test_a_month_is_counted_looked_at_and_posted(self):
+        run = self._create_run()
+        self.assertEqual(run.month, date(2040, 7, 1))
+        self._work_off(run, "action_count")
+        self.assertEqual((run.state, run.todo_count, run.amount_total), ("ready", 2, 20000))
+        self.assertFalse(run.line_ids.move_id, "nothing is posted yet")
+        self.assertIn("Kaveri, double", run.line_ids[0].why)
+        self._work_off(run, "action_post")
+        self.assertEqual((run.state, run.posted_count, run.progress), ("done", 2, 100))
+        bill = self.stay.bill_ids
+        self.assertEqual((bill.state, bill.amount_total), ("posted", 10000))
+        self.assertEqual((bill.period_from, bill.period_to), (date(2040, 7, 1), date(2040, 8, 1)))
+        self.assertEqual(bill.invoice_date_due, date(2040, 7, 10))
+        self.assertEqual(bill.hostel_status, "pending")
+        self.assertEqual(bill.invoice_line_ids.hostel_head_id.mapped("code"), ["RENT", "MESS"])
+        self.assertTrue(all(bill.invoice_line_ids.mapped("hostel_why")))
+
+    def test_a_second_run_leaves_out_what_is_billed(self):
+        bill = self.stay._create_period_bill()
+        run = self._create_run()
+        self._work_off(run, "action_count")
+        skipped = run.line_ids.filtered(lambda line: line.state == "skipped")
+        self.assertEqual((skipped.code, skipped.move_id), ("DUPLICATE_BILL", bill))
+        self._work_off(run, "action_post")
+        self.assertEqual(len(self.stay.bill_ids), 1)
+        again = self._create_run()
+        self._work_off(again, "action_count")
+        with self.assertRaises(HostelError) as caught:
+            again.action_post()
+        self.assertEqual(caught.exception.code, "NOTHING_TO_BILL")
+
+    def test_billed_in_between_is_left_out_too(self):
+        run = self._create_run()
+        self._work_off(run, "action_count")
+        self.stay._create_period_bill()
+        self._work_off(run, "action_post")
+        self.assertEqual(sorted(run.line_ids.mapped("state")), ["posted", "skipped"])
+        self.assertEqual(len(self.stay.bill_ids), 1)
+
+    def test_one_that_the_books_refuse_does_not_stop_the_others(self):
+        run = self._create_run()
+        self._work_off(run, "action_count")
+        Move = self.env.registry["account.move"]
+        post = Move.action_post
+        victim = self.student.partner_id
+
+        def refuse(moves):
+            if victim in moves.partner_id:
+                raise UserError("The period is locked")
+            return post(moves)
+
+        with patch.object(Move, "action_post", refuse):
+            self._work_off(run, "action_post")
+        failed = run.line_ids.filtered(lambda line: line.state == "failed")
+        self.assertEqual((failed.allocation_id, failed.code), (self.stay, "FINANCE_SYNC_FAILED"))
+        self.assertIn("locked", failed.message)
+        self.assertEqual((run.state, run.posted_count), ("done", 1))
+        self._work_off(run, "action_retry_failed")
+        self.assertEqual((run.failed_count, run.posted_count), (0, 2))
+
+    def test_a_step_that_died_is_done_again(self):
+        run = self._create_run()
+        self._work_off(run, "action_count")
+        with trap_jobs():
+            run.action_post()
+        # Its job is lost. Somebody presses Go on, twice.
+        with trap_jobs() as trap:
+            run.action_resume()
+            run.action_resume()
+        self.assertEqual(len({job.identity_key for job in trap.enqueued_jobs}), 1)
+        self._work_off(run, "action_resume")
+        self.assertEqual((run.state, run.posted_count), ("done", 2))
+
+    def test_left_out_by_hand_and_stopped(self):
+        run = self._create_run()
+        self._work_off(run, "action_count")
+        line = run.line_ids.filtered(lambda line: line.allocation_id == self.stay)
+        line.action_skip()
+        self.assertEqual(run.todo_count, 1)
+        line.action_skip()
+        line.action_skip()
+        self._work_off(run, "action_post")
+        self.assertFalse(self.stay.bill_ids)
+        stopped = self._create_run()
+        self._work_off(stopped, "action_count")
+        stopped.action_cancel()
+        self.assertEqual(stopped.sudo()._step(), "stopped")
+        self.assertFalse(self.stay.bill_ids)
+
+    def test_charges_go_on_the_same_bill(self):
+        source = self.env["account.move"].create({"move_type": "entry"})
+        charge = source._charge(self.student, "ELECTRICITY", 420, day=date(2040, 7, 1))
+        later = source._charge(self.student, "FINE", 100, day=date(2040, 7, 20))
+        run = self._create_run()
+        self._work_off(run, "action_count")
+        self._work_off(run, "action_post")
+        self.assertEqual(self.stay.bill_ids.amount_total, 10420)
+        self.assertEqual((charge.state, charge.move_id), ("billed", self.stay.bill_ids))
+        self.assertEqual(later.state, "pending", "it has not happened yet")
+
+    def test_months_that_cannot_be_billed(self):
+        for month in (date(2030, 1, 1), date(2040, 9, 1)):
+            run = self._create_run(month=month)
+            with self.assertRaises(HostelError) as caught:
+                run.action_count()
+            self.assertEqual(caught.exception.code, "INVALID_BILLING_MONTH")
+
+    def test_cleared_students_and_expired_rows_are_not_listed(self):
+        self.env["hostel.clearance"].create(
+            {"student_id": self.student.id, "term_id": self.term.id, "reference": "Dues 1"}
+        )
+        self.other._transition("cancelled")
+        run = self._create_run()
+        self._work_off(run, "action_count")
+        self.assertFalse(run.line_ids)
+
+    def test_one_stay_for_a_program(self):
+        Run = self.env["hostel.bill.run"]
+        bill = Run._bill_one(self.stay.id, 9, 2040)
+        self.assertEqual((bill.period_from, bill.amount_total), (date(2040, 9, 1), 10000))
+        for args, code in (
+            ((self.stay.id, 9, 2040), "DUPLICATE_BILL"),
+            ((self.stay.id, 13, 2040), "INVALID_BILLING_MONTH"),
+            ((self.stay.id, "x", None), "INVALID_BILLING_MONTH"),
+            ((self.stay.id, 5, 2040), "INVALID_BILLING_MONTH"),
+            ((0, 9, 2040), "ALLOCATION_NOT_FOUND"),
+        ):
+            with self.subTest(args=args), self.assertRaises(HostelError) as caught:
+                Run._bill_one(*args)
+            self.assertEqual(caught.exception.code, code)
+        with self.assertRaises(HostelError) as caught:
+            Run.with_user(self.other_warden)._bill_one(self.stay.id, 10, 2040)
+        self.assertEqual(caught.exception.code, "ALLOCATION_NOT_FOUND")
+
+    def test_the_months_own_run_is_made_once(self):
+        Run = self.env["hostel.bill.run"]
+        set_param = self.env["ir.config_parameter"].set_param
+        month = [("month", "=", date(2040, 7, 1)), ("is_auto", "=", True)]
+        Run._cron_run_month()
+        self.assertFalse(Run.search(month), "switched off")
+        set_param("hostel_billing.auto_bill_day", "3")
+        Run._cron_run_month()
+        self.assertFalse(Run.search(month), "too early")
+        set_param("hostel_billing.auto_bill_day", "2")
+        with trap_jobs() as trap:
+            Run._cron_run_month()
+            Run._cron_run_month()
+        run = Run.search(month)
+        self.assertEqual((len(run), len(trap.enqueued_jobs)), (1, 1))
+        with trap_jobs():
+            run._step()
+            self.assertEqual(run.state, "posting", "nobody has to look")
+            run._step()
+        self.assertIn(self.stay, run.line_ids.allocation_id)
+        self.assertEqual(len(self.stay.bill_ids), 1)
+
+    def test_finance_alone_runs_and_nobody_fakes_a_state(self):
+        run = self._create_run()
+        with self.assertRaises(UserError):
+            run.state = "done"
+        for user in (self.warden, self.student_user):
+            for method in ("action_count", "action_post", "action_cancel", "action_resume"):
+                with self.assertRaises(UserError):
+                    getattr(run.with_user(user), method)()
+        self._work_off(run, "action_count")
+        with self.assertRaises(UserError):
+            run.month = date(2040, 8, 1)
+        self._work_off(run, "action_post")
+        with self.assertRaises(HostelError):
+            run.unlink()
+
+    def test_many_bills_take_fewer_queries_than_one_by_one(self):
+        def together(day):
+            self.env["hostel.allocation"]._post_period_bills([(row, day) for row in rows])
+
+        def one_by_one(day):
+            for row in rows:
+                row._create_period_bill(day)
+
+        def count(way, month):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            way(date(2040, month, 1))
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        rows = self.stay | self.other
+        # The first of each also fills what the process remembers.
+        count(together, 8)
+        count(one_by_one, 9)
+        self.assertLess(count(together, 10), count(one_by_one, 11))

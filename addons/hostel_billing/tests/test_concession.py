@@ -1,0 +1,278 @@
+from datetime import date
+
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.tests import TransactionCase, new_test_user, tagged
+
+from odoo.addons.hostel_base.errors import HostelError
+
+from .fee_common import FeeMixin
+
+
+@tagged("post_install", "-at_install")
+class TestConcession(FeeMixin, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.admin = new_test_user(cls.env, "t_fee_admin", groups="hostel_base.group_hostel_admin")
+        cls._create_structure({"RENT": 7000, "MESS": 3000})
+        cls.stay = cls._create_stay()
+
+    def _create_concession(self, **overrides):
+        return (
+            self.env["hostel.concession"]
+            .with_user(self.finance)
+            .create(
+                {
+                    "student_id": self.student.id,
+                    "term_id": self.term.id,
+                    "percent": 25,
+                    "reason": "Letter 7",
+                    **overrides,
+                }
+            )
+        )
+
+    def _approve(self, **overrides):
+        concession = self._create_concession(**overrides)
+        concession.action_request()
+        concession.with_user(self.admin).action_approve()
+        return concession
+
+    def test_a_share_of_the_rent_comes_off_the_bill(self):
+        concession = self._approve()
+        self.assertEqual(self.stay._get_amount_at_booking(), 8250)
+        bill = self.stay._create_period_bill()
+        self.assertEqual(bill.amount_total, 8250)
+        line = bill.invoice_line_ids.filtered("hostel_concession_id")
+        self.assertEqual((line.price_subtotal, line.hostel_concession_id), (-1750, concession))
+        self.assertEqual(line.name, "Scholarship")
+        self.assertIn("25 %", line.hostel_why)
+
+    def test_a_sum_for_the_term_is_spread_over_its_months(self):
+        self._approve(method="amount", amount=1000)
+        offs = []
+        for month in range(7, 13):
+            bill = self.stay._create_period_bill(date(2040, month, 1))
+            offs.append(10000 - bill.amount_total)
+        self.assertAlmostEqual(sum(offs), 1000, 2)
+        self.assertAlmostEqual(offs[0], 166.67, 2)
+
+    def test_together_they_never_take_more_than_the_fee(self):
+        self._approve(percent=80)
+        self._approve(kind="hardship", percent=60)
+        bill = self.stay._create_period_bill()
+        self.assertEqual(bill.amount_total, 3000, "the mess is paid all the same")
+
+    def test_nothing_is_off_before_the_approval_or_after_the_end(self):
+        concession = self._create_concession()
+        self.assertEqual(self.stay._get_amount_at_booking(), 10000)
+        concession.action_request()
+        self.assertEqual(self.stay._get_amount_at_booking(), 10000)
+        concession.with_user(self.admin).action_approve()
+        concession.with_user(self.admin).action_withdraw()
+        self.assertEqual(self.stay._get_amount_at_booking(), 10000)
+
+    def test_posted_bills_get_a_credit_note(self):
+        bill = self.stay._create_period_bill()
+        concession = self._approve()
+        self.assertEqual((bill.amount_total, bill.amount_residual), (10000, 8250))
+        note = self.env["account.move"].search([("reversed_entry_id", "=", bill.id)])
+        self.assertEqual((note.move_type, note.state), ("out_refund", "posted"))
+        self.assertEqual(note.invoice_line_ids.hostel_concession_id, concession)
+        self.assertEqual(note.hostel_student_id, self.student)
+
+    def test_who_asks_does_not_decide(self):
+        concession = self._create_concession().with_user(self.admin)
+        with self.assertRaises(HostelError) as caught:
+            concession.action_approve()
+        self.assertEqual(caught.exception.code, "INVALID_TRANSITION")
+        concession.action_request()
+        for method in ("action_approve", "action_refuse"):
+            with self.assertRaises(HostelError) as caught:
+                getattr(concession, method)()
+            self.assertEqual(caught.exception.code, "OWN_REQUEST")
+            with self.assertRaises(AccessError):
+                getattr(concession.with_user(self.finance), method)()
+        with self.assertRaises(AccessError):
+            concession.with_user(self.finance).state = "approved"
+
+    def test_what_was_decided_does_not_change(self):
+        concession = self._approve()
+        with self.assertRaises(HostelError) as caught:
+            concession.percent = 90
+        self.assertEqual(caught.exception.code, "CONCESSION_IS_FINAL")
+        with self.assertRaises(HostelError):
+            concession.unlink()
+
+    def test_a_sibling_must_live_here(self):
+        concession = self._create_concession(kind="sibling", percent=10)
+        with self.assertRaises(HostelError) as caught:
+            concession.action_request()
+        self.assertEqual(caught.exception.code, "NO_SIBLING")
+        self.env["hostel.guardian"].create(
+            {
+                "student_id": self.other_student.id,
+                "partner_id": self.guardian_user.partner_id.id,
+                "relation": "mother",
+            }
+        )
+        self._create_allocation(bed=self.bed_b, student=self.other_student)
+        concession.action_request()
+        self.assertEqual(concession.state, "requested")
+
+    def test_only_finance_and_administrators_see_them(self):
+        concession = self._approve()
+        for user, may in (
+            (self.finance, True),
+            (self.admin, True),
+            (self.warden, False),
+            (self.student_user, False),
+            (self.guardian_user, False),
+        ):
+            with self.subTest(user=user.login):
+                self.assertEqual(concession.with_user(user).has_access("read"), may)
+
+
+@tagged("post_install", "-at_install")
+class TestDeposit(FeeMixin, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._create_structure({"RENT": 7000, "DEPOSIT": 10000})
+        cls.lender = cls.env["res.partner"].create({"name": "Lender", "is_company": True})
+
+    def _ask_loan(self, **overrides):
+        return (
+            self.env["hostel.deposit.loan"]
+            .with_user(self.finance)
+            .create(
+                {
+                    "student_id": self.student.id,
+                    "term_id": self.term.id,
+                    "lender_id": self.lender.id,
+                    "amount": 10000,
+                    **overrides,
+                }
+            )
+        )
+
+    def _get_deposits(self, stay):
+        return stay.bill_ids.filtered(lambda bill: bill.hostel_kind == "deposit")
+
+    def test_the_first_payment_settles_rent_and_deposit(self):
+        stay = self._create_allocation(price=None)
+        tx = self._create_tx(stay, amount=stay._get_amount_at_booking())
+        self.assertEqual(tx.amount, 17000)
+        self._deliver(tx)
+        bill = stay._create_period_bill()
+        deposit = self._get_deposits(stay)
+        self.assertEqual((bill.amount_total, deposit.amount_total), (7000, 10000))
+        self.assertEqual((bill.payment_state, deposit.payment_state), ("paid", "paid"))
+        account = deposit.invoice_line_ids.account_id
+        self.assertEqual(account.account_type, "liability_current")
+        self.assertFalse(stay._create_deposit_bills(), "asked once")
+        self.assertFalse(stay._get_deposit_due())
+
+    def test_a_deposit_that_the_college_holds_is_not_asked_again(self):
+        stay = self._create_stay()
+        stay._create_period_bill()
+        stay._transition("cancelled")
+        again = self._create_allocation(bed=self.bed_b, price=None)
+        self.assertEqual(again._get_amount_at_booking(), 7000)
+
+    def test_a_lender_gives_it_once_it_has_agreed(self):
+        loan = self._ask_loan()
+        stay = self._create_stay()
+        self.assertEqual(stay._get_amount_at_booking(), 7000)
+        stay._create_period_bill()
+        self.assertFalse(self._get_deposits(stay), "the lender has not decided")
+        with self.assertRaises(HostelError) as caught:
+            loan.action_approve()
+        self.assertEqual(caught.exception.code, "LOAN_WITHOUT_NUMBER")
+        loan.reference = "LN-1"
+        loan.action_approve()
+        bill = self._get_deposits(stay)
+        self.assertEqual((bill.partner_id, bill.amount_total), (self.lender, 10000))
+        self.assertEqual((loan.move_id, loan.state), (bill, "approved"))
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=bill.ids
+        ).create({})._create_payments()
+        self.assertEqual(loan.state, "paid")
+        self.assertFalse(bill.with_user(self.student_user).has_access("read"))
+
+    def test_a_refused_loan_bills_the_student(self):
+        loan = self._ask_loan()
+        stay = self._create_stay()
+        stay._create_period_bill()
+        loan.action_refuse()
+        bill = self._get_deposits(stay)
+        self.assertEqual((bill.partner_id, bill.amount_total), (self.student.partner_id, 10000))
+        for method in ("action_approve", "action_refuse", "action_cancel"):
+            with self.assertRaises(HostelError) as caught:
+                getattr(loan, method)()
+            self.assertEqual(caught.exception.code, "INVALID_TRANSITION")
+
+    def test_the_student_gives_what_the_loan_leaves_over(self):
+        loan = self._ask_loan(amount=6000, reference="LN-2")
+        loan.action_approve()
+        stay = self._create_stay()
+        self.assertEqual(stay._get_amount_at_booking(), 11000)
+        stay._create_period_bill()
+        amounts = {bill.partner_id: bill.amount_total for bill in self._get_deposits(stay)}
+        self.assertEqual(amounts, {self.lender: 6000, self.student.partner_id: 4000})
+
+    def test_decided_loans_do_not_change_and_others_see_none(self):
+        loan = self._ask_loan(reference="LN-3")
+        for user in (self.warden, self.student_user, self.guardian_user):
+            self.assertFalse(loan.with_user(user).has_access("read"))
+            with self.assertRaises(AccessError):
+                loan.with_user(user).action_approve()
+        with self.assertRaises(AccessError):
+            loan.state = "paid"
+        loan.action_approve()
+        with self.assertRaises(HostelError) as caught:
+            loan.amount = 1
+        self.assertEqual(caught.exception.code, "LOAN_IS_FINAL")
+
+    def test_index_of_deposits_is_really_there(self):
+        self.env.cr.execute(
+            "SELECT indexname FROM pg_indexes WHERE tablename = 'account_move'"
+            " AND indexname LIKE 'account_move_hostel_%'"
+        )
+        names = {name for [name] in self.env.cr.fetchall()}
+        self.assertLessEqual(
+            {"account_move_hostel_period_once", "account_move_hostel_deposit_once"}, names
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestMovedInAMonth(FeeMixin, TransactionCase):
+    def test_each_bed_is_paid_for_its_days(self):
+        self._create_structure({"RENT": 3100})
+        stay = self._create_stay()
+        first = stay._create_period_bill()
+        self.assertEqual(first.amount_total, 3100)
+        stay._transition("checked_in")
+        new = stay._transfer(self.bed_b, date(2040, 7, 21), price=stay.price)
+        bill = new._create_period_bill()
+        # 11 days here are 1,100; the old bed was billed 11 days too many.
+        self.assertEqual((bill.period_from, bill.period_to), (date(2040, 7, 21), date(2040, 8, 1)))
+        self.assertEqual(bill.amount_total, 0)
+        self.assertEqual(new._create_period_bill(date(2040, 8, 1)).amount_total, 3100)
+
+    def test_instalments_are_due_one_after_the_other(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Three parts",
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": 40, "nb_days": 0}),
+                    Command.create({"value": "percent", "value_amount": 30, "nb_days": 30}),
+                    Command.create({"value": "percent", "value_amount": 30, "nb_days": 60}),
+                ],
+            }
+        )
+        self._create_structure({"RENT": 42000}, frequency="one_time", payment_term_id=term.id)
+        bill = self._create_stay()._create_period_bill()
+        parts = bill._get_open_instalments()
+        self.assertEqual([parts[day] for day in sorted(parts)], [16800, 12600, 12600])

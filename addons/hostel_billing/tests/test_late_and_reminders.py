@@ -1,0 +1,160 @@
+from datetime import date
+
+from freezegun import freeze_time
+
+from odoo.tests import TransactionCase, tagged
+
+from .fee_common import FeeMixin
+
+
+class LateMixin(FeeMixin):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        policy = cls.env["hostel.late.fee.policy"].create(
+            {"name": "Late", "daily_amount": 50, "grace_days": 5, "cap_amount": 600}
+        )
+        cls._create_structure({"RENT": 7000}, due_day=10, late_policy_id=policy.id)
+        cls.stay = cls._create_stay()
+        cls.bill = cls.stay._create_period_bill()
+        # Billed in the present, due in the term: the clock of a test moves, PostgreSQL's does not.
+        line = cls.bill.line_ids.filtered(lambda one: one.account_type == "asset_receivable")
+        line.date_maturity = date(2040, 7, 10)
+
+    def _on(self, day):
+        self.env.invalidate_all()
+        return freeze_time(f"2040-{day} 06:00:00")
+
+    def _run_cron(self, name):
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref(f"hostel_billing.{name}").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def _pay(self, amount=None):
+        wizard = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=self.bill.ids
+        )
+        wizard.create({"amount": amount} if amount else {})._create_payments()
+
+
+@tagged("post_install", "-at_install")
+class TestStatus(LateMixin, TransactionCase):
+    def _assert_status(self, status):
+        self.assertEqual(self.bill.hostel_status, status)
+        Move = self.env["account.move"]
+        for value, _label in Move._fields["hostel_status"].selection:
+            found = Move.search([("hostel_status", "=", value), ("id", "=", self.bill.id)])
+            self.assertEqual(bool(found), value == status, value)
+
+    def test_each_status_is_told_and_found(self):
+        with self._on("07-10"):
+            self._assert_status("pending")
+            self._pay(1000)
+            self._assert_status("partial")
+        with self._on("07-11"):
+            self._assert_status("overdue")
+            self.assertEqual(self.bill.hostel_overdue_amount, 6000)
+            self.assertEqual(self.bill.hostel_overdue_since, date(2040, 7, 10))
+            self._pay()
+            self._assert_status("paid")
+
+    def test_drafts_and_reversed_bills(self):
+        self.bill._reverse_moves(cancel=True)
+        self._assert_status("reversed")
+        self.bill = self.env["account.move"].create(self.stay._prepare_period_bill_vals())
+        self._assert_status("draft")
+        self.bill.button_cancel()
+        self._assert_status("cancelled")
+
+
+@tagged("post_install", "-at_install")
+class TestLateFee(LateMixin, TransactionCase):
+    def _run(self):
+        self._run_cron("account_move_cron_late_fees")
+        return self.bill.charge_ids
+
+    def test_it_grows_by_the_day_up_to_its_cap(self):
+        for day, amount in (("07-15", 0), ("07-16", 50), ("07-20", 250), ("09-20", 600)):
+            with self._on(day):
+                self.assertEqual(sum(self._run().mapped("amount")), amount, day)
+                self.assertEqual(sum(self._run().mapped("amount")), amount, "twice a day")
+        charge = self.bill.charge_ids
+        self.assertEqual((len(charge), charge.head_id.code), (1, "LATE"))
+        self.assertIn(self.bill.name, charge.source)
+        self.assertEqual(charge.allocation_id, self.stay)
+
+    def test_what_was_billed_stays_and_the_rest_follows(self):
+        with self._on("07-17"):
+            first = self._run()
+            first._bill()
+        with self._on("07-20"):
+            charges = self._run()
+        self.assertEqual(sorted(charges.mapped("amount")), [100, 150])
+        self.assertEqual(first.state, "billed")
+
+    def test_a_cancelled_late_fee_is_waived(self):
+        with self._on("07-20"):
+            self._run()._cancel("Bank holiday")
+        with self._on("07-25"):
+            self.assertEqual(self._run().mapped("state"), ["cancelled"])
+
+    def test_who_paid_owes_no_more_of_it(self):
+        with self._on("07-17"):
+            self._run()
+            self._pay()
+        with self._on("07-25"):
+            self.assertEqual(self._run().mapped("amount"), [100])
+
+
+@tagged("post_install", "-at_install")
+class TestReminder(LateMixin, TransactionCase):
+    def _remind(self, day):
+        """Partners who were written to on a day."""
+        last = self.env["mail.message"].search([], order="id desc", limit=1).id
+        with self._on(day):
+            self._run_cron("account_move_cron_remind")
+        messages = self.env["mail.message"].search(
+            [("id", ">", last), ("model", "=", "account.move"), ("res_id", "=", self.bill.id)]
+        )
+        return messages
+
+    def test_before_and_after_the_due_day_each_once(self):
+        self.assertFalse(self._remind("07-06"), "too early")
+        before = self._remind("07-07")
+        self.assertEqual(before.partner_ids, self.student.partner_id)
+        self.assertIn("7,000", before.subject)
+        self.assertIn("is due on", before.subject)
+        self.assertFalse(self._remind("07-08"), "sent already")
+        after = self._remind("07-11")
+        self.assertEqual(after.partner_ids, self.student.partner_id | self.guardian_user.partner_id)
+        self.assertIn("overdue", after[0].subject)
+        self.assertFalse(self._remind("07-11"))
+        self.assertEqual(sorted(self.bill.hostel_reminder_ids.mapped("stage")), [-3, 1])
+
+    def test_a_missed_day_is_made_up_and_an_old_one_is_not(self):
+        self.assertTrue(self._remind("07-19"), "a week after, two days late")
+        self.assertFalse(self._remind("08-20"), "three weeks after is long gone")
+
+    def test_paid_bills_are_left_in_peace(self):
+        self._pay()
+        self.assertFalse(self._remind("07-11"))
+
+    def test_the_settings_say_when(self):
+        set_param = self.env["ir.config_parameter"].set_param
+        set_param("hostel_billing.reminder_days", "2, x; -1,")
+        self.assertEqual(self.env["account.move"]._get_reminder_days(), [-1, 2])
+        self.assertTrue(self._remind("07-12"))
+        set_param("hostel_billing.reminder_days", " ")
+        self.assertFalse(self._remind("07-17"))
+
+    def test_reminders_follow_their_bill(self):
+        self._remind("07-11")
+        reminder = self.bill.hostel_reminder_ids
+        for user, may in (
+            (self.finance, True),
+            (self.warden, True),
+            (self.other_warden, False),
+            (self.student_user, False),
+        ):
+            self.assertEqual(reminder.with_user(user).has_access("read"), may)
