@@ -1,1 +1,1 @@
-from . import camu
+from . import camu, credit_score, meter, wallet

@@ -3,4 +3,8 @@ from . import (
     hostel_camu_event_resolve,
     hostel_payment_reverse,
     hostel_rate_check,
+    hostel_meter_import,
+    hostel_meter_key,
+    hostel_meter_round,
+    hostel_wallet_adjust,
 )

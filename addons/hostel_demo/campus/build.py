@@ -20,6 +20,7 @@ from . import (
     papers,
     people,
     privacy,
+    purses,
     rounds,
     staff,
     stays,
@@ -88,6 +89,9 @@ def build_campus(env):
     papers.give_papers(env, students, logins, wardens)
     moving.move_people(env, terms)
     fees.bill_months(env, hostels, terms)
+    purses.fill_wallets(env, students, logins, provider)
+    purses.read_meters(env, rng, hostels)
+    purses.count_scores(env, logins)
     drop_letters(env, students)
 
 

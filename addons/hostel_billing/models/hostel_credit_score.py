@@ -1,0 +1,289 @@
+from markupsafe import Markup
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import Domain
+
+from ..tools import credit_score
+from ..tools.credit_score import Due
+
+FINANCE = "hostel_base.group_hostel_finance"
+ACTIVITY = "mail.mail_activity_data_todo"
+BATCH = 500
+
+
+class HostelCreditScore(models.Model):
+    """How punctually a student pays, with every reason; it follows from the bills alone."""
+
+    _name = "hostel.credit.score"
+    _description = "Credit Score of a Student"
+    _inherit = ["hostel.personal.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "score desc, id"
+    _rec_names_search = ["student_id.roll_number", "student_id.name"]
+
+    student_id = fields.Many2one(
+        "hostel.student", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    roll_number = fields.Char(related="student_id.roll_number")
+    hostel_id = fields.Many2one(related="student_id.current_hostel_id")
+    score = fields.Integer(
+        required=True, readonly=True, default=credit_score.START, aggregator="avg", tracking=True
+    )
+    band_id = fields.Many2one(
+        "hostel.credit.band", string="Band", readonly=True, ondelete="set null", index=True
+    )
+    discount_percent = fields.Float(related="band_id.discount_percent")
+    event_ids = fields.One2many("hostel.credit.event", "score_id", string="Reasons")
+    event_count = fields.Integer(compute="_compute_counts")
+    objection_count = fields.Integer(string="Open objections", compute="_compute_counts")
+    counted_at = fields.Datetime(readonly=True)
+
+    _student_once = models.Constraint("UNIQUE (student_id)", "This student has a score already.")
+    _in_range = models.Constraint(
+        f"CHECK (score BETWEEN {credit_score.LOWEST} AND {credit_score.HIGHEST})",
+        f"Scores go from {credit_score.LOWEST} to {credit_score.HIGHEST}.",
+    )
+
+    @api.depends("event_ids.appeal_state")
+    def _compute_counts(self):
+        Event = self.env["hostel.credit.event"]
+        of_these = [("score_id", "in", self.ids)]
+        counts = dict(Event._read_group(of_these, ["score_id"], ["__count"]))
+        waiting = dict(
+            Event._read_group([*of_these, ("appeal_state", "=", "open")], ["score_id"], ["__count"])
+        )
+        for score in self:
+            score.event_count = counts.get(score, 0)
+            score.objection_count = waiting.get(score, 0)
+
+    @api.depends("student_id.display_name")
+    def _compute_display_name(self):
+        for score in self:
+            score.display_name = score.sudo().student_id.display_name
+
+    # ------------------------------------------------------------------
+    # Counting
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get(self, students):
+        """The scores of students, with all rights; made when first needed."""
+        scores = self.sudo()
+        found = scores.search([("student_id", "in", students.ids)])
+        missing = students - found.student_id
+        return found | scores.create([{"student_id": student.id} for student in missing])
+
+    @api.model
+    def _refresh(self, students):
+        """Count the scores of students anew from their bills. Repeating changes nothing.
+
+        :return: ``hostel.credit.score``
+        """
+        students = students.sudo()
+        scores = self._get(students)
+        today = fields.Date.context_today(self)
+        bills = self._get_bills(students)
+        paid = self._get_paid_days(bills)
+        of_student = bills.grouped("partner_id")
+        for score in scores:
+            mine = of_student.get(score.student_id.partner_id, bills.browse())
+            reasons = [
+                reason
+                for bill in mine
+                for reason in credit_score.judge(
+                    Due(bill.id, bill.invoice_date_due, paid.get(bill.id)), today
+                )
+            ]
+            score._write_events(reasons)
+        scores._add_up()
+        return scores
+
+    @api.model
+    def _get_bills_domain(self, students):
+        return Domain(
+            [
+                ("partner_id", "in", students.partner_id.ids),
+                ("hostel_kind", "in", ("period", "charge")),
+                ("move_type", "=", "out_invoice"),
+                ("state", "=", "posted"),
+                ("payment_state", "!=", "reversed"),
+                ("invoice_date_due", "!=", False),
+                ("amount_total", ">", 0),
+            ]
+        )
+
+    @api.model
+    def _get_bills(self, students):
+        return self.env["account.move"].sudo().search(self._get_bills_domain(students))
+
+    @api.model
+    def _get_paid_days(self, bills):
+        """The day on which each paid bill was paid in full: ``{bill id: date}``.
+
+        It is the date of the last payment, not the day on which somebody booked it.
+        """
+        settled = bills.filtered(lambda bill: bill.payment_state in ("paid", "in_payment"))
+        if not settled:
+            return {}
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            SELECT line.move_id, MAX(other.date)
+              FROM account_move_line line
+              JOIN account_partial_reconcile part ON part.debit_move_id = line.id
+              JOIN account_move_line other ON other.id = part.credit_move_id
+             WHERE line.move_id = ANY(%s) GROUP BY line.move_id
+            """,
+            (settled.ids,),
+        )
+        return dict(self.env.cr.fetchall())
+
+    def _write_events(self, reasons):
+        """Make the entries those that follow from the bills; what was answered stays answered."""
+        self.ensure_one()
+        Event = self.env["hostel.credit.event"].sudo()
+        known = {(event.move_id.id, event.kind): event for event in self.event_ids}
+        wanted = {(reason.key, reason.kind): reason for reason in reasons}
+        gone = Event.union(*(event for key, event in known.items() if key not in wanted))
+        gone.unlink()
+        bills = self.env["account.move"].sudo()
+        fresh = []
+        for key, reason in wanted.items():
+            vals = {
+                "day": reason.day,
+                "due_day": bills.browse(reason.key).invoice_date_due,
+                "days": reason.days,
+                "points": reason.points,
+            }
+            event = known.get(key)
+            if not event:
+                fresh.append(
+                    {
+                        **vals,
+                        "score_id": self.id,
+                        "move_id": reason.key,
+                        "kind": reason.kind,
+                    }
+                )
+            elif any(event[name] != value for name, value in vals.items()):
+                event.write(vals)
+        Event.create(fresh)
+
+    def _add_up(self):
+        now = self.env.cr.now()
+        for score in self.sudo():
+            events = score.event_ids.filtered(lambda event: event.state == "counts")
+            total = credit_score.add_up(
+                event.points for event in events.sorted(lambda event: (event.day, event.id))
+            )
+            band = self.env["hostel.credit.band"]._get_for(total)
+            if score.score != total or score.band_id != band:
+                score.write({"score": total, "band_id": band.id})
+            score.counted_at = now
+
+    @api.model
+    def _delay_refresh(self, students):
+        """Count anew in a job: a payment must not wait for it."""
+        for student in students.with_user(SUPERUSER_ID):
+            self.with_user(SUPERUSER_ID).with_delay(
+                description=self.env._("Credit score of student %(id)s", id=student.id),
+                identity_key=f"hostel_billing.credit:{student.id}",
+            )._refresh(student)
+
+    @api.model
+    def _cron_refresh(self):
+        """Count anew whoever has bills that became due or overdue, a batch at a time."""
+        Move = self.env["account.move"].sudo()
+        everybody = self.env["hostel.student"].sudo().search([])
+        partners = dict(
+            Move._read_group(self._get_bills_domain(everybody), ["partner_id"], ["__count"])
+        )
+        students = everybody.filtered(lambda one: one.partner_id in partners)
+        left = len(students)
+        for start in range(0, len(students), BATCH):
+            batch = students[start : start + BATCH]
+            self._refresh(batch)
+            left -= len(batch)
+            self.env["ir.cron"]._commit_progress(len(batch), remaining=left)
+
+    def action_refresh(self):
+        """Count these anew now."""
+        self.check_access("write")
+        self._refresh(self.student_id)
+
+    # ------------------------------------------------------------------
+    # What it is worth
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_discount_percent(self, student):
+        """The discount that a student's score earns, in percent; 0 if none.
+
+        Concessions of the kind “good credit” take it.
+        """
+        score = self.sudo().search([("student_id", "=", student.id)])
+        return score.band_id.discount_percent
+
+    # ------------------------------------------------------------------
+    # Objections
+    # ------------------------------------------------------------------
+
+    def _receive_objection(self, event):
+        """Put the student's words into the chatter, and a task on finance's desk."""
+        self.ensure_one()
+        score = self.sudo()
+        body = Markup("<p><b>%s</b></p><p>%s</p>") % (event.sentence, event.appeal)
+        score.message_post(body=body, author_id=score.student_id.partner_id.id)
+        officer = self.env.ref(FINANCE).sudo().user_ids.filtered("active")[:1]
+        score.activity_schedule(
+            ACTIVITY,
+            summary=self.env._("Answer an objection to the credit score"),
+            note=body,
+            user_id=(officer or self.env.ref("base.user_admin")).id,
+        )
+
+    def _tell_answer(self, event):
+        """Tell the student, and close the task when nothing is left to answer."""
+        self.ensure_one()
+        score = self.sudo()
+        outcome = (
+            self.env._("It no longer counts: %(entry)s.", entry=event.sentence)
+            if event.appeal_state == "granted"
+            else self.env._("It still counts: %(entry)s.", entry=event.sentence)
+        )
+        score.with_context(mail_notify_force_send=False).message_notify(
+            partner_ids=score.student_id.partner_id.ids,
+            subject=self.env._("Your objection to the credit score was answered"),
+            body=outcome,
+        )
+        score.message_post(body=outcome)
+        if not score.objection_count:
+            score.activity_feedback([ACTIVITY])
+
+    @api.model
+    def _get_rules(self):
+        """What makes the score go up and down, for the student: list of (sentence, points)."""
+        rules = credit_score
+        return [
+            (
+                self.env._("Paid %(days)s or more days before the due date", days=rules.EARLY_DAYS),
+                f"+{rules.EARLY}",
+            ),
+            (self.env._("Paid by the due date"), f"+{rules.ON_TIME}"),
+            (
+                self.env._(
+                    "Paid late: %(first)s, and %(daily)s a day",
+                    first=rules.LATE_FIRST,
+                    daily=rules.LATE_A_DAY,
+                ),
+                self.env._("at most −%(most)s", most=rules.LATE_MOST),
+            ),
+            (
+                self.env._(
+                    "Overdue: %(first)s, and %(daily)s a day",
+                    first=rules.OPEN_FIRST,
+                    daily=rules.OPEN_A_DAY,
+                ),
+                self.env._("at most −%(most)s", most=rules.OPEN_MOST),
+            ),
+            (self.env._("A cheque was returned"), f"−{rules.BOUNCED}"),
+        ]

@@ -1,0 +1,17 @@
+"""Routes for people who are signed in; see the table of ``hostel_base``."""
+
+from odoo.addons.hostel_base.tests.personal_routes import GATED
+
+ROUTES = {
+    "/my/wallet": GATED,
+    "/my/wallet/<int:student_id>": GATED,
+    "/my/wallet/top-up": GATED,
+    "/my/wallet/<int:student_id>/top-up": GATED,
+    "/my/wallet/notice": GATED,
+    "/my/wallet/<int:student_id>/notice": GATED,
+    "/my/wallet/statement.<string:extension>": GATED,
+    "/my/wallet/<int:student_id>/statement.<string:extension>": GATED,
+    "/my/wallet/pay/<string:reference>": GATED,
+    "/my/credit-score": GATED,
+    "/my/credit-score/<int:event_id>/object": GATED,
+}

@@ -1,0 +1,227 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.http import Request
+from odoo.tests import HttpCase, tagged
+
+from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.queue_job.tests.common import trap_jobs
+
+from .common import BillingCase, BillingMixin
+
+
+class ScoreMixin:
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.today = fields.Date.context_today(cls.env["hostel.credit.score"])
+        cls.Score = cls.env["hostel.credit.score"]
+
+    def _bill(self, due_in, paid_in=None, student=None, amount=1000):
+        """A posted bill that was due so many days from now, and paid so many days from now."""
+        student = student or self.student
+        due = self.today + timedelta(days=due_in)
+        bill = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": student.partner_id.id,
+                "invoice_date": min(due, self.today),
+                "invoice_date_due": due,
+                "hostel_kind": "charge",
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.env.ref("hostel_billing.product_hostel_rent").id,
+                            "price_unit": amount,
+                        }
+                    )
+                ],
+            }
+        )
+        bill.action_post()
+        if paid_in is not None:
+            self._pay(bill, paid_in)
+        return bill
+
+    def _pay(self, bill, paid_in, amount=None):
+        register = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=bill.ids
+        )
+        vals = {"payment_date": self.today + timedelta(days=paid_in)}
+        register.create(vals | ({"amount": amount} if amount else {}))._create_payments()
+
+    def _refresh(self, student=None):
+        return self.Score._refresh(student or self.student)
+
+
+@tagged("post_install", "-at_install")
+class TestCreditScore(ScoreMixin, BillingCase):
+    def test_everybody_starts_alike(self):
+        score = self._refresh()
+        self.assertEqual((score.score, score.event_ids), (700, score.event_ids.browse()))
+        self.assertEqual(score.band_id, self.env.ref("hostel_billing.credit_band_good"))
+
+    def test_each_bill_gives_its_reason(self):
+        self._bill(-60, -70)
+        self._bill(-30, -30)
+        self._bill(-20, -10)
+        self._bill(-5)
+        self._bill(5)
+        score = self._refresh()
+        found = score.event_ids.sorted("due_day").mapped(lambda e: (e.kind, e.days, e.points))
+        self.assertEqual(
+            found,
+            [("early", 10, 15), ("on_time", 0, 10), ("late", 10, -30), ("open", 5, -30)],
+        )
+        self.assertEqual(score.score, 665)
+
+    def test_counting_again_changes_nothing_and_paying_does(self):
+        bill = self._bill(-5)
+        score = self._refresh()
+        events = score.event_ids
+        self.assertEqual(self._refresh().event_ids, events)
+        with trap_jobs() as trap:
+            self._pay(bill, 0)
+            trap.assert_jobs_count(1, only=self.Score._refresh)
+            trap.perform_enqueued_jobs()
+        self.assertEqual(score.event_ids.mapped("kind"), ["late"])
+        self.assertEqual(score.score, 680)
+
+    def test_the_last_part_decides(self):
+        bill = self._bill(-10)
+        self._pay(bill, -12, amount=400)
+        self._pay(bill, -2)
+        event = self._refresh().event_ids
+        self.assertEqual((event.kind, event.days), ("late", 8))
+
+    def test_a_reversed_bill_is_forgotten(self):
+        bill = self._bill(-5)
+        self.assertTrue(self._refresh().event_ids)
+        self.env["account.move.reversal"].with_context(
+            active_model="account.move", active_ids=bill.ids
+        ).create({"journal_id": bill.journal_id.id}).refund_moves()
+        note = self.env["account.move"].search([("reversed_entry_id", "=", bill.id)])
+        note.action_post()
+        (note | bill).line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        ).filtered(lambda line: not line.reconciled).reconcile()
+        self.assertEqual(bill.payment_state, "reversed")
+        self.assertFalse(self._refresh().event_ids)
+
+    def test_other_invoices_play_no_part(self):
+        self._bill(-5).hostel_kind = False
+        self.assertFalse(self._refresh().event_ids)
+
+    # Bands
+
+    def test_a_band_names_the_score_and_gives_its_discount(self):
+        self.env.ref("hostel_billing.credit_band_good").discount_percent = 2.5
+        self.assertEqual(self.Score._get_discount_percent(self.student), 0)
+        score = self._refresh()
+        self.assertEqual(self.Score._get_discount_percent(self.student), 2.5)
+        for due in range(-90, -10, 10):
+            self._bill(due)
+        self._refresh()
+        self.assertEqual(score.score, 300)
+        self.assertEqual(score.band_id, self.env.ref("hostel_billing.credit_band_poor"))
+        self.assertEqual(self.Score._get_discount_percent(self.student), 0)
+
+    # Objections
+
+    def _object(self, text="The bank was closed"):
+        self._bill(-20, -10)
+        score = self._refresh()
+        score.event_ids.filtered(lambda one: one.points < 0)._object(text)
+        return score
+
+    def _refused(self, call, *args):
+        with self.assertRaises(HostelError) as caught:
+            call(*args)
+        return caught.exception.code
+
+    def test_an_objection_is_a_task_for_finance(self):
+        score = self._object()
+        self.assertIn("The bank was closed", score.message_ids[0].body)
+        self.assertEqual(score.message_ids[0].author_id, self.student.partner_id)
+        self.assertTrue(score.activity_ids.user_id.has_group("hostel_base.group_hostel_finance"))
+        self.assertEqual(score.objection_count, 1)
+        self.assertEqual(self._refused(score.event_ids._object, "Again"), "ALREADY_APPEALED")
+
+    def test_a_granted_objection_no_longer_counts(self):
+        score = self._object()
+        self.assertEqual(score.score, 670)
+        score.event_ids.with_user(self.finance).action_grant()
+        self.assertEqual((score.score, score.event_ids.state), (700, "waived"))
+        self.assertFalse(score.activity_ids)
+        self._refresh()
+        self.assertEqual((score.score, score.event_ids.state), (700, "waived"))
+
+    def test_a_refused_objection_stays(self):
+        score = self._object()
+        score.event_ids.with_user(self.finance).action_refuse()
+        self.assertEqual((score.score, score.event_ids.appeal_state), (670, "refused"))
+        self.assertEqual(
+            self._refused(score.event_ids.with_user(self.finance).action_grant), "ANSWERED"
+        )
+        self.assertEqual(self._refused(score.event_ids._object, "Again"), "ALREADY_APPEALED")
+
+    def test_nobody_objects_to_praise_or_without_words(self):
+        self._bill(-20, -20)
+        event = self._refresh().event_ids
+        self.assertEqual(self._refused(event._object, "Too much"), "NOT_TO_YOUR_HARM")
+        score = self._object()
+        late = score.event_ids.filtered(lambda one: not one.appeal_state and one.points < 0)
+        self.assertFalse(late)
+        self.assertEqual(self._refused(event._object, "  \x00 "), "INVALID")
+
+    # Who may see it
+
+    def test_only_finance_and_admin_see_scores(self):
+        score = self._object()
+        for user, allowed in [
+            (self.finance, True),
+            (self.warden, False),
+            (self.guard, False),
+            (self.student_user, False),
+            (self.guardian_user, False),
+        ]:
+            for record in (score, score.event_ids):
+                with self.subTest(user=user.login, model=record._name):
+                    self.assertEqual(record.with_user(user).has_access("read"), allowed)
+        with self.assertRaises(AccessError):
+            score.event_ids.with_user(self.finance).write({"points": 100})
+        with self.assertRaises(AccessError):
+            score.event_ids.with_user(self.warden).action_grant()
+
+
+@tagged("post_install", "-at_install")
+class TestCreditScorePage(ScoreMixin, BillingMixin, HttpCase):
+    def _post(self, url, **data):
+        token = Request.csrf_token(self)
+        return self.url_open(url, data={"csrf_token": token, **data}, allow_redirects=False)
+
+    def test_the_student_sees_why_and_objects(self):
+        bill = self._bill(-20, -10)
+        self.authenticate("t_asha", "t_asha")
+        page = self.url_open("/my/credit-score")
+        self.assertEqual(page.status_code, 200)
+        for text in ("670", "10 days late", bill.name, "at most"):
+            self.assertIn(text, page.text)
+        event = self.Score._get(self.student).event_ids
+        url = f"/my/credit-score/{event.id}/object"
+        self.assertEqual(self._post(url, reason=" ").status_code, 422)
+        self.assertEqual(self._post(url, reason="The bank was closed").status_code, 303)
+        self.assertEqual(event.appeal, "The bank was closed")
+        self.assertIn("You objected", self.url_open("/my/credit-score").text)
+
+    def test_nobody_objects_for_others(self):
+        self._bill(-20, -10)
+        event = self._refresh().event_ids
+        self.authenticate("t_ravi", "t_ravi")
+        response = self._post(f"/my/credit-score/{event.id}/object", reason="x")
+        self.assertEqual(response.status_code, 404)
+        self.assertFalse(event.appeal)
+        self.authenticate("t_mother", "t_mother")
+        self.assertEqual(self.url_open("/my/credit-score").status_code, 404)

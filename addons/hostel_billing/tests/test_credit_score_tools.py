@@ -1,0 +1,50 @@
+from datetime import date
+
+from odoo.tests import BaseCase
+
+from odoo.addons.hostel_billing.tools.credit_score import HIGHEST, LOWEST, START, Due, add_up, judge
+
+TODAY = date(2041, 1, 10)
+
+
+class TestCreditScoreTools(BaseCase):
+    def _judge(self, due, paid=None, **kwargs):
+        return [(r.kind, r.days, r.points) for r in judge(Due(1, due, paid, **kwargs), TODAY)]
+
+    def test_each_way_of_paying_has_its_points(self):
+        due = date(2040, 12, 10)
+        for paid, expected in [
+            (date(2040, 12, 1), ("early", 9, 15)),
+            (date(2040, 12, 7), ("early", 3, 15)),
+            (date(2040, 12, 8), ("on_time", 2, 10)),
+            (date(2040, 12, 10), ("on_time", 0, 10)),
+            (date(2040, 12, 11), ("late", 1, -12)),
+            (date(2040, 12, 30), ("late", 20, -50)),
+            (date(2041, 1, 10), ("late", 31, -72)),
+            (None, ("open", 31, -82)),
+        ]:
+            with self.subTest(paid=paid):
+                self.assertEqual(self._judge(due, paid), [expected])
+
+    def test_being_late_is_bounded(self):
+        self.assertEqual(self._judge(date(2039, 7, 1), date(2040, 7, 1))[0][2], -80)
+        self.assertEqual(self._judge(date(2039, 7, 1))[0][2], -120)
+
+    def test_what_is_not_due_yet_says_nothing(self):
+        self.assertEqual(self._judge(TODAY), [])
+        self.assertEqual(self._judge(date(2041, 2, 1)), [])
+
+    def test_old_sins_are_forgotten(self):
+        self.assertEqual(self._judge(date(2039, 1, 10)), [])
+        self.assertEqual(len(self._judge(date(2039, 1, 11))), 1)
+
+    def test_a_bounced_cheque_counts_beside_the_payment(self):
+        found = self._judge(date(2040, 12, 10), date(2040, 12, 10), bounced=2)
+        self.assertEqual(found, [("bounced", 2, -100), ("on_time", 0, 10)])
+
+    def test_the_score_stays_within_its_bounds_at_each_step(self):
+        self.assertEqual(add_up([]), START)
+        self.assertEqual(add_up([10, -30]), START - 20)
+        self.assertEqual(add_up([-120] * 20), LOWEST)
+        self.assertEqual(add_up([15] * 100), HIGHEST)
+        self.assertEqual(add_up([15] * 100 + [-50]), HIGHEST - 50)

@@ -1,0 +1,67 @@
+"""Debits of wallets: from a thousand at random, from a single one, and a whole mess at once.
+
+The processes of the race test spend; each debit is a transaction of its own with its commit.
+"""
+
+import random
+import sys
+import time
+from types import SimpleNamespace
+
+from hostel_stack.settings import ROOT
+
+WALLETS, RUPEES = 1000, 100_000
+DEBITS = 6000
+ONE_WALLET = 1500
+MEALS = 20
+# As many processes as the race test starts; some of them share a core.
+PROCESSES, THREADS = 3, 2
+
+
+def measure_wallet(settings, report, say) -> None:
+    """Needs a running stack's database; leaves its students and wallets there."""
+    sys.path.insert(0, str(ROOT / "tests" / "faults"))
+    from racers import Racers
+
+    scratch = SimpleNamespace(settings=settings, name=settings.pg_database)
+    program = ROOT / "tests" / "faults" / "wallet_racer.py"
+    racers = Racers(scratch, program)
+    try:
+        _measure(racers, report, say)
+    finally:
+        racers.stop()
+
+
+def _measure(racers, report, say) -> None:
+    lead = racers.processes[0]
+    mark = str(int(time.time()))
+    say(f"{WALLETS} wallets")
+    wallets = racers.ask(
+        lead, {"do": "prepare", "mark": mark, "wallets": WALLETS, "rupees": RUPEES}
+    )
+    rng = random.Random(7)
+    plan = _share([[rng.choice(wallets), f"d{n}", 1] for n in range(DEBITS)])
+    report.add("wallet debits, 1,000 wallets", _spend(racers, plan), "1/s")
+    plan = _share([[wallets[0], f"one{n}", 1] for n in range(ONE_WALLET)])
+    report.add("wallet debits, one wallet", _spend(racers, plan), "1/s")
+    answer = racers.ask(lead, {"do": "feed", "wallets": wallets, "times": MEALS})
+    report.add("wallet debits, a mess at once", WALLETS * MEALS / answer["seconds"], "1/s")
+    report.add("wallets that do not add up", answer["breaches"], "", 0)
+
+
+def _share(debits: list) -> list:
+    """Lanes of equal length for each thread of each process."""
+    count = PROCESSES * THREADS
+    lanes = [debits[lane::count] for lane in range(count)]
+    return [lanes[first : first + THREADS] for first in range(0, count, THREADS)]
+
+
+def _spend(racers, plan) -> float:
+    """Debits a second; every one must have been carried out."""
+    began = time.monotonic()
+    done = racers.race("spend", plan=plan)
+    seconds = time.monotonic() - began
+    wrong = {code for _key, code in done} - {"DONE"}
+    if wrong:
+        raise RuntimeError(f"debits failed: {wrong}")
+    return len(done) / seconds

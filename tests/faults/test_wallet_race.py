@@ -1,0 +1,81 @@
+"""Several processes spend from the same wallets: none goes below zero, nothing is spent twice."""
+
+from collections import Counter
+
+import pytest
+from race_size import PROCESSES, THREADS
+from racers import Racers
+
+RUPEES, PRICE = 1000, 60
+TIMES = RUPEES // PRICE
+
+
+class WalletRacers(Racers):
+    """They spend from wallets."""
+
+    script = "wallet_racer.py"
+
+
+@pytest.fixture(scope="module")
+def spenders(scratch):
+    running = WalletRacers(scratch)
+    yield running
+    running.stop()
+
+
+def prepare(spenders, mark: str, wallets: int) -> list[int]:
+    return spenders.run("prepare", mark=mark, wallets=wallets, rupees=RUPEES)
+
+
+def make_plan(wallets: list[int], each: int, *, same_keys: bool = False) -> list:
+    """Lanes for each thread of each process, in which every wallet is asked ``each`` times."""
+    return [
+        [
+            [
+                [wallet, f"{n}" if same_keys else f"{process}:{thread}:{n}", PRICE]
+                for n in range(each)
+                for wallet in wallets
+            ]
+            for thread in range(THREADS)
+        ]
+        for process in range(PROCESSES)
+    ]
+
+
+def sums(scratch, wallets: list[int]) -> dict[int, tuple]:
+    """Of each wallet its balance, the sum of its movements, and how often it was debited."""
+    rows = scratch.execute(
+        "SELECT w.id, w.balance, SUM(l.amount), COUNT(*) FILTER (WHERE l.kind = 'debit')"
+        " FROM hostel_wallet w JOIN hostel_wallet_line l ON l.wallet_id = w.id"
+        " WHERE w.id = ANY(%s) GROUP BY w.id",
+        wallets,
+    )
+    return {wallet: tuple(rest) for wallet, *rest in rows}
+
+
+def test_the_last_rupees_are_spent_once(scratch, spenders):
+    wallets = prepare(spenders, "guarded", 3)
+    attempts = spenders.race("spend", plan=make_plan(wallets, 3))
+    codes = Counter(code for _key, code in attempts)
+    assert set(codes) <= {"DONE", "INSUFFICIENT_BALANCE"}, codes
+    assert codes["DONE"] == TIMES * len(wallets), codes
+    for balance, total, count in sums(scratch, wallets).values():
+        assert balance == total == RUPEES - TIMES * PRICE
+        assert count == TIMES
+
+
+def test_one_key_is_one_debit_whoever_sends_it(scratch, spenders):
+    wallets = prepare(spenders, "keys", 2)
+    attempts = spenders.race("spend", plan=make_plan(wallets, 4, same_keys=True))
+    assert {code for _key, code in attempts} == {"DONE"}
+    for balance, total, count in sums(scratch, wallets).values():
+        assert count == 4
+        assert balance == total == RUPEES - 4 * PRICE
+
+
+def test_without_the_guarded_balance_more_is_spent_than_there_is(scratch, spenders):
+    """The twin: whoever only looks at the sum of the rows spends the same money twice."""
+    wallets = prepare(spenders, "bare", 2)
+    spenders.race("spend", plan=make_plan(wallets, 3), guarded=False)
+    below = [total for _balance, total, _count in sums(scratch, wallets).values() if total < 0]
+    assert below, "nobody met anybody"

@@ -1,0 +1,136 @@
+"""One process that spends from wallets as fast as it may: `wallet_racer.py ODOO_CONF DATABASE`.
+
+It says `ready`, then takes one JSON order a line and answers with one line.
+"""
+
+import json
+import sys
+import threading
+import time
+from decimal import Decimal
+
+import psycopg2
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+ATTEMPTS = 60
+
+
+class Purse:
+    def __init__(self, database: str):
+        self.registry = Registry(database)
+        from odoo.addons.hostel_base.errors import HostelError
+
+        self.refusal = HostelError
+
+    def environment(self, cr):
+        return api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
+
+    def prepare(self, mark: str, wallets: int, rupees: int):
+        """Wallets with so much in each; returns their ids."""
+        with self.registry.cursor() as cr:
+            env = self.environment(cr)
+            students = env["hostel.student"].create(
+                [
+                    {"name": "Spender", "roll_number": f"SPEND-{mark}-{n}", "gender": "male"}
+                    for n in range(wallets)
+                ]
+            )
+            found = [env["hostel.wallet"]._get(student) for student in students]
+            for wallet in found:
+                wallet.low_balance = 0
+                wallet._credit(rupees, "correction", "fill", "Filled for a race")
+            return [wallet.id for wallet in found]
+
+    def spend(self, process: int, plan: list, guarded: bool = True):
+        """Carry out the debits of the own lanes, all threads at once.
+
+        A debit that PostgreSQL stops is tried again, as Odoo does with a request.
+
+        :param plan: for each process a list of lanes, each a list of ``[wallet id, key, rupees]``
+        :param guarded: False: look at what the rows sum up to, then write another one
+        :return: list of ``[key, code]``
+        """
+        results, lanes = [], plan[process]
+        start = threading.Barrier(len(lanes))
+
+        def run(lane):
+            start.wait()
+            for wallet, key, rupees in lane:
+                results.append([key, self._try(wallet, key, rupees, guarded)])
+
+        threads = [threading.Thread(target=run, args=[lane]) for lane in lanes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return results
+
+    def feed(self, wallets: list, times: int):
+        """Take a meal from each of these wallets in one statement, again and again.
+
+        :return: ``{"seconds", "breaches"}``: how long it took, and how many wallets are wrong
+        """
+        began = time.monotonic()
+        for number in range(times):
+            with self.registry.cursor() as cr:
+                found = self.environment(cr)["hostel.wallet"].browse(wallets)
+                found._apply(
+                    [
+                        wallet._prepare_move(Decimal(-1), "debit", f"meal{number}", "Lunch")
+                        for wallet in found
+                    ]
+                )
+        seconds = time.monotonic() - began
+        with self.registry.cursor() as cr:
+            broken = self.environment(cr)["hostel.wallet"]._find_breaches()
+            return {"seconds": seconds, "breaches": len(broken)}
+
+    def _try(self, wallet_id, key, rupees, guarded):
+        pay = self._debit if guarded else self._look_and_write
+        for _attempt in range(ATTEMPTS):
+            try:
+                with self.registry.cursor() as cr:
+                    return pay(self.environment(cr), wallet_id, key, rupees)
+            except self.refusal as refusal:
+                return refusal.code
+            except psycopg2.OperationalError:
+                continue
+        return "GAVE_UP"
+
+    def _debit(self, env, wallet_id, key, rupees):
+        env["hostel.wallet"].browse(wallet_id)._debit(rupees, key, "Raced for")
+        return "DONE"
+
+    def _look_and_write(self, env, wallet_id, key, rupees):
+        """What a ledger without the guarded balance would do."""
+        env.cr.execute(
+            "SELECT SUM(amount) FROM hostel_wallet_line WHERE wallet_id = %s", (wallet_id,)
+        )
+        [left] = env.cr.fetchone()
+        if left < rupees:
+            return "INSUFFICIENT_BALANCE"
+        env.cr.execute(
+            "INSERT INTO hostel_wallet_line (wallet_id, student_id, company_id, day, amount,"
+            " balance_after, kind, key, reason) SELECT id, student_id, company_id, now()::date,"
+            " %s, 0, 'debit', %s, 'Raced for' FROM hostel_wallet WHERE id = %s",
+            (-rupees, key, wallet_id),
+        )
+        return "DONE"
+
+
+def main() -> None:
+    conf, database = sys.argv[1:]
+    config.parse_config(["-c", conf, "-d", database, "--log-level=critical"])
+    purse = Purse(database)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        order = json.loads(line)
+        answer = getattr(purse, order.pop("do"))(**order)
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
