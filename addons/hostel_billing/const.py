@@ -41,8 +41,12 @@ SIGNATURE_FIELD = "signature"
 # What the fee is called on Camu's side.
 FEE_HEAD = "Hostel fee"
 
+# References that no order has: messages of "Send a test message".
+TEST_REFERENCE_PREFIX = "HOSTEL-TEST-"
+
 MAX_WEBHOOK_BYTES = 64 * 1024
 STATUS_TIMEOUT_S = 5
+SHORTEST_SECRET = 16
 
 # For companies that name no time zone; books close by the college's day.
 DEFAULT_TIMEZONE = "Asia/Kolkata"

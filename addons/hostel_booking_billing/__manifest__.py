@@ -8,10 +8,6 @@
     "license": "AGPL-3",
     "depends": ["hostel_booking", "hostel_billing"],
     "data": ["views/hostel_pay_templates.xml"],
-    "assets": {
-        "web.assets_frontend": ["hostel_booking_billing/static/src/**/*"],
-        "web.assets_unit_tests_setup": ["hostel_booking_billing/static/src/**/*"],
-    },
     "auto_install": True,
     "installable": True,
 }

@@ -6,7 +6,7 @@
     "author": "Hostel on Odoo contributors",
     "website": "https://github.com/hostel-on-odoo/hostel",
     "license": "AGPL-3",
-    "depends": ["hostel_booking"],
+    "depends": ["hostel_booking_billing"],
     "pre_init_hook": "pre_init_hook",
     "post_load": "post_load",
 }

@@ -229,6 +229,15 @@ def stack_with_failpoints(workers: int = 2):
         stack.stop()
 
 
+def billing(report: Report) -> None:
+    """Webhooks a second, lost and shuffled messages, a month's bills, debits from wallets."""
+    from bench_billing import measure_billing
+
+    with running_stack() as settings:
+        os.environ.update(settings.process_environment())
+        measure_billing(settings, report, say)
+
+
 def booking(report: Report) -> None:
     """Booking day on 5,000 beds: holds, contention, snapshots, sockets, the engine, the page."""
     from bench_booking import measure_booking
@@ -254,15 +263,6 @@ def allocation(report: Report) -> None:
     with running_stack() as settings:
         os.environ.update(settings.process_environment())
         measure_allocation(settings, report, say)
-
-
-def billing(report: Report) -> None:
-    """A month's bills in steps, against a loop that creates and posts one by one."""
-    from bench_bills import measure_bills
-
-    with running_stack() as settings:
-        os.environ.update(settings.process_environment())
-        measure_bills(settings, report, say)
 
 
 BENCHES = {

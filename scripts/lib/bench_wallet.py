@@ -24,8 +24,11 @@ def measure_wallet(settings, report, say) -> None:
     from racers import Racers
 
     scratch = SimpleNamespace(settings=settings, name=settings.pg_database)
-    program = ROOT / "tests" / "faults" / "wallet_racer.py"
-    racers = Racers(scratch, program)
+
+    class WalletRacers(Racers):
+        script = "wallet_racer.py"
+
+    racers = WalletRacers(scratch)
     try:
         _measure(racers, report, say)
     finally:
@@ -33,18 +36,15 @@ def measure_wallet(settings, report, say) -> None:
 
 
 def _measure(racers, report, say) -> None:
-    lead = racers.processes[0]
     mark = str(int(time.time()))
     say(f"{WALLETS} wallets")
-    wallets = racers.ask(
-        lead, {"do": "prepare", "mark": mark, "wallets": WALLETS, "rupees": RUPEES}
-    )
+    wallets = racers.run("prepare", mark=mark, wallets=WALLETS, rupees=RUPEES)
     rng = random.Random(7)
     plan = _share([[rng.choice(wallets), f"d{n}", 1] for n in range(DEBITS)])
     report.add("wallet debits, 1,000 wallets", _spend(racers, plan), "1/s")
     plan = _share([[wallets[0], f"one{n}", 1] for n in range(ONE_WALLET)])
     report.add("wallet debits, one wallet", _spend(racers, plan), "1/s")
-    answer = racers.ask(lead, {"do": "feed", "wallets": wallets, "times": MEALS})
+    answer = racers.run("feed", wallets=wallets, times=MEALS)
     report.add("wallet debits, a mess at once", WALLETS * MEALS / answer["seconds"], "1/s")
     report.add("wallets that do not add up", answer["breaches"], "", 0)
 

@@ -1,1 +1,1 @@
-from . import camu, credit_score, meter, wallet
+from . import camu, credit_score, meter, portal_invoice, wallet

@@ -9,6 +9,8 @@ from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.hostel_base.fields import EncryptedText
 from odoo.addons.queue_job.exception import RetryableJobError
 
+from .. import const
+
 _logger = logging.getLogger(__name__)
 
 READERS = "hostel_base.group_hostel_finance,hostel_base.group_hostel_admin"
@@ -39,7 +41,18 @@ class HostelCamuEvent(models.Model):
     )
     event_id = fields.Char(string="Message", required=True, readonly=True)
     source = fields.Selection(
-        [("webhook", "Sent by Camu"), ("status", "Asked of Camu")], required=True, readonly=True
+        [
+            ("webhook", "Sent by Camu"),
+            ("status", "Asked of Camu"),
+            ("settlement", "Read in a settlement file"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    is_test = fields.Boolean(
+        string="Test message",
+        readonly=True,
+        help="Sent by the button of the settings; no money is in it and nothing was booked.",
     )
     state = fields.Selection(
         [
@@ -70,6 +83,16 @@ class HostelCamuEvent(models.Model):
             ("REFUND_NOTICE", "Camu refunded it"),
         ],
         string="Reason",
+        readonly=True,
+        tracking=True,
+    )
+    resolution = fields.Selection(
+        [
+            ("matched", "Booked by hand"),
+            ("refund", "Refund"),
+            ("ignored", "Nothing to book"),
+        ],
+        string="What was done",
         readonly=True,
         tracking=True,
     )
@@ -105,6 +128,11 @@ class HostelCamuEvent(models.Model):
     fingerprint = fields.Char(readonly=True, groups=READERS)
     raw_payload = EncryptedText(string="As received", readonly=True, groups=READERS)
     signed_at = fields.Datetime(string="Sent at", readonly=True)
+    by_old_secret = fields.Boolean(
+        string="Signed with the previous secret",
+        readonly=True,
+        help="As long as such messages come, Camu does not use the new one everywhere.",
+    )
     processed_at = fields.Datetime(readonly=True)
 
     _event_once = models.Constraint(
@@ -114,6 +142,8 @@ class HostelCamuEvent(models.Model):
         "CHECK (state <> 'resolved' OR note <> '')", "Say how it was resolved."
     )
     _received_idx = models.Index("(create_date) WHERE state = 'received'")
+    _waiting_idx = models.Index("(company_id, id) WHERE state = 'quarantined'")
+    _old_secret_idx = models.Index("(provider_id, create_date) WHERE by_old_secret IS TRUE")
 
     @api.depends("currency_code")
     def _compute_currency_id(self):
@@ -148,6 +178,8 @@ class HostelCamuEvent(models.Model):
         inbox = self.with_user(SUPERUSER_ID)
         stale = bool(signed and signed.stale)
         vals = inbox._prepare_vals(provider, event, source, raw, signed)
+        if event.reference.startswith(const.TEST_REFERENCE_PREFIX):
+            return inbox._insert_once(vals | {"state": "processed", "is_test": True})
         if stale:
             vals |= {"state": "quarantined", "reason_code": "STALE_SIGNATURE"}
         entry, new = inbox._insert_once(vals)
@@ -180,6 +212,7 @@ class HostelCamuEvent(models.Model):
             "receipt_no": event.receipt_no,
             "fingerprint": event.fingerprint(),
             "raw_payload": raw,
+            "by_old_secret": bool(signed and signed.secret_no),
             "signed_at": signed
             and datetime.fromtimestamp(signed.signed_at, UTC).replace(tzinfo=None),
         }
@@ -192,8 +225,6 @@ class HostelCamuEvent(models.Model):
         that Odoo resolves by calling again.
         """
         key = [("provider_id", "=", vals["provider_id"]), ("event_id", "=", vals["event_id"])]
-        if entry := self.search(key):
-            return entry, False
         columns = self._prepare_columns(vals)
         self.env.cr.execute(
             SQL(
@@ -270,6 +301,7 @@ class HostelCamuEvent(models.Model):
         if reason:
             _logger.info("camu message %s quarantined: %s", self.id, reason)
             self.sudo().write({**vals, "state": "quarantined", "reason_code": reason})
+            self._delay_warning()
             return self.state
         self.sudo().write({**vals, "state": "processed"})
         try:
@@ -369,42 +401,3 @@ class HostelCamuEvent(models.Model):
             [("state", "=", "received"), ("create_date", "<", before)], limit=limit, order="id"
         )
         entries._delay_processing()
-
-    # ------------------------------------------------------------------
-    # A person's decisions
-    # ------------------------------------------------------------------
-
-    def _check_quarantined(self):
-        self.check_access("write")
-        if any(entry.state != "quarantined" for entry in self):
-            raise HostelError(
-                "NOT_QUARANTINED",
-                self.env._("Only messages that need a person can be worked on."),
-                422,
-            )
-
-    def action_retry(self):
-        """Check quarantined messages again, after what was wrong here has been mended."""
-        self._check_quarantined()
-        stale = self.filtered(lambda entry: entry.reason_code == "STALE_SIGNATURE")
-        stale._delay_confirmation()
-        rest = self - stale
-        rest.sudo().write({"state": "received", "reason_code": False})
-        rest._delay_processing()
-
-    def action_open_resolve(self):
-        """Open the dialog that asks how the messages were resolved."""
-        self._check_quarantined()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "hostel_billing.hostel_camu_event_resolve_action"
-        )
-        return action | {"context": {"default_entry_ids": self.ids}}
-
-    @api.private
-    def resolve(self, note):
-        """Close quarantined messages by hand.
-
-        :param str note: what was done, for the auditor
-        """
-        self._check_quarantined()
-        self.sudo().write({"state": "resolved", "note": note, "resolved_by_id": self.env.uid})

@@ -10,11 +10,23 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import urls
 
+from odoo.addons.hostel_base.errors import HostelError
+
 from .. import const
 from ..tools import camu_payload, camu_signature
 
 _logger = logging.getLogger(__name__)
 
+CAMU_FIELDS = (
+    "camu_secret",
+    "camu_secret_previous",
+    "camu_signature_header",
+    "camu_tolerance",
+    "camu_field_map",
+    "camu_status_map",
+    "company_id",
+    "state",
+)
 MAX_STATUS_BYTES = const.MAX_WEBHOOK_BYTES
 
 
@@ -150,11 +162,39 @@ class PaymentProvider(models.Model):
     @api.model
     def _get_live_camu_providers(self):
         """The providers that can prove a message, with all rights."""
+        # One query for all that a message needs: they come by hundreds.
         return (
             self.sudo()
-            .search([("code", "=", "camu"), ("state", "!=", "disabled")])
+            .search_fetch([("code", "=", "camu"), ("state", "!=", "disabled")], CAMU_FIELDS)
             .filtered(lambda provider: provider._get_camu_secrets())
         )
+
+    @api.model
+    def _get_payable_camu(self, company):
+        """Where students of a company pay now, with all rights.
+
+        :raises HostelError: ``PAYMENT_UNAVAILABLE`` if Camu is not switched on
+        """
+        provider = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("code", "=", "camu"),
+                    ("state", "!=", "disabled"),
+                    ("is_published", "=", True),
+                    ("company_id", "=", company.id),
+                ],
+                limit=1,
+            )
+        )
+        if not provider:
+            raise HostelError(
+                "PAYMENT_UNAVAILABLE",
+                self.env._("Payments are switched off at the moment; ask the hostel office."),
+                503,
+            )
+        return provider
 
     def _get_camu_secrets(self):
         self.ensure_one()

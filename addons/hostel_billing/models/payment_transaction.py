@@ -33,6 +33,16 @@ class PaymentTransaction(models.Model):
         string="Paid at", readonly=True, help="When the payer's bank says it happened."
     )
 
+    camu_fee_head = fields.Char(
+        string="Kind of fee", readonly=True, help="As the order named it to Camu."
+    )
+    camu_settlement_line_ids = fields.One2many(
+        "hostel.camu.settlement.line", "transaction_id", string="In settlements"
+    )
+    camu_settled_on = fields.Date(
+        string="Settled on", readonly=True, help="The closed settlement day that has it."
+    )
+
     # ------------------------------------------------------------------
     # The order
     # ------------------------------------------------------------------
@@ -40,9 +50,12 @@ class PaymentTransaction(models.Model):
     def _get_hostel_student(self):
         """The student whose dues this pays, also when a guardian pays them."""
         self.ensure_one()
+        known = self.hostel_allocation_id.student_id or self.hostel_student_id
+        if known:
+            return known
         partners = self.invoice_ids.partner_id or self.partner_id
-        return self.hostel_allocation_id.student_id or self.env["hostel.student"].sudo().search(
-            [("partner_id", "in", partners.ids)], limit=1
+        return (
+            self.env["hostel.student"].sudo().search([("partner_id", "in", partners.ids)], limit=1)
         )
 
     def _get_camu_order(self):
@@ -57,7 +70,7 @@ class PaymentTransaction(models.Model):
             "reference": self.reference,
             "student_ref": student.roll_number or student.application_number or "",
             "term": term.code or "",
-            "fee_head": const.FEE_HEAD,
+            "fee_head": self.camu_fee_head or const.FEE_HEAD,
             "amount": f"{self._get_exact_amount():.2f}",
             "currency": self.currency_id.name,
         }
@@ -71,6 +84,8 @@ class PaymentTransaction(models.Model):
         if self.provider_code != "camu":
             return super()._get_specific_rendering_values(processing_values)
         provider = self.provider_id.sudo()
+        # Written down, because a product's name may change before Camu answers.
+        self.camu_fee_head = self.invoice_ids._get_camu_fee_head()
         return_url = urls.urljoin(provider.get_base_url(), CamuController._return_url)
         return {
             "api_url": provider.camu_pay_url,
@@ -172,10 +187,15 @@ class PaymentTransaction(models.Model):
         return moment.replace(tzinfo=UTC).astimezone(tz).date()
 
     def _create_payment(self, **extra_create_values):
-        """Override of `account_payment` to date the payment on the day it was made."""
+        """Override of `account_payment` for the day on which it was made, and for whom.
+
+        A guardian pays what the student owes, so it belongs on the student's account.
+        """
         if self.provider_code == "camu" and self.camu_paid_at:
             day = self._get_college_day(self.company_id, self.camu_paid_at)
             extra_create_values.setdefault("date", day)
+        if self.provider_code == "camu" and (student := self._get_hostel_student()):
+            extra_create_values.setdefault("partner_id", student.partner_id.id)
         return super()._create_payment(**extra_create_values)
 
     def _log_message_on_linked_documents(self, message):

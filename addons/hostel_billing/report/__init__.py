@@ -1,2 +1,6 @@
-from . import hostel_bill, hostel_receipt
-from . import hostel_wallet_statement
+from . import (
+    hostel_bill,
+    hostel_camu_settlement_report,
+    hostel_receipt,
+    hostel_wallet_statement,
+)

@@ -1,8 +1,12 @@
 from . import (
     test_access,
+    test_bill_pay,
+    test_camu_desk,
     test_camu_event,
     test_camu_payload,
     test_camu_provider,
+    test_camu_settings,
+    test_camu_settlement,
     test_camu_signature,
     test_camu_status,
     test_camu_webhook,
@@ -25,4 +29,6 @@ from . import (
     test_wallet,
     test_wallet_books,
     test_wallet_portal,
+    test_money_watch,
+    test_settlement,
 )

@@ -41,6 +41,12 @@ ACCESS = {
     "hostel.credit.band": row("        rwcd -    -    -    -    -    rwcd -    -    -    -    -"),
     "hostel.credit.score": row("       r    -    -    -    -    -    rw   -    -    -    -    -"),
     "hostel.credit.event": row("       r    -    -    -    -    -    rw   -    -    -    -    -"),
+    "hostel.camu.settlement": row("   r    -    -    -    -    -    rwcd -    -    -    -    -"),
+    "hostel.camu.settlement.line": row("r  -    -    -    -    -    rw   -    -    -    -    -"),
+    "hostel.camu.settlement.resolve": row("- - -    -    -    -    rwc  -    -    -    -    -"),
+    "hostel.camu.secret": row("       -    -    -    -    -    -    -    -    -    -    -    -"),
+    "hostel.money.watch": row("       r    -    -    -    -    -    rw   -    -    -    -    -"),
+    "hostel.refund.book": row("       -    -    -    -    -    -    rwc  -    -    -    -    -"),
 }  # fmt: skip
 
 RULED: set[str] = set()
@@ -60,8 +66,6 @@ PUBLIC_METHODS = {
         "action_retry_failed",
     },
     "hostel.bill.run.line": {"action_skip"},
-    "hostel.camu.event": {"action_open_resolve", "action_retry"},
-    "hostel.camu.event.resolve": {"action_resolve"},
     "hostel.concession": {
         "action_approve",
         "action_refuse",
@@ -82,4 +86,25 @@ PUBLIC_METHODS = {
     "hostel.electricity.line": {"action_take_back"},
     "hostel.credit.score": {"action_refresh"},
     "hostel.credit.event": {"action_grant", "action_refuse"},
+    "hostel.camu.event": {"action_open_resolve", "action_replay", "action_retry"},
+    "hostel.camu.event.resolve": {"action_resolve"},
+    "hostel.camu.secret": {"action_use"},
+    "hostel.camu.settlement": {
+        "action_close",
+        "action_compare",
+        "action_open_lines",
+        "action_read",
+        "action_resume",
+    },
+    "hostel.camu.settlement.line": {"action_open_resolve"},
+    "hostel.camu.settlement.resolve": {"action_resolve"},
+    "hostel.money.watch": {"action_look", "action_mend"},
+    "hostel.refund.book": {"action_book"},
+    "payment.provider": {
+        "action_camu_retire_secret",
+        "action_camu_send_test",
+        "action_open_camu_secret",
+    },
+    "payment.transaction": {"action_open_hostel_refund"},
+    "res.config.settings": {"action_open_camu"},
 }

@@ -3,6 +3,7 @@
 from odoo.addons.hostel_base.tests.personal_routes import GATED
 
 ROUTES = {
+    "/hostel/bill/<int:bill_id>/pay": GATED,
     "/my/wallet": GATED,
     "/my/wallet/<int:student_id>": GATED,
     "/my/wallet/top-up": GATED,

@@ -82,6 +82,7 @@ class TestAccess(BillingCase):
         for user in (self.warden, self.student_user, self.guardian_user, self.guard):
             with self.assertRaises(AccessError):
                 Wizard.with_user(user).create(vals)
+        vals |= {"action": "ignore", "ignore_reason": "no_money"}
         wizard = Wizard.with_user(self.finance).create(vals)
         wizard.action_resolve()
         self.assertEqual(self.entry.state, "resolved")

@@ -186,10 +186,11 @@ class TestCamuEvent(BillingCase):
             self.env["hostel.camu.event.resolve"]
             .with_user(self.finance)
             .with_context(**action["context"])
-            .create({"note": "Returned by bank transfer."})
+            .create({"action": "ignore", "ignore_reason": "by_hand", "note": "Entry 17."})
         )
         wizard.action_resolve()
-        self.assertEqual((entry.state, entry.note), ("resolved", "Returned by bank transfer."))
+        self.assertEqual(entry.state, "resolved")
+        self.assertEqual(entry.note, "Booked by hand in Invoicing: Entry 17.")
         self.assertEqual(entry.resolved_by_id, self.finance)
 
     def test_settled_messages_are_left_alone(self):

@@ -1,1 +1,1 @@
-from . import camu_payload, camu_signature, fee_math
+from . import camu_payload, camu_signature, fee_math, settlement

@@ -126,6 +126,18 @@ def _pick(data: Any, path: str) -> Any:
     return data
 
 
+def nest(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The opposite of stepping into objects: ``{"a.b": 1}`` becomes ``{"a": {"b": 1}}``."""
+    data: dict[str, Any] = {}
+    for path, value in values.items():
+        *parents, name = path.split(".")
+        place = data
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[name] = value
+    return data
+
+
 def _text(field: str, value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)

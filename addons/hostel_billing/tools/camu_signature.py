@@ -32,10 +32,12 @@ class Signed:
 
     :param signed_at: sending time, unix seconds
     :param stale: authentic, but sent too long ago to be believed without asking
+    :param secret_no: which of the live secrets proved it, 0 being the first
     """
 
     signed_at: int
     stale: bool
+    secret_no: int = 0
 
 
 def _digest(secret: str, message: bytes) -> str:
@@ -79,7 +81,11 @@ def verify(
         raise SignatureError(BAD_SIGNATURE)
     if moment > now + tolerance_s:
         raise SignatureError(FUTURE_SIGNATURE)
-    return Signed(signed_at=moment, stale=moment < now - tolerance_s)
+    return Signed(
+        signed_at=moment,
+        stale=moment < now - tolerance_s,
+        secret_no=matches.index(True) // len(digests),
+    )
 
 
 def _split(header: str) -> tuple[int, list[str]]:

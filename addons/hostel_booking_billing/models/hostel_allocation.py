@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, models
 
-from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.hostel_billing.tools.fee_math import money, refund_split
 
 
@@ -122,7 +121,7 @@ class HostelAllocation(models.Model):
         )
 
     def _prepare_order_vals(self):
-        provider = self._get_camu_provider()
+        provider = self.env["payment.provider"]._get_payable_camu(self.company_id)
         return {
             "provider_id": provider.id,
             "payment_method_id": provider.payment_method_ids[:1].id,
@@ -134,29 +133,6 @@ class HostelAllocation(models.Model):
             "hostel_allocation_id": self.id,
             "landing_route": "/hostel/booking",
         }
-
-    def _get_camu_provider(self):
-        provider = (
-            self.env["payment.provider"]
-            .sudo()
-            .with_context(active_test=False)
-            .search(
-                [
-                    ("code", "=", "camu"),
-                    ("state", "!=", "disabled"),
-                    ("is_published", "=", True),
-                    ("company_id", "=", self.company_id.id),
-                ],
-                limit=1,
-            )
-        )
-        if not provider:
-            raise HostelError(
-                "PAYMENT_UNAVAILABLE",
-                self.env._("Payments are switched off at the moment; ask the hostel office."),
-                503,
-            )
-        return provider
 
     # ------------------------------------------------------------------
     # What became of it

@@ -93,3 +93,32 @@ def leave_one_puzzle(env, provider, terms):
         receipt_no="RCPT-900001",
     )
     env["hostel.camu.event"]._receive(provider, event, "webhook")
+
+
+def settle_a_day(env, provider):
+    """Camu's file of the day with most payments: all match but two, which finance explains."""
+    if not provider:
+        return
+    orders = env["payment.transaction"].search(
+        [("provider_id", "=", provider.id), ("state", "=", "done")], order="id"
+    )
+    days = orders.grouped(lambda tx: tx._get_college_day(tx.company_id, tx.camu_paid_at))
+    if not days:
+        return
+    day, paid = max(days.items(), key=lambda pair: (len(pair[1]), pair[0]))
+    rows = [["Receipt No", "Reference No", "Student ID", "Amount", "Paid On"]]
+    rows += [
+        [
+            tx.provider_reference,
+            tx.reference,
+            tx._get_hostel_student().roll_number or "",
+            f"{tx.amount:.2f}",
+            day.strftime("%d/%m/%Y"),
+        ]
+        for tx in paid[1:]
+    ]
+    rows.append(["RCPT-900002", "COUNTER-4411", "", "1500.00", day.strftime("%d/%m/%Y")])
+    settlement = env["hostel.camu.settlement"].create({"provider_id": provider.id, "day": day})
+    text = "".join(",".join(cells) + "\n" for cells in rows)
+    settlement._receive_file(f"settlement-{day}.csv", text.encode())
+    settlement.action_compare()

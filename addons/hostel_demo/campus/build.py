@@ -83,6 +83,7 @@ def build_campus(env):
     lines.ask_for_moves(env, logins, terms)
     floor_plans.draw_by_hand(env, hostels)
     books.leave_one_puzzle(env, provider, terms)
+    books.settle_a_day(env, provider)
     notices.post_notices(env, rng, hostels)
     decisions.decide(env, terms)
     moves.preview_year_end(env, terms)

@@ -1,1 +1,1 @@
-from . import hostel_allocation, hostel_booking_outbox
+from . import hostel_allocation, hostel_booking_outbox, hostel_camu_event

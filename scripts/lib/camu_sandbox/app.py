@@ -5,9 +5,10 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from jinja2 import Environment, FileSystemLoader
 from werkzeug.exceptions import HTTPException, NotFound
@@ -15,10 +16,11 @@ from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from . import behaviour, money, signing
+from . import behaviour, money, receipts, signing
 from .campus import IST, Campus
 from .config import Config
 from .const import (
+    DUE_PREFIX,
     ORDER_FIELDS,
     ORDER_MAX_AGE_S,
     OUTCOMES,
@@ -41,6 +43,12 @@ ROUTES = Map(
         Rule("/pay/<token>", endpoint="pay_page", methods=["GET"]),
         Rule("/pay/<token>", endpoint="press", methods=["POST"]),
         Rule("/status", endpoint="status"),
+        Rule("/student", endpoint="student_search", methods=["GET"]),
+        Rule("/student/<student>", endpoint="student", methods=["GET"]),
+        Rule("/student/<student>/pay/<int:due_id>", endpoint="pay_due", methods=["POST"]),
+        Rule("/receipt/<number>.<any(png, pdf):kind>", endpoint="receipt", methods=["GET"]),
+        Rule("/sandbox/dues", endpoint="dues", methods=["POST"]),
+        Rule("/sandbox/deliveries", endpoint="deliveries", methods=["GET"]),
         Rule("/settlement/<day>.csv", endpoint="settlement"),
         Rule("/sandbox/behaviour", endpoint="behaviour"),
         Rule("/sandbox/settle", endpoint="settle", methods=["POST"]),
@@ -179,6 +187,54 @@ class App:
         query = urlencode({"reference": payment["reference"], "status": payment["status"]})
         return urlunsplit(parts._replace(query="&".join(filter(None, [parts.query, query]))))
 
+    # The student's own page
+
+    def on_student_search(self, request: Request) -> Response:
+        student = request.args.get("number", "").strip()
+        if student:
+            return redirect(f"/student/{quote(student, safe='')}", 303)
+        return self._page("student_search.html")
+
+    def on_student(self, _request: Request, student: str) -> Response:
+        """Dues and receipts of a student."""
+        payments = self.store.payments_of(student)
+        dues = self.store.dues(student)
+        owed = sum(Decimal(due["amount"]) for due in dues if due["status"] != PAID)
+        return self._page(
+            "student.html",
+            student=student,
+            student_name=self.store.student_name(student),
+            dues=[due for due in dues if due["status"] != PAID],
+            owed=str(owed),
+            receipts=[payment for payment in payments if payment["status"] == PAID],
+            open_orders=[
+                payment
+                for payment in payments
+                if payment["status"] != PAID and not payment["reference"].startswith(DUE_PREFIX)
+            ],
+            layouts=list(receipts.LAYOUTS),
+        )
+
+    def on_pay_due(self, request: Request, student: str, due_id: int) -> Response:
+        due = self.store.due(due_id)
+        if not due or due["student"] != student:
+            raise Refusal("NOT_FOUND", "There is no such due.", 404)
+        back = f"{request.host_url}student/{quote(student, safe='')}"
+        return redirect(f"/pay/{self.campus.open_due(due, back)['token']}", 303)
+
+    def on_receipt(self, request: Request, number: str, kind: str) -> Response:
+        """A printed receipt; ``?layout=`` chooses how the counter's printer is set."""
+        payment = self.store.payment_by_receipt(number)
+        layout = request.args.get("layout", "classic")
+        if not payment or layout not in receipts.LAYOUTS:
+            raise Refusal("NOT_FOUND", "There is no such receipt or layout.", 404)
+        data = receipts.draw(self.campus.receipt(payment), layout, kind)
+        mimetype = "application/pdf" if kind == "pdf" else "image/png"
+        response = Response(data, mimetype=mimetype)
+        response.headers["Content-Disposition"] = f'inline; filename="{number}-{layout}.{kind}"'
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
     # The hostel's server
 
     def on_status(self, request: Request) -> Response:
@@ -245,6 +301,25 @@ class App:
             raise Refusal("BAD_BEHAVIOUR", str(error), 400) from None
         self.deliverer.wake.set()
         return json_answer({"status": payment["status"], "receiptNo": payment["receipt_no"]})
+
+    def on_dues(self, request: Request) -> Response:
+        """Ask something of a student: JSON {student, name, term, feeHead, amount}."""
+        data = request.get_json()
+        try:
+            student = str(data["student"])
+            amount = money.wire(money.parse(str(data["amount"])))
+            if data.get("name"):
+                self.store.set_student(student, str(data["name"]))
+            due_id = self.store.add_due(
+                student, str(data.get("term", "")), str(data.get("feeHead", "Tuition fee")), amount
+            )
+        except (KeyError, TypeError, ValueError):
+            raise Refusal("BAD_DUE", "Send student and amount.", 400) from None
+        return json_answer({"id": due_id}, 201)
+
+    def on_deliveries(self, _request: Request) -> Response:
+        """How many webhooks are in which state."""
+        return json_answer(self.store.count_deliveries())
 
     def on_redeliver(self, request: Request) -> Response:
         from_page = request.mimetype != "application/json"

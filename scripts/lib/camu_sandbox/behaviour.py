@@ -8,6 +8,8 @@ LIMITS: dict[str, tuple[int, int, int]] = {
     "duplicate": (0, 0, 20),
     "fail_next": (0, 0, 1000),
     "drop_webhook": (0, 0, 1),
+    "lose_percent": (0, 0, 100),
+    "reorder_s": (0, 0, 600),
     "wrong_amount": (0, 0, 1),
     "down": (0, 0, 1),
 }
@@ -30,5 +32,5 @@ def clean(values: Any) -> dict[str, int | float]:
             value = int(value)
         if not isinstance(value, int | float) or not least <= value <= most:
             raise ValueError(f"{name} must be a number from {least} to {most}")
-        cleaned[name] = value if name == "delay_s" else int(value)
+        cleaned[name] = value if name in ("delay_s", "reorder_s") else int(value)
     return cleaned

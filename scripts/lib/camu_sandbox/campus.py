@@ -2,6 +2,7 @@
 
 import csv
 import io
+import random
 import secrets
 import time
 from datetime import date, datetime, timedelta, timezone
@@ -9,7 +10,8 @@ from decimal import Decimal
 
 from . import behaviour, money
 from .config import Config
-from .const import IST_OFFSET_S, OPEN, ORDER_FIELDS, OUTCOMES, PAID
+from .const import DUE_PREFIX, IST_OFFSET_S, OPEN, ORDER_FIELDS, OUTCOMES, PAID
+from .receipts import Receipt
 from .store import Store
 
 IST = timezone(timedelta(seconds=IST_OFFSET_S))
@@ -22,6 +24,7 @@ class Campus:
     def __init__(self, config: Config, store: Store) -> None:
         self.config = config
         self.store = store
+        self.chance = random.Random(config.seed)
 
     @property
     def behaviour(self) -> dict:
@@ -47,7 +50,8 @@ class Campus:
         if status == PAID and self.store.take_one("fail_next"):
             status, outcome = "FAILED", "fail"
         settled = self.store.settle(payment["reference"], status, outcome)
-        if settled:
+        # What the college collects for itself is nobody else's business.
+        if settled and not payment["reference"].startswith(DUE_PREFIX):
             self._announce(settled, rules)
         return settled or payment
 
@@ -56,9 +60,11 @@ class Campus:
         body = self._event_body(event_id, payment, rules)
         self.store.add_event(event_id, payment["reference"], payment["status"], body)
         due_on = time.time() + rules["delay_s"]
-        state = "dropped" if rules["drop_webhook"] else "queued"
         for copy in range(1 + rules["duplicate"]):
-            self.store.add_delivery(event_id, due_on + copy * 0.05, state)
+            lost = rules["drop_webhook"] or self.chance.randrange(100) < rules["lose_percent"]
+            # What comes later may overtake what came before.
+            moment = due_on + copy * 0.05 + self.chance.uniform(0, rules["reorder_s"])
+            self.store.add_delivery(event_id, moment, "dropped" if lost else "queued")
 
     @staticmethod
     def _event_body(event_id: str, payment: dict, rules: dict) -> dict:
@@ -85,6 +91,49 @@ class Campus:
             "status": words.get(payment["status"], "unpaid"),
             "event": None if payment["status"] == OPEN else self.store.last_event(reference),
         }
+
+    # The student's own page
+
+    def open_due(self, due: dict, back: str) -> dict:
+        """The payment of a due of the college's own."""
+        fields = {
+            "referenceNo": f"{DUE_PREFIX}{due['id']}",
+            "studentId": due["student"],
+            "academicTerm": due["term"],
+            "feeHead": due["fee_head"],
+            "amount": due["amount"],
+            "currency": "INR",
+        }
+        return self.open(fields, back)
+
+    def balance(self, student: str, term: str) -> Decimal:
+        """What a student still owes the college for a term."""
+        return sum(
+            (
+                Decimal(due["amount"])
+                for due in self.store.dues(student)
+                if due["term"] == term and due["status"] != PAID
+            ),
+            Decimal(0),
+        )
+
+    def receipt(self, payment: dict) -> Receipt:
+        """What stands on the receipt of a paid payment."""
+        fields = payment["fields"]
+        student = fields["studentId"]
+        return Receipt(
+            college=self.config.college,
+            number=payment["receipt_no"],
+            reference=payment["reference"],
+            student_id=student,
+            student_name=self.store.student_name(student) or "–",
+            term=fields["academicTerm"],
+            fee_head=fields["feeHead"],
+            amount=Decimal(fields["amount"]),
+            balance=self.balance(student, fields["academicTerm"]),
+            paid_on=datetime.fromtimestamp(payment["paid_on"], IST),
+            method=payment["method"],
+        )
 
     def settlement(self, day: date) -> str:
         """CSV of what was paid on an Indian calendar day."""

@@ -23,6 +23,8 @@ class Config:
     retry_base_s: float = 2.0
     max_attempts: int = 10
     public_url: str = ""
+    senders: int = 4
+    seed: int | None = None
 
     @property
     def database(self) -> Path:
@@ -60,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--college", default=env("CAMU_COLLEGE", "Sandbox College"), help="name on the pay page")
     add("--retry-base", type=float, default=2.0, help="seconds before the second try (2)")
+    add("--senders", type=int, default=4, help="webhooks that may be under way at once (4)")
+    add("--seed", type=int, default=None, help="makes what is lost and shuffled repeatable")
     add("--max-attempts", type=int, default=10, help="tries before giving up (10)")
     return parser
 
@@ -79,4 +83,6 @@ def parse(argv: list[str] | None = None) -> Config:
         college=args.college,
         retry_base_s=args.retry_base,
         max_attempts=args.max_attempts,
+        senders=max(1, args.senders),
+        seed=args.seed,
     )

@@ -22,6 +22,9 @@ OUTCOMES = {
 }
 PAID, OPEN = "SUCCESS", "CREATED"
 
+# References of what the college collects for itself.
+DUE_PREFIX = "DUE-"
+
 # A signed link to the pay page may lie open this long before it is used.
 ORDER_MAX_AGE_S = 1800
 STATUS_TOLERANCE_S = 300

@@ -6,6 +6,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 from . import signing
 from .config import Config
@@ -20,20 +21,21 @@ FINAL_REFUSALS = {400, 413}
 
 
 class Deliverer(threading.Thread):
-    """One thread that sends what is due. What it had not sent is sent after a restart."""
+    """Sends what is due, some at once. What it had not sent is sent after a restart."""
 
     def __init__(self, config: Config, store: Store) -> None:
         super().__init__(name="camu-delivery", daemon=True)
         self.config = config
         self.store = store
         self.wake = threading.Event()
+        self.pool = ThreadPoolExecutor(config.senders, "camu-sender")
 
     def run(self) -> None:
         while True:
             try:
                 if not self.store.behaviour().get("down"):
-                    for delivery in self.store.due_deliveries():
-                        self.send(delivery)
+                    while due := self.store.due_deliveries():
+                        list(self.pool.map(self.send, due))
             except Exception:
                 _logger.exception("delivery round failed")
             self.wake.wait(0.2)

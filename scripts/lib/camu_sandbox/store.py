@@ -23,6 +23,11 @@ CREATE TABLE IF NOT EXISTS delivery (
     due_on REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL,
     answer TEXT NOT NULL DEFAULT '', updated_on REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS delivery_due ON delivery (state, due_on);
+CREATE TABLE IF NOT EXISTS student (id TEXT PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS due (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, student TEXT NOT NULL, term TEXT NOT NULL,
+    fee_head TEXT NOT NULL, amount TEXT NOT NULL, created_on REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS due_student ON due (student);
 CREATE TABLE IF NOT EXISTS behaviour (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS receipt (number INTEGER PRIMARY KEY AUTOINCREMENT);
 """
@@ -108,6 +113,46 @@ class Store:
                 )
         return self.payment(reference) if moved else None
 
+    def payments_of(self, student: str) -> list[dict]:
+        """Everything that was opened for a student, the latest first."""
+        rows = self._rows("SELECT * FROM payment ORDER BY updated_on DESC")
+        rows = [row | {"fields": json.loads(row["fields"])} for row in rows]
+        return [row for row in rows if row["fields"]["studentId"] == student]
+
+    def payment_by_receipt(self, receipt_no: str) -> dict | None:
+        return self._payment("receipt_no", receipt_no)
+
+    # Students and what the college itself asks of them
+
+    def set_student(self, student: str, name: str) -> None:
+        with self._open() as db:
+            db.execute("INSERT OR REPLACE INTO student VALUES (?, ?)", (student, name))
+
+    def student_name(self, student: str) -> str:
+        rows = self._rows("SELECT name FROM student WHERE id = ?", student)
+        return rows[0]["name"] if rows else ""
+
+    def add_due(self, student: str, term: str, fee_head: str, amount: str) -> int:
+        with self._open() as db:
+            return db.execute(
+                "INSERT INTO due (student, term, fee_head, amount, created_on)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (student, term, fee_head, amount, time.time()),
+            ).lastrowid
+
+    def dues(self, student: str) -> list[dict]:
+        """Dues of a student with their payment's status, or None where none was opened."""
+        return self._rows(
+            "SELECT due.*, payment.status, payment.receipt_no FROM due"
+            " LEFT JOIN payment ON payment.reference = 'DUE-' || due.id"
+            " WHERE due.student = ? ORDER BY due.id",
+            student,
+        )
+
+    def due(self, due_id: int) -> dict | None:
+        rows = self._rows("SELECT * FROM due WHERE id = ?", due_id)
+        return rows[0] if rows else None
+
     # Events and deliveries
 
     def add_event(self, event_id: str, reference: str, status: str, body: dict) -> None:
@@ -135,7 +180,11 @@ class Store:
                 (event_id, due_on, state, time.time()),
             )
 
-    def due_deliveries(self, limit: int = 20) -> list[dict]:
+    def count_deliveries(self) -> dict[str, int]:
+        rows = self._rows("SELECT state, count(*) AS number FROM delivery GROUP BY state")
+        return {row["state"]: row["number"] for row in rows}
+
+    def due_deliveries(self, limit: int = 100) -> list[dict]:
         return self._rows(
             "SELECT delivery.*, event.body FROM delivery JOIN event ON event.id = event_id"
             " WHERE state = 'queued' AND due_on <= ? ORDER BY due_on LIMIT ?",

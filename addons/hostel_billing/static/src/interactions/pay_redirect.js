@@ -22,4 +22,4 @@ export class PayRedirect extends Interaction {
     }
 }
 
-registry.category("public.interactions").add("hostel_booking_billing.pay_redirect", PayRedirect);
+registry.category("public.interactions").add("hostel_billing.pay_redirect", PayRedirect);

@@ -1,0 +1,69 @@
+from odoo import http
+from odoo.exceptions import AccessError, MissingError
+from odoo.http import request
+
+from odoo.addons.account_payment.controllers.payment import PaymentPortal
+from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.payment.controllers.post_processing import PaymentPostProcessing
+
+
+class HostelBillPay(PaymentPortal):
+    @http.route()
+    def invoice_transaction(self, invoice_id, access_token, **kwargs):
+        """Override of `account_payment` to refuse amounts that a hostel bill does not take.
+
+        The amount comes from the browser, and Odoo takes any.
+        """
+        bill = request.env["account.move"].sudo().browse(invoice_id).exists()
+        if bill.hostel_kind:
+            bill._check_camu_payment(self._cast_as_float(kwargs.get("amount")) or 0.0)
+        return super().invoice_transaction(invoice_id, access_token, **kwargs)
+
+    @http.route(
+        "/hostel/bill/<int:bill_id>/pay",
+        type="http",
+        auth="user",
+        methods=["GET", "POST"],
+        website=True,
+        sitemap=False,
+    )
+    def pay_bill(self, bill_id, access_token=None, amount=None, **_form):
+        """Show what is open on a bill, and send the payer to Camu with a signed order.
+
+        Somebody else's bill gets the answer of one that doesn't exist.
+        """
+        try:
+            bill = self._document_check_access("account.move", bill_id, access_token)
+        except (AccessError, MissingError):
+            raise request.not_found() from None
+        if not bill.hostel_kind or bill.move_type != "out_invoice":
+            raise request.not_found()
+        problem = None
+        if request.httprequest.method == "POST":
+            try:
+                return self._go_to_camu(bill, amount)
+            except HostelError as exc:
+                problem = exc
+        return self._show_bill(bill, amount, problem)
+
+    def _go_to_camu(self, bill, amount):
+        wanted = self._cast_as_float(amount)
+        if wanted is None:
+            wanted = bill.amount_residual
+        # What is no number at all compares with nothing.
+        wanted = bill.currency_id.round(wanted) if abs(wanted) < 10**12 else 0.0
+        bill._check_camu_payment(wanted)
+        order = bill._get_camu_order(wanted, request.env.user.partner_id)
+        PaymentPostProcessing.monitor_transaction(order)
+        form = order._get_processing_values()["redirect_form_html"]
+        return request.render("hostel_billing.bill_to_camu", {"order": order, "form": form})
+
+    @staticmethod
+    def _show_bill(bill, amount, problem):
+        values = {"bill": bill, "problem": problem, "amount": amount, "page_name": "hostel_bill"}
+        try:
+            values["least"], values["most"] = bill._get_payable_range()
+        except HostelError:
+            values["paid"] = True
+        status = problem.http_status if problem else 200
+        return request.render("hostel_billing.bill_pay", values, status=status)

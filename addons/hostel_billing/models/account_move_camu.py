@@ -1,0 +1,128 @@
+from odoo import SUPERUSER_ID, models
+from odoo.fields import Command
+from odoo.tools import format_amount, str2bool
+
+from odoo.addons.hostel_base.errors import HostelError
+
+from .. import const
+from ..tools.camu_payload import MAX_TEXT
+
+LEAST_PAYMENT = 500
+
+
+class AccountMove(models.Model):
+    """How an open hostel bill is paid at Camu."""
+
+    _inherit = "account.move"
+
+    def _get_camu_fee_head(self):
+        """What a payment of these bills is called at Camu.
+
+        The name of what is billed if it is one thing, and the general name otherwise.
+        """
+        bills = self.sudo().with_context(lang="en_US")
+        rows = bills.invoice_line_ids.filtered(lambda line: line.display_type == "product")
+        names = set(rows.product_id.mapped("name"))
+        if not names or "period" in bills.mapped("hostel_kind") or len(names) > 1:
+            return const.FEE_HEAD
+        return names.pop()[:MAX_TEXT]
+
+    # ------------------------------------------------------------------
+    # Paying at Camu
+    # ------------------------------------------------------------------
+
+    def _check_camu_payment(self, amount):
+        """Whether an amount may be paid on this hostel bill online.
+
+        :raises HostelError: ``BILL_ALREADY_PAID``, ``INVALID_PAYMENT_AMOUNT`` with ``details``
+            ``least`` and ``most``
+        """
+        self.ensure_one()
+        least, most = self._get_payable_range()
+        compare = self.sudo().currency_id.compare_amounts
+        if self._is_next_instalment(amount) or (
+            amount > 0 and compare(least, amount) <= 0 <= compare(most, amount)
+        ):
+            return
+        raise HostelError(
+            "INVALID_PAYMENT_AMOUNT",
+            self.env._("Pay %(amount)s.", amount=self._format_money(most))
+            if compare(least, most) == 0
+            else self.env._(
+                "Pay between %(least)s and %(most)s.",
+                least=self._format_money(least),
+                most=self._format_money(most),
+            ),
+            422,
+            {"least": least, "most": most},
+        )
+
+    def _get_payable_range(self):
+        """The least and the most that may be paid on this bill now, in its currency.
+
+        :raises HostelError: ``BILL_ALREADY_PAID``
+        """
+        self.ensure_one()
+        bill = self.sudo()
+        most = bill.amount_residual
+        if bill.state != "posted" or bill.currency_id.compare_amounts(most, 0) <= 0:
+            raise HostelError("BILL_ALREADY_PAID", self.env._("This bill is paid already."))
+        parameters = self.env["ir.config_parameter"].sudo()
+        if not str2bool(parameters.get_param("hostel_billing.partial_payments", "False"), False):
+            return most, most
+        least = float(parameters.get_param("hostel_billing.least_payment", LEAST_PAYMENT))
+        return min(most, max(least, bill.currency_id.rounding)), most
+
+    def _is_next_instalment(self, amount):
+        bill = self.sudo()
+        due = bill._get_invoice_next_payment_values()
+        return due.get("installment_state") in ("next", "overdue") and not (
+            bill.currency_id.compare_amounts(amount, due["next_amount_to_pay"])
+        )
+
+    def _get_camu_order(self, amount, payer):
+        """The order with which a bill is paid at Camu; one that nobody has paid is used again.
+
+        :param float amount: checked, see :meth:`_check_camu_payment`
+        :param payer: ``res.partner`` of the student or the guardian
+        :return: ``payment.transaction``
+        :raises HostelError: ``PAYMENT_UNAVAILABLE``, ``PAYMENT_PENDING``
+        """
+        self.ensure_one()
+        bill = self.sudo()
+        provider = self.env["payment.provider"]._get_payable_camu(bill.company_id)
+        mine = bill.transaction_ids.filtered(lambda tx: tx.provider_id == provider)
+        if mine.filtered(lambda tx: tx.state == "pending"):
+            raise HostelError(
+                "PAYMENT_PENDING",
+                self.env._(
+                    "The bank has not decided on your last payment of this bill. Wait for it, so"
+                    " that you do not pay twice."
+                ),
+            )
+        again = mine.filtered(
+            lambda tx: (
+                tx.state in ("draft", "cancel", "error")
+                and tx.invoice_ids == bill
+                and not bill.currency_id.compare_amounts(tx.amount, amount)
+            )
+        )
+        if again:
+            return again[-1]
+        Transaction = self.env["payment.transaction"].with_user(SUPERUSER_ID)
+        return Transaction.create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": provider.payment_method_ids[:1].id,
+                "reference": Transaction._compute_reference("camu", prefix=bill.name),
+                "amount": amount,
+                "currency_id": bill.currency_id.id,
+                "partner_id": payer.id,
+                "operation": "online_redirect",
+                "invoice_ids": [Command.set(bill.ids)],
+                "landing_route": bill.get_portal_url(),
+            }
+        )
+
+    def _format_money(self, amount):
+        return format_amount(self.env, amount, self.currency_id)
