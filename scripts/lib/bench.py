@@ -265,6 +265,13 @@ def allocation(report: Report) -> None:
         measure_allocation(settings, report, say)
 
 
+def ocr(report: Report) -> None:
+    """Receipts of unseen layouts: speed, accuracy, and forged ones that get through."""
+    from bench_ocr import measure_ocr
+
+    measure_ocr(report, say)
+
+
 BENCHES = {
     "allocation": allocation,
     "availability": availability,
@@ -274,6 +281,7 @@ BENCHES = {
     "desk": desk,
     "double-booking": double_booking,
     "map": live_map,
+    "ocr": ocr,
 }
 
 

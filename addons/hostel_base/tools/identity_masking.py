@@ -65,11 +65,15 @@ class MaskingError(ValueError):
 
 @dataclass(frozen=True)
 class Word:
-    """A word that Tesseract read, with its box in the picture that it was given."""
+    """A word that Tesseract read, with its box in the picture that it was given.
+
+    ``confidence``: from 0 to 100, as Tesseract says.
+    """
 
     text: str
     box: Box
     line: tuple[int, int, int]
+    confidence: float = 100.0
 
 
 @dataclass
@@ -147,9 +151,10 @@ def mask_document(data: bytes, kind: str) -> Masked:
     return Masked(out.getvalue(), last_four, turn, image.size, boxes)
 
 
-def open_picture(data: bytes) -> Image.Image:
+def open_picture(data: bytes, kept_size: int = KEPT_SIZE) -> Image.Image:
     """Decode a JPEG or PNG that is what it says, turned as its camera held it, in RGB.
 
+    :param kept_size: longest side of the result, in pixels, at most
     :raises MaskingError: see :func:`mask_document`
     """
     _check_type(data)
@@ -161,7 +166,7 @@ def open_picture(data: bytes) -> Image.Image:
                 raise MaskingError("TOO_MANY_PIXELS")
             if min(width, height) < MIN_SIDE:
                 raise MaskingError("TOO_SMALL")
-            picture.draft("RGB", (KEPT_SIZE, KEPT_SIZE))
+            picture.draft("RGB", (kept_size, kept_size))
             image = ImageOps.exif_transpose(picture).convert("RGBA")
     except MaskingError:
         raise
@@ -172,7 +177,7 @@ def open_picture(data: bytes) -> Image.Image:
     # New pixels on white: nothing of the file's other contents comes along.
     clean = Image.new("RGB", image.size, "white")
     clean.paste(image, mask=image.getchannel("A"))
-    clean.thumbnail((KEPT_SIZE, KEPT_SIZE), Image.Resampling.LANCZOS)
+    clean.thumbnail((kept_size, kept_size), Image.Resampling.LANCZOS)
     return clean
 
 
@@ -398,4 +403,5 @@ def _parse_tsv(text: str, scale: float) -> Iterator[Word]:
             continue
         left, top, width, height = (float(cell) / scale for cell in cells[6:10])
         box = (int(left), int(top), int(left + width) + 1, int(top + height) + 1)
-        yield Word(cells[11].strip(), box, (int(cells[2]), int(cells[3]), int(cells[4])))
+        line = (int(cells[2]), int(cells[3]), int(cells[4]))
+        yield Word(cells[11].strip(), box, line, float(cells[10]))

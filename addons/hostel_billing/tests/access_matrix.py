@@ -47,6 +47,9 @@ ACCESS = {
     "hostel.camu.secret": row("       -    -    -    -    -    -    -    -    -    -    -    -"),
     "hostel.money.watch": row("       r    -    -    -    -    -    rw   -    -    -    -    -"),
     "hostel.refund.book": row("       -    -    -    -    -    -    rwc  -    -    -    -    -"),
+    "hostel.receipt": row("           r    -    -    -    -    -    rw   -    -    -    -    -"),
+    "hostel.receipt.template": row("  rwcd -    -    -    -    -    rwc  -    -    -    -    -"),
+    "hostel.clearance.import": row("  -    -    -    -    -    -    rwc  -    -    -    -    -"),
 }  # fmt: skip
 
 RULED: set[str] = set()
@@ -87,6 +90,10 @@ PUBLIC_METHODS = {
     "hostel.credit.score": {"action_refresh"},
     "hostel.credit.event": {"action_grant", "action_refuse"},
     "hostel.camu.event": {"action_open_resolve", "action_replay", "action_retry"},
+    "hostel.clearance": {"action_confirm", "action_withdraw"},
+    "hostel.clearance.import": {"action_back", "action_check", "action_import"},
+    "hostel.receipt": {"action_accept", "action_reject"},
+    "hostel.receipt.desk": {"get_data", "get_receipt"},
     "hostel.camu.event.resolve": {"action_resolve"},
     "hostel.camu.secret": {"action_use"},
     "hostel.camu.settlement": {

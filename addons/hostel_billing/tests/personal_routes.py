@@ -15,4 +15,9 @@ ROUTES = {
     "/my/wallet/pay/<string:reference>": GATED,
     "/my/credit-score": GATED,
     "/my/credit-score/<int:event_id>/object": GATED,
+    "/my/dues": GATED,
+    "/my/dues/receipt": GATED,
+    "/my/dues/receipt/<int:receipt_id>": GATED,
+    "/my/dues/receipt/<int:receipt_id>/withdraw": GATED,
+    "/hostel/receipt/<int:receipt_id>/picture": GATED,
 }

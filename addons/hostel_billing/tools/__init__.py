@@ -1,1 +1,12 @@
-from . import camu_payload, camu_signature, fee_math, settlement
+from . import (
+    amount_words,
+    camu_payload,
+    camu_signature,
+    fee_math,
+    receipt_checks,
+    receipt_image,
+    receipt_parser,
+    receipt_reader,
+    receipt_trace,
+    settlement,
+)

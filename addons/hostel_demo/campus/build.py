@@ -21,6 +21,7 @@ from . import (
     people,
     privacy,
     purses,
+    receipts,
     rounds,
     staff,
     stays,
@@ -93,6 +94,7 @@ def build_campus(env):
     purses.fill_wallets(env, students, logins, provider)
     purses.read_meters(env, rng, hostels)
     purses.count_scores(env, logins)
+    receipts.send_receipts(env, students - logins, terms)
     drop_letters(env, students)
 
 

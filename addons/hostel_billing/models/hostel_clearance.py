@@ -1,0 +1,261 @@
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.hostel_base.errors import HostelError
+
+from ..tools.receipt_parser import squeeze
+
+_logger = logging.getLogger(__name__)
+
+CONFIRM_DAYS = 3
+BATCH = 500
+FINANCE = "hostel_base.group_hostel_finance"
+
+
+class HostelClearance(models.Model):
+    """Where a clearance comes from, how certain it is, and until when it counts.
+
+    What a machine read from a receipt is provisional until the college's own books say the same.
+    """
+
+    _name = "hostel.clearance"
+    _inherit = ["hostel.clearance", "mail.activity.mixin"]
+
+    source = fields.Selection(
+        selection_add=[("webhook", "Told by Camu"), ("ocr", "From a receipt")],
+        ondelete={"webhook": "set default", "ocr": "set default"},
+    )
+    certainty = fields.Selection(
+        [("provisional", "Provisional"), ("confirmed", "Confirmed")],
+        default="confirmed",
+        tracking=True,
+        readonly=True,
+        index=True,
+    )
+    reason = fields.Char(tracking=True, help="Why the student is cleared by hand.")
+    expiry_date = fields.Date(
+        string="Counts until", tracking=True, help="The last day. Empty: it doesn't end."
+    )
+    receipt_id = fields.Many2one(
+        "hostel.receipt", readonly=True, ondelete="set null", index="btree_not_null", copy=False
+    )
+    receipt_number = fields.Char(readonly=True, copy=False, index="btree_not_null")
+    confirmed_at = fields.Datetime(readonly=True, copy=False)
+    confirmed_by = fields.Char(string="Confirmed through", readonly=True, copy=False)
+    reminded_at = fields.Datetime(readonly=True, copy=False)
+    is_overdue = fields.Boolean(
+        string="Not confirmed in time", compute="_compute_is_overdue", search="_search_is_overdue"
+    )
+
+    _provisional_idx = models.Index("(create_date) WHERE certainty = 'provisional'")
+    _expiry_idx = models.Index("(expiry_date) WHERE active IS TRUE AND expiry_date IS NOT NULL")
+
+    @api.depends("certainty", "active")
+    def _compute_is_overdue(self):
+        limit = self._get_confirm_limit()
+        for row in self:
+            row.is_overdue = (
+                row.active
+                and row.certainty == "provisional"
+                and bool(row.create_date)
+                and row.create_date <= limit
+            )
+
+    def _search_is_overdue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [
+            ("active", "=", True),
+            ("certainty", "=", "provisional"),
+            ("create_date", "<=", self._get_confirm_limit()),
+        ]
+
+    @api.model
+    def _get_confirm_limit(self):
+        """Provisional clearances from before this moment should have been confirmed."""
+        return self.env.cr.now() - timedelta(days=CONFIRM_DAYS)
+
+    # ------------------------------------------------------------------
+    # By hand
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_given(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if (
+            not self.env.su
+            and {"source", "certainty", "receipt_id", "receipt_number"} & vals.keys()
+        ):
+            self._check_given(vals)
+        return super().write(vals)
+
+    def _check_given(self, vals):
+        """People clear by hand or from a file; where it came from is not theirs to claim.
+
+        :raises HostelError: ``REASON_REQUIRED`` or ``SOURCE_NOT_YOURS``
+        """
+        if self.env.su:
+            return
+        claims = {"certainty", "receipt_id", "receipt_number", "confirmed_at", "confirmed_by"}
+        source = vals.get("source", "manual")
+        if source not in ("manual", "csv") or claims & vals.keys():
+            raise HostelError(
+                "SOURCE_NOT_YOURS",
+                self.env._("Only receipts and Camu bring such a clearance. Clear it by hand."),
+                422,
+            )
+        if source == "manual" and not self and not (vals.get("reason") or vals.get("reference")):
+            raise HostelError(
+                "REASON_REQUIRED",
+                self.env._("Say why the student is cleared, or name the letter that proves it."),
+                422,
+            )
+
+    # ------------------------------------------------------------------
+    # From elsewhere
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _clear(self, student, term, source, **vals):
+        """Clear a student for a term; a repeated call changes nothing but the certainty.
+
+        :param str source: ``webhook``, ``ocr``, ``manual`` or ``csv``
+        :param vals: further values, such as ``reference`` and ``certainty``
+        :return: the clearance that counts now
+        """
+        known = self.sudo().search(
+            [("student_id", "=", student.id), ("term_id", "=", term.id)], limit=1
+        )
+        if known:
+            if vals.get("certainty", "confirmed") == "confirmed":
+                known._confirm(
+                    dict(self._fields["source"]._description_selection(self.env))[source]
+                )
+            return known
+        return self.sudo().create(
+            {"student_id": student.id, "term_id": term.id, "source": source, **vals}
+        )
+
+    def _confirm(self, through):
+        """The college's books say the same.
+
+        :param str through: what confirmed it, shown to finance
+        """
+        for row in self.sudo().filtered(lambda one: one.certainty == "provisional"):
+            row.write(
+                {
+                    "certainty": "confirmed",
+                    "confirmed_at": fields.Datetime.now(),
+                    "confirmed_by": through,
+                }
+            )
+            row.activity_ids.filtered(
+                lambda one: one.activity_type_id == self.env.ref("hostel_billing.activity_confirm")
+            ).unlink()
+
+    @api.model
+    def _confirm_by_receipt(self, number, student=None, through=""):
+        """Confirm what rests on a receipt that the college's books know.
+
+        Settlement files and Camu's messages call this; unknown numbers do nothing.
+
+        :param str number: number of the receipt, as the books write it
+        :param student: whose it is by the books, if they say so; another student's clearance is
+            not confirmed then
+        :return: the clearances that were confirmed
+        """
+        number = squeeze(number or "")
+        if not number:
+            return self.browse()
+        rows = self.sudo().search(
+            [("receipt_number", "=", number), ("certainty", "=", "provisional")]
+        )
+        if student:
+            rows = rows.filtered(lambda row: row.student_id == student)
+        rows._confirm(through or self.env._("Settlement"))
+        return rows
+
+    def action_confirm(self):
+        """Finance has found the payment in the college's books."""
+        self.check_access("write")
+        self._check_is_finance()
+        self._confirm(self.env.user.name)
+
+    def action_withdraw(self):
+        """The receipt does not hold what it says."""
+        self.check_access("write")
+        self._check_is_finance()
+        self.write({"active": False})
+        self.sudo().activity_ids.unlink()
+
+    def _check_is_finance(self):
+        if not self.env.user.has_group(FINANCE):
+            raise HostelError(
+                "NOT_FINANCE", self.env._("Finance confirms and withdraws clearances."), 403
+            )
+
+    # ------------------------------------------------------------------
+    # Time
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_expire(self):
+        """Cron: what has run out counts no more; groups and doors follow."""
+        domain = [("expiry_date", "<", fields.Date.context_today(self))]
+        rows = self.search(domain, limit=BATCH)
+        for row in rows:
+            row.message_post(body=self.env._("It counted until %(day)s.", day=row.expiry_date))
+        rows.write({"active": False})
+        self.env["ir.cron"]._commit_progress(len(rows), remaining=self.search_count(domain))
+
+    @api.model
+    def _cron_remind(self):
+        """Cron: tell finance, once each, what nothing has confirmed in time."""
+        domain = [("is_overdue", "=", True), ("reminded_at", "=", False)]
+        rows = self.search(domain, limit=BATCH)
+        officer = self.env.ref(FINANCE).sudo().user_ids.filtered("active")[:1]
+        for row in rows:
+            if row._confirm_from_inbox() or not officer:
+                continue
+            row.activity_schedule(
+                "hostel_billing.activity_confirm",
+                user_id=officer.id,
+                note=self.env._(
+                    "Camu has not confirmed receipt %(number)s in %(days)s days.",
+                    number=row.receipt_number or row.reference or "?",
+                    days=CONFIRM_DAYS,
+                ),
+            )
+        rows.write({"reminded_at": fields.Datetime.now()})
+        self.env["ir.cron"]._commit_progress(len(rows), remaining=self.search_count(domain))
+
+    def _confirm_from_inbox(self):
+        """Whether a message of Camu about this receipt is there already, and confirms it.
+
+        Only a message that was acted on: what waits in quarantine proves nothing.
+        """
+        self.ensure_one()
+        if not self.receipt_number:
+            return False
+        numbers = [self.student_id.roll_number, self.student_id.application_number]
+        self.env["hostel.camu.event"].flush_model()
+        found = self.env.execute_query(
+            SQL(
+                "SELECT event_id FROM hostel_camu_event"
+                " WHERE state = 'processed' AND status = 'success'"
+                " AND upper(regexp_replace(receipt_no, '[^0-9A-Za-z]', '', 'g')) = %s"
+                " AND upper(student_ref) = ANY(%s) LIMIT 1",
+                self.receipt_number,
+                [number.upper() for number in numbers if number],
+            )
+        )
+        if found:
+            self._confirm(self.env._("Camu's message %(id)s", id=found[0][0]))
+        return bool(found)

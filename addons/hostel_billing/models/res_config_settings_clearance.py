@@ -1,0 +1,16 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    hostel_clearance_fee_heads = fields.Char(
+        string="Fee heads that clear",
+        config_parameter="hostel_billing.clearance_fee_heads",
+        help="Camu's names of fees, by comma. Whoever paid one of them has no dues for its term.",
+    )
+    hostel_keep_receipts = fields.Integer(
+        string="Pictures of receipts",
+        config_parameter="hostel_billing.keep_receipts",
+        default=6,
+    )

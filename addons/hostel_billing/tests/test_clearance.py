@@ -1,0 +1,184 @@
+"""Where clearances come from, how certain they are, and how they end."""
+
+from datetime import date, timedelta
+
+from odoo import fields
+from odoo.tests import tagged
+
+from odoo.addons.hostel_base.errors import HostelError
+
+from .common import BillingCase
+
+
+@tagged("post_install", "-at_install")
+class TestClearance(BillingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Clearance = cls.env["hostel.clearance"]
+        cls.env["ir.config_parameter"].set_param(
+            "hostel_billing.clearance_fee_heads", "Tuition fee, Annual fee"
+        )
+
+    def assertRefused(self, code, method, *args, **kwargs):
+        with self.assertRaises(HostelError) as caught:
+            method(*args, **kwargs)
+        self.assertEqual(caught.exception.code, code)
+
+    def _provisional(self, number="RC1", **vals):
+        return self.Clearance._clear(
+            self.student, self.term, "ocr", certainty="provisional", receipt_number=number, **vals
+        )
+
+    def _make_overdue(self, clearance):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE hostel_clearance SET create_date = now() - interval '73 hours' WHERE id = %s",
+            [clearance.id],
+        )
+        clearance.invalidate_recordset()
+
+    # By hand ------------------------------------------------------------
+
+    def test_finance_clears_by_hand_with_a_reason(self):
+        Clearance = self.Clearance.with_user(self.finance)
+        vals = {"student_id": self.student.id, "term_id": self.term.id}
+        self.assertRefused("REASON_REQUIRED", Clearance.create, vals)
+        clearance = Clearance.create(vals | {"reason": "The bank pays in August"})
+        self.assertEqual((clearance.source, clearance.certainty), ("manual", "confirmed"))
+
+    def test_nobody_claims_another_origin(self):
+        Clearance = self.Clearance.with_user(self.finance)
+        vals = {"student_id": self.student.id, "term_id": self.term.id, "reason": "x"}
+        for claim in ({"source": "ocr"}, {"source": "webhook"}, {"certainty": "provisional"}):
+            self.assertRefused("SOURCE_NOT_YOURS", Clearance.create, vals | claim)
+        clearance = Clearance.create(vals)
+        for claim in ({"source": "webhook"}, {"certainty": "confirmed"}, {"receipt_number": "1"}):
+            self.assertRefused("SOURCE_NOT_YOURS", clearance.write, claim)
+
+    def test_finance_confirms_and_withdraws_and_wardens_do_not(self):
+        self._create_allocation()
+        clearance = self._provisional()
+        for method in ("action_confirm", "action_withdraw"):
+            self.assertRefused("NOT_FINANCE", getattr(clearance.with_user(self.warden), method))
+        clearance.with_user(self.finance).action_confirm()
+        self.assertEqual(clearance.certainty, "confirmed")
+        self.assertEqual(clearance.confirmed_by, self.finance.name)
+        clearance.with_user(self.finance).action_withdraw()
+        self.assertFalse(self.student._is_cleared(self.term))
+
+    # Camu ---------------------------------------------------------------
+
+    def _dues(self, status="SUCCESS", **changes):
+        message = {
+            "eventId": f"dues-{status}", "referenceNo": "COLLEGE-77",
+            "studentId": self.student.roll_number, "academicTerm": self.term.code,
+            "feeHead": "tuition fee", "amount": "91000.00", "currency": "INR",
+            "paymentStatus": status, "paidOn": "2026-06-30T23:40:00+05:30", "receiptNo": "RC77",
+        } | changes  # fmt: skip
+        entry = self._receive(message)
+        entry._process()
+        return entry
+
+    def test_a_fee_that_the_college_named_clears(self):
+        entry = self._dues()
+        self.assertEqual(entry.state, "processed")
+        clearance = self.student.clearance_ids
+        self.assertEqual((clearance.source, clearance.certainty), ("webhook", "confirmed"))
+        self.assertEqual((clearance.term_id, clearance.reference), (self.term, "RC77"))
+        self._dues(eventId="again")
+        self.assertEqual(len(self.student.clearance_ids), 1)
+
+    def test_money_that_goes_back_takes_the_clearance_along(self):
+        self._dues()
+        self._dues("REFUNDED")
+        self.assertFalse(self.student._is_cleared(self.term))
+
+    def test_a_failed_payment_clears_nobody(self):
+        for status in ("FAILED", "PENDING"):
+            self._dues(status)
+            self.assertFalse(self.student._is_cleared(self.term))
+
+    def test_other_fees_and_unknown_students_wait_for_a_person(self):
+        for changes, reason in (
+            ({"feeHead": "Library fee"}, "UNKNOWN_REFERENCE"),
+            ({"studentId": "NOBODY"}, "UNKNOWN_STUDENT"),
+            ({"academicTerm": "T99"}, "WRONG_TERM"),
+        ):
+            entry = self._dues(eventId=f"dues-{reason}", **changes)
+            with self.subTest(reason=reason):
+                self.assertEqual((entry.state, entry.reason_code), ("quarantined", reason))
+        self.assertFalse(self.student._is_cleared(self.term))
+
+    def test_a_payment_of_ours_confirms_a_receipt_with_its_number(self):
+        tx = self._create_tx(self._create_allocation())
+        clearance = self._provisional("RC000001")
+        self._deliver(tx)
+        self.assertEqual(clearance.certainty, "confirmed")
+        self.assertTrue(clearance.confirmed_at)
+
+    def test_a_settlement_confirms_by_number_and_student(self):
+        clearance = self._provisional("RC5")
+        found = self.Clearance._confirm_by_receipt("rc-5", self.other_student)
+        self.assertFalse(found)
+        self.assertEqual(clearance.certainty, "provisional")
+        for number in ("", None, "RC6"):
+            self.assertFalse(self.Clearance._confirm_by_receipt(number))
+        self.assertEqual(self.Clearance._confirm_by_receipt("rc-5", self.student), clearance)
+        self.assertEqual(clearance.certainty, "confirmed")
+
+    def test_a_confirmed_clearance_is_never_made_provisional(self):
+        first = self.Clearance._clear(self.student, self.term, "manual")
+        self.assertEqual(self._provisional(), first)
+        self.assertEqual(first.certainty, "confirmed")
+
+    # Time ---------------------------------------------------------------
+
+    def test_finance_is_told_once_of_what_stays_unconfirmed(self):
+        early, late = self._provisional(), self.Clearance._clear(
+            self.other_student, self.term, "ocr", certainty="provisional", receipt_number="RC2"
+        )  # fmt: skip
+        self._make_overdue(early)
+        self.assertTrue(early.is_overdue)
+        self.assertFalse(late.is_overdue)
+        self.assertIn(early, self.Clearance.search([("is_overdue", "=", True)]))
+        with self.enter_registry_test_mode():
+            cron = self.env.ref("hostel_billing.hostel_clearance_cron_remind")
+            cron.method_direct_trigger()
+            cron.method_direct_trigger()
+        self.assertEqual(len(early.activity_ids), 1)
+        self.assertFalse(late.activity_ids)
+        early._confirm("Settlement of 3 July")
+        self.assertFalse(early.activity_ids)
+
+    def test_a_message_that_came_before_the_receipt_confirms_it(self):
+        tx = self._create_tx(self._create_allocation())
+        self._deliver(tx)
+        clearance = self._provisional("RC000001")
+        self.assertTrue(clearance._confirm_from_inbox())
+        self.assertEqual(clearance.certainty, "confirmed")
+
+    def test_a_quarantined_message_confirms_nothing(self):
+        tx = self._create_tx(self._create_allocation())
+        self._deliver(tx, amount="1.00")
+        self.assertFalse(self._provisional("RC000001")._confirm_from_inbox())
+
+    def test_what_has_run_out_counts_no_more(self):
+        today = fields.Date.context_today(self.Clearance)
+        clearance = self.Clearance._clear(self.student, self.term, "manual", expiry_date=today)
+        with self.enter_registry_test_mode():
+            cron = self.env.ref("hostel_billing.hostel_clearance_cron_expire")
+            cron.method_direct_trigger()
+            self.assertTrue(clearance.active)
+            clearance.expiry_date = today - timedelta(days=1)
+            cron.method_direct_trigger()
+        self.assertFalse(clearance.active)
+        self.assertFalse(self.student._is_cleared(self.term))
+        self.assertIn(
+            fields.Date.to_string(clearance.expiry_date), clearance.message_ids.mapped("body")[0]
+        )
+
+    def test_an_old_date_is_no_expiry(self):
+        clearance = self.Clearance._clear(self.student, self.term, "manual", date=date(2020, 1, 1))
+        self.Clearance._cron_expire()
+        self.assertTrue(clearance.active)

@@ -1,0 +1,76 @@
+"""A small part of the corpus through the real Tesseract; `scripts/bench ocr` reads all of it."""
+
+from unittest import TestCase
+
+from odoo.addons.hostel_base.tools.identity_masking import Word
+from odoo.addons.hostel_billing.tools.receipt_parser import find_college
+from odoo.addons.hostel_billing.tools.receipt_reader import read_receipt, redact
+
+from . import receipt_corpus as corpus
+from .receipt_trial import TEMPLATE, is_accepted, judge, read_fields
+
+# The held-out layouts stay unseen here too.
+GENUINE = [
+    (11, {"look": "screen", "layout": "lines"}),
+    (12, {"look": "scan", "layout": "two_columns"}),
+    (13, {"look": "photo", "layout": "table"}),
+    (14, {"look": "photo", "layout": "card"}),
+]
+FORGED = (
+    "other_student",
+    "balance_due",
+    "other_college",
+    "stamped",
+    "words_differ",
+    "patch_font_balance",
+    "patch_plain_font_number",
+    "digit_number",
+    "late_patch_balance",
+)
+
+
+class TestReceiptCorpus(TestCase):
+    def test_genuine_receipts_are_read_and_most_are_accepted(self):
+        accepted = 0
+        for seed, changes in GENUINE:
+            sample = corpus.make_sample(seed, **changes)
+            reading = read_receipt(sample.data, TEMPLATE)
+            with self.subTest(**changes):
+                wrong = [name for name, ok in read_fields(reading, sample.facts).items() if not ok]
+                self.assertEqual(wrong, [])
+            accepted += is_accepted(judge(reading, sample))
+        self.assertGreaterEqual(accepted, 3)
+
+    def test_forged_ones_are_never_accepted(self):
+        for seed, kind in enumerate(FORGED):
+            look = ("screen", "scan", "photo")[seed % 3]
+            sample = corpus.make_sample(20 + seed, kind, look=look)
+            with self.subTest(kind=kind):
+                verdicts = judge(read_receipt(sample.data, TEMPLATE), sample)
+                self.assertFalse(is_accepted(verdicts))
+
+    def test_a_page_on_its_head_is_turned(self):
+        sample = corpus.make_sample(31, look="screen", layout="lines", turn=180)
+        reading = read_receipt(sample.data, TEMPLATE)
+        self.assertEqual(reading.parsed.get("student_no").value, sample.facts.number)
+
+    def test_identity_numbers_are_painted_over_and_the_receipt_number_stays(self):
+        sample = corpus.make_sample(32, look="screen", layout="lines", aadhaar="234123412346")
+        reading = read_receipt(sample.data, TEMPLATE)
+        page, boxes = redact(reading)
+        self.assertTrue(boxes)
+        left, top, right, bottom = boxes[-1]
+        self.assertEqual(page.getpixel(((left + right) // 2, (top + bottom) // 2)), (0, 0, 0))
+        for box in boxes:
+            for name in ("student_no", "receipt_no", "balance"):
+                self.assertFalse(self._overlap(box, reading.parsed.get(name).box), name)
+
+    @staticmethod
+    def _overlap(one, other):
+        return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+    def test_the_college_is_found_where_the_heading_is(self):
+        reading = read_receipt(corpus.make_sample(33, look="screen").data, TEMPLATE)
+        found = find_college(reading.parsed, TEMPLATE)
+        self.assertTrue(all(isinstance(word, Word) for word in found.words))
+        self.assertLess(found.box[3], reading.image.height / 4)

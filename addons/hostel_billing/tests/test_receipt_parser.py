@@ -1,0 +1,135 @@
+"""The parser on words with places, without Tesseract and without a database."""
+
+from datetime import date
+from decimal import Decimal
+from unittest import TestCase
+
+from odoo.addons.hostel_base.tools.identity_masking import Word
+from odoo.addons.hostel_billing.tools import receipt_parser as parser
+
+COLLEGE = "Sahyadri Institute of Technology"
+TEMPLATE = parser.Template(colleges=(COLLEGE,))
+
+
+def page(*lines, height=20):
+    """Words of a page; a line is a text, or (text, left) pairs for its columns."""
+    words = []
+    for number, line in enumerate(lines):
+        columns = [(line, 0)] if isinstance(line, str) else line
+        for text, left in columns:
+            for word in text.split():
+                width = 12 * len(word)
+                top = 40 * number
+                words.append(
+                    Word(word, (left, top, left + width, top + height), (0, 0, number), 90)
+                )
+                left += width + 10
+    return words
+
+
+class TestReceiptParser(TestCase):
+    def _values(self, name, *lines, template=TEMPLATE):
+        parsed = parser.parse(page(*lines), template)
+        return [found.value for found in parsed.values.get(name, [])]
+
+    def test_label_and_value_on_one_line(self):
+        for line in (
+            "Receipt No : RC-2600417",
+            "Receipt No:RC2600417",
+            "RECEIPT NUMBER RC/2600417",
+        ):
+            with self.subTest(line=line):
+                self.assertEqual(self._values("receipt_no", line), ["RC2600417"])
+
+    def test_a_value_ends_where_the_next_label_or_column_begins(self):
+        line = [("Roll No: 24CS0117", 0), ("Date: 12-06-2026", 500), ("far away", 900)]
+        self.assertEqual(self._values("student_no", line), ["24CS0117"])
+        self.assertEqual(self._values("date", line), [date(2026, 6, 12)])
+
+    def test_a_value_below_its_label(self):
+        lines = [[("Registration No", 0), ("Paid On", 400)], [("24CS0117", 0), ("3 Jun 2026", 400)]]
+        self.assertEqual(self._values("student_no", *lines), ["24CS0117"])
+        self.assertEqual(self._values("date", *lines), [date(2026, 6, 3)])
+
+    def test_every_row_of_a_column_of_balances_counts(self):
+        lines = [
+            [("Particulars", 0), ("Paid", 300), ("Balance", 500)],
+            [("Hostel", 0), ("30,000.00", 300), ("0.00", 500)],
+            [("Mess", 0), ("12,000.00", 300), ("8,000.00", 500)],
+            [("Total", 0), ("42,000.00", 300), ("0.00", 500)],
+        ]
+        self.assertEqual(self._values("balance", *lines), [0, 8000, 0])
+
+    def test_a_template_brings_labels_of_its_own(self):
+        template = parser.Template((COLLEGE,), labels={"balance": ("net dues left",)})
+        self.assertEqual(self._values("balance", "Net Dues Left 0.00"), [])
+        self.assertEqual(self._values("balance", "Net Dues Left 0.00", template=template), [0])
+
+    def test_one_misread_letter_in_a_long_label(self):
+        self.assertEqual(self._values("balance", "Outstandlng Amount : 0.00"), [0])
+
+    def test_amounts(self):
+        for text, amount in (
+            ("42,000.00", "42000"), ("1,18,000/-", "118000"), ("Rs. 500", "500"), ("₹0.00", "0"),
+            ("Nil", "0"), ("NIL.", "0"), ("0/-", "0"),
+        ):  # fmt: skip
+            with self.subTest(text=text):
+                self.assertEqual(parser.read_amount(text), Decimal(amount))
+        for text in (
+            "",
+            "-",
+            "O.00",
+            "0.0O",
+            "-500.00",
+            "42,000.00 Cr",
+            "4 2 a",
+            "0.001",
+            "(0.00)",
+        ):
+            with self.subTest(text=text):
+                self.assertIsNone(parser.read_amount(text))
+
+    def test_days_come_before_months(self):
+        for text in ("03-04-2026", "3/4/2026", "03.04.26", "3rd April 2026", "03-Apr-2026",
+                     "April 3, 2026", "2026-04-03"):  # fmt: skip
+            with self.subTest(text=text):
+                self.assertEqual(parser.read_date(text), date(2026, 4, 3))
+        for text in ("31-02-2026", "12-13-2026", "tomorrow", "3 Foo 2026", "12/06"):
+            with self.subTest(text=text):
+                self.assertIsNone(parser.read_date(text))
+
+    def test_academic_years(self):
+        self.assertEqual(parser.read_year("2026-27"), "2026-27")
+        self.assertEqual(parser.read_year("2026 - 2027"), "2026-27")
+        self.assertIsNone(parser.read_year("2026-29"))
+
+    def test_masks(self):
+        self.assertTrue(parser.fits_mask("24CS0117", "##@@####"))
+        self.assertTrue(parser.fits_mask("RC2600417", "RC-#######"))
+        self.assertTrue(parser.fits_mask("anything", ""))
+        self.assertFalse(parser.fits_mask("24CS017", "##@@####"))
+        self.assertFalse(parser.fits_mask("XC2600417", "RC#######"))
+
+    def test_a_number_with_a_strange_sign_in_it_is_not_understood(self):
+        self.assertEqual(parser.read_number("§24CS0117"), "24CS0117")
+        self.assertEqual(parser.read_number("24/CS/0117"), "24CS0117")
+        self.assertIsNone(parser.read_number("24C$0117"))
+
+    def _college(self, *lines):
+        return parser.find_college(parser.parse(page(*lines), TEMPLATE), TEMPLATE)
+
+    def test_the_college_alone_or_with_its_town(self):
+        for line in (COLLEGE, COLLEGE.upper(), f"The {COLLEGE}", f"{COLLEGE}, Pune 411001"):
+            with self.subTest(line=line):
+                self.assertIsNotNone(self._college(line))
+
+    def test_a_longer_name_is_another_college(self):
+        for line in (f"{COLLEGE} and Science", f"New {COLLEGE}", "Sahyadri Institute", ""):
+            with self.subTest(line=line):
+                self.assertIsNone(self._college(line))
+
+    def test_void_paper(self):
+        for line in ("CANCELLED", "Duplicate copy", "this is a SPECIMEN", "CANCELED receipt"):
+            with self.subTest(line=line):
+                self.assertTrue(parser.parse(page(line), TEMPLATE).void)
+        self.assertFalse(parser.parse(page("Pending Amount 0.00", "Fee Receipt"), TEMPLATE).void)

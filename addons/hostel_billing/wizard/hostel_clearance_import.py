@@ -1,0 +1,210 @@
+import base64
+import binascii
+import re
+
+from odoo import api, fields, models
+
+from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.importers.sentences import refuse_file
+from odoo.addons.hostel_base.tools.tabular import TableError, read_table
+
+from ..tools.receipt_parser import read_amount
+
+# Meaning of a column -> headers, without spaces and case.
+HEADERS = {
+    "number": (
+        "rollno", "rollnumber", "studentid", "studentno", "regno", "registrationno", "usn", "prn",
+        "enrolmentno", "enrollmentno", "admissionno", "applicationno", "applicationnumber", "id",
+    ),
+    "balance": ("balance", "dues", "outstanding", "due", "pending", "balancedue"),
+    "reference": ("reference", "receiptno", "receipt", "letter", "receiptnumber", "remarks"),
+}  # fmt: skip
+MAX_ROWS = 20_000
+SHOWN = 200
+
+
+class HostelClearanceImport(models.TransientModel):
+    """A list of those who owe nothing, from the accounts office; looked at before it counts.
+
+    With a column of balances only those with zero are cleared. The same file again changes nothing.
+    """
+
+    _name = "hostel.clearance.import"
+    _description = "Clearances from a File"
+
+    term_id = fields.Many2one("hostel.term", required=True)
+    expiry_date = fields.Date(string="Counts until")
+    file = fields.Binary(required=True)
+    filename = fields.Char()
+    state = fields.Selection([("upload", "Upload"), ("check", "Check")], default="upload")
+    new_count = fields.Integer(string="Will be cleared", readonly=True)
+    known_count = fields.Integer(string="Cleared already", readonly=True)
+    owing_count = fields.Integer(string="Owe something", readonly=True)
+    refused_count = fields.Integer(string="Not understood", readonly=True)
+    problems = fields.Text(readonly=True)
+
+    def action_check(self):
+        """Say what would happen, and do nothing."""
+        self.ensure_one()
+        found = self._sort_rows()
+        lines = [
+            self.env._("Row %(row)s: %(text)s", row=row, text=text)
+            for row, text in found["refused"]
+        ]
+        more = len(lines) - SHOWN
+        if more > 0:
+            lines = [*lines[:SHOWN], self.env._("… and %(count)s more.", count=more)]
+        self.write(
+            {
+                "state": "check",
+                "new_count": len(found["new"]),
+                "known_count": found["known"],
+                "owing_count": found["owing"],
+                "refused_count": len(found["refused"]),
+                "problems": "\n".join(lines),
+            }
+        )
+        return self._reopen()
+
+    def action_back(self):
+        self.ensure_one()
+        self.state = "upload"
+        return self._reopen()
+
+    def action_import(self):
+        """Clear those whose rows are right.
+
+        :raises HostelError: ``NOTHING_TO_IMPORT``
+        """
+        self.ensure_one()
+        rows = self._sort_rows()["new"]
+        if not rows:
+            raise HostelError(
+                "NOTHING_TO_IMPORT", self.env._("Nobody is cleared anew by this file."), 422
+            )
+        clearances = self.env["hostel.clearance"].create(
+            [
+                {
+                    "student_id": student.id,
+                    "term_id": self.term_id.id,
+                    "source": "csv",
+                    "reference": reference or self.filename,
+                    "expiry_date": self.expiry_date,
+                }
+                for student, reference in rows
+            ]
+        )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "hostel_base.hostel_clearance_action"
+        )
+        return action | {"domain": [("id", "in", clearances.ids)], "context": {}}
+
+    def _reopen(self):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+            "name": self.env._("Clearances from a file"),
+        }
+
+    # ------------------------------------------------------------------
+    # Rows
+    # ------------------------------------------------------------------
+
+    def _read_rows(self):
+        """Rows of the file: list of (row number, number, balance text or None, reference)."""
+        try:
+            data = base64.b64decode(self.file or b"", validate=True)
+        except (binascii.Error, ValueError):
+            data = b""
+        try:
+            table = read_table(self.filename or "", data, self._score_header)
+        except TableError as error:
+            raise refuse_file(self.env, error) from error
+        places = {
+            name: next(
+                (at for at, cell in enumerate(table.header) if self._squash(cell) in headers), None
+            )
+            for name, headers in HEADERS.items()
+        }
+        if places["number"] is None:
+            raise HostelError(
+                "NO_NUMBER_COLUMN",
+                self.env._("No column holds roll numbers. Name it “Roll No”."),
+                422,
+            )
+        if len(table.rows) > MAX_ROWS:
+            raise HostelError(
+                "TOO_MANY_ROWS", self.env._("Send at most %(count)s rows.", count=MAX_ROWS), 422
+            )
+        return [
+            (
+                number,
+                cells[places["number"]].strip(),
+                None if places["balance"] is None else cells[places["balance"]],
+                "" if places["reference"] is None else cells[places["reference"]].strip()[:100],
+            )
+            for number, cells in zip(table.numbers, table.rows, strict=True)
+        ]
+
+    @staticmethod
+    def _squash(text):
+        return re.sub(r"[^a-z]", "", text.casefold())
+
+    @api.model
+    def _score_header(self, cells):
+        known = {header for headers in HEADERS.values() for header in headers}
+        return sum(self._squash(cell) in known for cell in cells)
+
+    def _sort_rows(self):
+        """What each row means.
+
+        :return: dict of ``new`` (list of (student, reference)), ``known``, ``owing`` (counts) and
+            ``refused`` (list of (row number, text))
+        """
+        rows = self._read_rows()
+        students = self._find_students([number for _row, number, _b, _r in rows])
+        cleared = (
+            self.env["hostel.clearance"]
+            .sudo()
+            .search([("term_id", "=", self.term_id.id)])
+            .student_id
+        )
+        found = {"new": [], "known": 0, "owing": 0, "refused": []}
+        taken = set()
+        for row, number, balance, reference in rows:
+            student = students.get(number.upper())
+            problem = self._get_problem(number, student, balance, taken)
+            if problem:
+                found["refused"].append((row, problem))
+            elif balance is not None and read_amount(balance) != 0:
+                found["owing"] += 1
+            elif student in cleared:
+                found["known"] += 1
+            else:
+                found["new"].append((student, reference))
+            taken.add(student)
+        return found
+
+    def _get_problem(self, number, student, balance, taken):
+        if not student:
+            return self.env._("nobody has the number %(number)s.", number=number or "—")
+        if student in taken:
+            return self.env._("%(number)s stands there twice.", number=number)
+        if balance is not None and read_amount(balance) is None:
+            return self.env._("“%(text)s” is no balance.", text=balance[:30])
+        return ""
+
+    def _find_students(self, numbers):
+        """Students by their numbers in capitals, as far as the user may see them."""
+        wanted = list({number.upper() for number in numbers if number})
+        students = self.env["hostel.student"].search(
+            ["|", ("roll_number", "in", wanted), ("application_number", "in", wanted)]
+        )
+        found = {student.roll_number.upper(): student for student in students}
+        for student in students:
+            if student.application_number:
+                found.setdefault(student.application_number.upper(), student)
+        return found
