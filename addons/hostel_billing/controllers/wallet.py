@@ -195,7 +195,10 @@ class WalletPortal(HostelPortal):
         day_from = day_from or day_to - timedelta(days=STATEMENT_DAYS)
         data = {"date_from": str(min(day_from, day_to)), "date_to": str(max(day_from, day_to))}
         if extension == "pdf":
-            reports = request.env["ir.actions.report"].sudo()
+            # What the page needs is in it: the printer asks this server for nothing.
+            reports = (
+                request.env["ir.actions.report"].sudo().with_context(hostel_self_contained=True)
+            )
             content, _type = reports._render_qweb_pdf(report, wallet.ids, data=data)
         else:
             book = request.env[report].sudo().with_context(active_model=wallet._name)
