@@ -12,10 +12,6 @@ class HostelAllocation(models.Model):
         if not reach("guard.retire_off"):
             super()._check_may_retire(beds)
 
-    def _check_bed_used(self, bed):
-        if not reach("guard.retire_off"):
-            super()._check_bed_used(bed)
-
     def _insert_groups(self, groups, state):
         if reach("guard.hold_kept_off"):
             self._let_holds_go(groups)

@@ -13,7 +13,7 @@ import signal
 import time
 from pathlib import Path
 
-# What a twin takes away: a bed is held once; a bed in use is not retired, nor a retired one booked;
+# What a twin takes away: a bed is held once; a bed in use is not retired;
 # a hold is one step; it lives until its row is there; a decision is one commit; deadlines follow
 # Redis's clock; pages answer while PostgreSQL is away.
 GUARDS = ("redis", "retire", "one_step", "hold_kept", "one_commit", "clock", "outage")
