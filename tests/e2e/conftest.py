@@ -77,7 +77,11 @@ def run_script(run_dir: Path, *arguments: str) -> None:
     env = {key: value for key, value in os.environ.items() if not key.startswith(own)}
     env |= {"HOSTEL_RUN_DIR": str(run_dir), "HOSTEL_TOOLS_DIR": os.environ["HOSTEL_TOOLS_DIR"]}
     done = subprocess.run(
-        [ROOT / "scripts" / "run", *arguments], env=env, capture_output=True, text=True, timeout=1800
+        [ROOT / "scripts" / "run", *arguments],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=1800,
     )
     if done.returncode:
         pytest.exit(f"the end-to-end stack does not start:\n{done.stderr}", returncode=3)
