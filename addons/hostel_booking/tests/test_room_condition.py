@@ -160,7 +160,7 @@ class TestRoomCondition(MovingMixin, HostelCase):
         self.assertEqual(len(forms), 2)
         pdf, _kind = (
             self.env["ir.actions.report"]
-            .with_context(hostel_self_contained=True)
+            .with_context(hostel_self_contained=True, force_report_rendering=True)
             ._render_qweb_pdf("hostel_booking.hostel_room_condition_report", forms.ids)
         )
         pages = PdfReader(io.BytesIO(pdf)).pages
