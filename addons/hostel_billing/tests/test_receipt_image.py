@@ -50,7 +50,7 @@ class TestReceiptImage(TestCase):
             (pdf(encrypt="secret"), "BAD_PDF"),
             (pdf(pages=2), "MANY_PAGES"),
             (png_header(60000, 60000), "TOO_MANY_PIXELS"),
-            (png_header(1000, 1000), "NOT_A_PICTURE"),
+            (b"\x89PNG\r\n\x1a\n" + b"\0" * 60, "NOT_A_PICTURE"),
             (tiny.getvalue(), "TOO_SMALL"),
             (b"GIF89a" + b"\0" * 50, "NOT_A_PICTURE"),
             (b"<html>receipt</html>", "NOT_A_PICTURE"),
