@@ -53,7 +53,8 @@ class HostelReceiptTemplate(models.Model):
     )
     is_approving = fields.Boolean(
         string="The machine may approve",
-        default=True,
+        # A college decides this after it has seen how its own receipts are read.
+        default=False,
         tracking=True,
         help="Otherwise each receipt is read, and goes to a person.",
     )

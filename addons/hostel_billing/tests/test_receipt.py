@@ -31,6 +31,7 @@ class ReceiptMixin:
                 "name": "Test receipts",
                 "college_names": f"Another College\n{corpus.COLLEGE}",
                 "company_id": cls.company.id,
+                "is_approving": True,
             }
         )
         cls.student.roll_number = "24CS0117"

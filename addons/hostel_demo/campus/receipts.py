@@ -18,7 +18,11 @@ FONT = "/usr/share/fonts/truetype/noto/NotoSans-{}.ttf"
 def send_receipts(env, students, terms):
     """A template, and receipts for a term: accepted, with a balance left, and blurred."""
     env["hostel.receipt.template"].create(
-        {"name": "Receipts of the accounts office", "college_names": COLLEGE}
+        {
+            "name": "Receipts of the accounts office",
+            "college_names": COLLEGE,
+            "is_approving": True,
+        }
     )
     term = terms.next
     waiting = students.filtered(lambda student: not student._is_cleared(term)).sorted("id")
