@@ -6,11 +6,10 @@ HOSTEL_BENCH_BILLS=N for another number than 10,000.
 """
 
 import os
-import random
 import time
 from datetime import date
 
-from bench_allocation import QUIET, _create_hostels, _create_students, _create_term, _in_batches
+from bench_allocation import QUIET, _create_hostels, _create_term, _in_batches
 
 BILLS = int(os.environ.get("HOSTEL_BENCH_BILLS", "10000"))
 STEP = 100  # as hostel.bill.run takes them
@@ -63,8 +62,18 @@ def create_stays(env):
     """A monthly fee structure, and a stay for each student."""
     term = _create_term(env)
     _create_hostels(env)
-    beds = env["hostel.bed"].search([("hostel_id.code", "=like", "BENCH%")], limit=BILLS)
-    students = _create_students(env, random.Random(1))
+    beds = env["hostel.bed"].search([("hostel_id.code", "=like", "BENCH%")])
+    students = _in_batches(
+        env["hostel.student"],
+        [
+            {
+                "name": f"Bench {n}",
+                "roll_number": f"BENCH-{n:05}",
+                "gender": "female" if n % 2 else "male",
+            }
+            for n in range(BILLS)
+        ],
+    )
     head = env["hostel.fee.head"]
     structure = env["hostel.fee.structure"].create(
         {

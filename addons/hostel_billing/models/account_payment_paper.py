@@ -23,7 +23,7 @@ class AccountPayment(models.Model):
         ):
             raise HostelError(
                 "RECEIPT_NOT_READY",
-                self.env._("There is a receipt for money that is in the books, and as long."),
+                self.env._("There is a receipt only as long as the money is in the books."),
                 422,
             )
         Verification = self.env["hostel.verification"]

@@ -27,6 +27,7 @@ from . import (
     test_meter_push,
     test_outstanding,
     test_period_bill,
+    test_record_rules,
     test_wallet,
     test_wallet_books,
     test_wallet_portal,

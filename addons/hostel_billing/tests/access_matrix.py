@@ -52,7 +52,19 @@ ACCESS = {
     "hostel.clearance.import": row("  -    -    -    -    -    -    rwc  -    -    -    -    -"),
 }  # fmt: skip
 
-RULED: set[str] = set()
+RULED = {
+    "hostel.bill.run.line",
+    "hostel.charge",
+    "hostel.concession",
+    "hostel.credit.event",
+    "hostel.credit.score",
+    "hostel.deposit.loan",
+    "hostel.electricity.share",
+    "hostel.money.watch",
+    "hostel.receipt",
+    "hostel.wallet",
+    "hostel.wallet.line",
+}
 
 PUBLIC_METHODS = {
     "account.move": {"action_open_hostel_pay", "action_print_hostel_bill"},

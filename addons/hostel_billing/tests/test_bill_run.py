@@ -88,7 +88,7 @@ class TestBillRun(FeeMixin, TransactionCase):
 
         def refuse(moves):
             if victim in moves.partner_id:
-                raise UserError("The period is locked")
+                raise UserError(self.env._("The period is locked"))
             return post(moves)
 
         with patch.object(Move, "action_post", refuse):

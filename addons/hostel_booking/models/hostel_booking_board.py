@@ -43,9 +43,7 @@ class HostelBookingBoard(models.AbstractModel):
         :return: ``{"whole": {…} or None, "hostels": [{…}], "channels": [names to subscribe]}``
         :raises AccessError: for who has nothing to do with booking in the office
         """
-        self.env["hostel.booking.round"].check_access("read")
-        if not self.env.user._is_internal():
-            raise AccessError(self.env._("The board is for the people of the hostel office."))
+        self._check_office()
         boards = self.sudo()._collect()
         own = self._get_own_hostel_ids()
         return {
@@ -59,9 +57,17 @@ class HostelBookingBoard(models.AbstractModel):
     def get_desk_channels(self):
         """Channels that say when something happened in the caller's own hostels.
 
-        :return: names to subscribe; none for who has nothing to do with booking in the office
+        :return: names to subscribe
+        :raises AccessError: for who has nothing to do with booking in the office
         """
+        self._check_office()
         return [f"{BOARD_CHANNEL}{DESK}{key}" for key in sorted(self._get_own_hostel_ids())]
+
+    @api.model
+    def _check_office(self):
+        self.env["hostel.booking.round"].check_access("read")
+        if not self.env.user._is_internal():
+            raise AccessError(self.env._("The board is for the people of the hostel office."))
 
     @api.model
     def _get_own_hostel_ids(self):

@@ -124,6 +124,7 @@ PUBLIC_METHODS = {
         "action_draw",
         "action_extend",
         "action_offer_keeping",
+        "action_open_left_out",
         "action_open_offers",
         "action_freeze_list",
         "action_make_slots",

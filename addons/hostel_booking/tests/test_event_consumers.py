@@ -3,6 +3,7 @@
 import json
 from unittest.mock import patch
 
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -88,7 +89,7 @@ class TestDesksHear(BookingCase):
             {f"board:desk{self.girls.id}"},
         )
         for user in (self.asha_user, self.stranger):
-            self.assertEqual(Board.with_user(user).get_desk_channels(), [])
+            self.assertRaises(AccessError, Board.with_user(user).get_desk_channels)
             self.assertEqual(Websocket.with_user(user)._get_allowed_boards(asked), set())
 
     def test_a_swarm_is_told_once_in_a_while_and_nothing_is_forgotten(self):
