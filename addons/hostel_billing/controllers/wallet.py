@@ -189,7 +189,7 @@ class WalletPortal(HostelPortal):
         if extension not in KINDS:
             raise request.not_found()
         report, mimetype = KINDS[extension]
-        day_from, day_to = self._read_day(date_from), self._read_day(date_to)
+        day_from, day_to = self._read_statement_day(date_from), self._read_statement_day(date_to)
         today = fields.Date.context_today(wallet)
         day_to = day_to or today
         day_from = day_from or day_to - timedelta(days=STATEMENT_DAYS)
@@ -214,7 +214,7 @@ class WalletPortal(HostelPortal):
         )
 
     @staticmethod
-    def _read_day(text):
+    def _read_statement_day(text):
         try:
             return fields.Date.to_date(text) if text else None
         except ValueError:

@@ -94,7 +94,7 @@ class TestWalletPortal(BillingMixin, HttpCase):
     def test_the_statement_comes_as_pdf_and_xlsx(self):
         self.authenticate("t_asha", "t_asha")
         pdf = self._get("/my/wallet/statement.pdf?date_from=bad&date_to=")
-        open("/tmp/pdf400.html","w").write(pdf.text); self.assertEqual(pdf.status_code, 200)
+        self.assertEqual(pdf.status_code, 200, pdf.text[-2000:])
         self.assertEqual(pdf.headers["Content-Type"], "application/pdf")
         # Odoo's tests print no PDF unless they are asked to.
         report = self.env["ir.actions.report"].with_context(force_report_rendering=True)
