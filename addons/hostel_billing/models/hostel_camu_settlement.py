@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import format_date
+from odoo.tools.sql import escape_psql
 
 from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.hostel_base.importers.sentences import refuse_file
@@ -443,9 +444,23 @@ class HostelCamuSettlement(models.Model):
         settled.transaction_id.filtered(lambda tx: not tx.camu_settled_on).write(
             {"camu_settled_on": self.day}
         )
+        self._confirm_clearances()
         self.write(
             {"state": "closed", "closed_by_id": self.env.uid, "closed_at": self.env.cr.now()}
         )
+
+    def _confirm_clearances(self):
+        """What rests on a receipt that Camu's file has, for the same student, is certain now."""
+        Student = self.env["hostel.student"].sudo()
+        Clearance = self.env["hostel.clearance"]
+        for line in self.sudo().line_ids.filtered("receipt_no"):
+            if line.kind not in ("matched", "date", "missing_here"):
+                continue
+            student = line.transaction_id and line.transaction_id._get_hostel_student()
+            if not student and line.student_ref:
+                student = Student.search([("roll_number", "=ilike", escape_psql(line.student_ref))])
+            if student:
+                Clearance._confirm_by_receipt(line.receipt_no, student)
 
     def action_open_lines(self):
         """Show all rows of the day."""

@@ -99,6 +99,15 @@ class HostelConcession(models.Model):
                 else one.currency_id.format(one.amount)
             )
 
+    @api.onchange("kind", "student_id")
+    def _onchange_good_credit(self):
+        """Good credit is worth what the student's score earns, until a person says otherwise."""
+        if self.kind == "good_credit" and self.student_id:
+            percent = self.env["hostel.credit.score"]._get_discount_percent(self.student_id._origin)
+            if percent:
+                self.method = "percent"
+                self.percent = percent
+
     # ------------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------------

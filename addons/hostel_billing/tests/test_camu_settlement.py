@@ -73,6 +73,26 @@ class TestCamuSettlement(BillingCase):
         self._assert_refused("DAY_CLOSED", self.day.action_compare)
         self._assert_refused("DAY_CLOSED", self.day.unlink)
 
+    def test_a_closed_day_makes_clearances_certain(self):
+        Clearance = self.env["hostel.clearance"]
+        own, foreign = (
+            Clearance._clear(
+                student,
+                self.term,
+                "ocr",
+                certainty="provisional",
+                receipt_number=number,
+            )
+            for student, number in (
+                (self.student, self.tx.provider_reference),
+                (self.other_student, "RC-NOT-THEIRS"),
+            )
+        )
+        self._compare(self._row(self.tx), self._row(self.other))
+        self.assertEqual(own.certainty, "provisional")
+        self.day.action_close()
+        self.assertEqual((own.certainty, foreign.certainty), ("confirmed", "provisional"))
+
     def test_comparing_changes_nothing_in_the_books(self):
         before = self._get_ledger(self.tx), self.env["account.payment"].search_count([])
         self._compare(self._row(self.tx), self._row(self.other, **{"Receipt No": "RC9"}))

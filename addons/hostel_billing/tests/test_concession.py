@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import Form, TransactionCase, new_test_user, tagged
 
 from odoo.addons.hostel_base.errors import HostelError
 
@@ -38,6 +38,19 @@ class TestConcession(FeeMixin, TransactionCase):
         concession.action_request()
         concession.with_user(self.admin).action_approve()
         return concession
+
+    def test_good_credit_is_worth_what_the_score_earns(self):
+        band = self.env["hostel.credit.band"].search([], limit=1)
+        band.discount_percent = 4
+        self.env["hostel.credit.score"].create({"student_id": self.student.id, "band_id": band.id})
+        with Form(self.env["hostel.concession"].with_user(self.finance)) as form:
+            form.student_id = self.student
+            form.term_id = self.term
+            form.kind = "good_credit"
+            self.assertEqual((form.method, form.percent), ("percent", 4))
+            form.student_id = self.other_student
+            form.percent = 7
+        self.assertEqual(form.record.percent, 7)
 
     def test_a_share_of_the_rent_comes_off_the_bill(self):
         concession = self._approve()
