@@ -55,9 +55,9 @@ class HostelCamuEvent(models.Model):
         """
         self._lock_or_retry(self.env["payment.transaction"])
         student = self._find_student()
-        terms = self.env["hostel.term"].sudo().search([])
-        wanted = (self.term or "").casefold()
-        term = terms.filtered(lambda one: wanted and (one.code or "").casefold() == wanted)
+        term = self.env["hostel.term"].sudo()
+        if self.term:
+            term = term.search([("code", "=ilike", escape_psql(self.term))])
         reason = False
         if len(student) != 1:
             reason = "UNKNOWN_STUDENT"

@@ -29,7 +29,7 @@ class HostelCreditScore(models.Model):
         required=True, readonly=True, default=credit_score.START, aggregator="avg", tracking=True
     )
     band_id = fields.Many2one(
-        "hostel.credit.band", string="Band", readonly=True, ondelete="set null", index=True
+        "hostel.credit.band", readonly=True, ondelete="set null", index=True
     )
     discount_percent = fields.Float(related="band_id.discount_percent")
     event_ids = fields.One2many("hostel.credit.event", "score_id", string="Reasons")
@@ -193,7 +193,7 @@ class HostelCreditScore(models.Model):
     def _cron_refresh(self):
         """Count anew whoever has bills that became due or overdue, a batch at a time."""
         Move = self.env["account.move"].sudo()
-        everybody = self.env["hostel.student"].sudo().search([])
+        everybody = self.env["hostel.student"].sudo().search([("allocation_ids", "!=", False)])
         partners = dict(
             Move._read_group(self._get_bills_domain(everybody), ["partner_id"], ["__count"])
         )

@@ -193,7 +193,8 @@ class HostelWalletLine(models.Model):
     @api.model
     def _cron_post_days(self):
         """Post one entry for each day that is over. Repeating is harmless."""
-        for company in self.env["res.company"].sudo().search([]):
+        wallets = self.env["hostel.wallet"].sudo()._read_group([], ["company_id"])
+        for [company] in wallets:
             today = self._get_today(company)
             while day := self._get_next_day(company, today):
                 self._post_day(company, day)
