@@ -89,6 +89,16 @@ ACCESS = {
 
 # Models with people in them, or with places that only some look after. Whoever reads one of these
 # needs a record rule of the own role, for an access line alone shows every record.
+# About people, and on purpose without a rule.
+UNAUDITED = {
+    "hostel.access.event": "a view of the logs",
+    "hostel.bed.assign": "a dialog",
+    "hostel.consent.request": "only a link on its way; what comes of it is a consent",
+    "hostel.invitation": "only a mail on its way",
+    "hostel.notice.receipt": "thousands a notice, and itself a log",
+    "hostel.rollover.line": "itself the record of what the year-end did",
+}
+
 RULED = {
     "hostel.hostel",
     "hostel.floor",

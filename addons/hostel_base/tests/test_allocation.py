@@ -3,6 +3,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
@@ -100,7 +101,7 @@ class TestStates(HostelCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        today = cls.env.cr.now().date()
+        today = fields.Date.context_today(cls.env.user)
         cls.term.write({"code": "TESTNOW"})
         cls.now = {"date_from": today - timedelta(days=5), "date_to": today + timedelta(days=5)}
         beds = list(cls.home.bed_ids)

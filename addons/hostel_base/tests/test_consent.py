@@ -20,7 +20,7 @@ class TestConsent(HostelCase):
         cls.setUpPeople()
         cls.notice = cls.env["hostel.privacy.notice"]._get_current()
         cls.adult = cls._create_student(consent=False, birthdate="2001-01-01")
-        today = fields.Date.today()
+        today = fields.Date.context_today(cls.env.user)
         cls.minor = cls._create_student(
             consent=False, birthdate=today - relativedelta(years=18) + timedelta(days=1)
         )

@@ -34,7 +34,7 @@ class TestConsentPages(PagesMixin, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.setUpHostels()
-        today = fields.Date.today()
+        today = fields.Date.context_today(cls.env.user)
         cls.minor = cls._create_student(
             consent=False, name="Mini Minor", birthdate=today - relativedelta(years=17)
         )

@@ -28,9 +28,7 @@ class HostelCreditScore(models.Model):
     score = fields.Integer(
         required=True, readonly=True, default=credit_score.START, aggregator="avg", tracking=True
     )
-    band_id = fields.Many2one(
-        "hostel.credit.band", readonly=True, ondelete="set null", index=True
-    )
+    band_id = fields.Many2one("hostel.credit.band", readonly=True, ondelete="set null", index=True)
     discount_percent = fields.Float(related="band_id.discount_percent")
     event_ids = fields.One2many("hostel.credit.event", "score_id", string="Reasons")
     event_count = fields.Integer(compute="_compute_counts")
