@@ -87,8 +87,6 @@ ACCESS = {
     "res.partner": row("         rwc  rwc  r    r    r    r    r    r    r    r    r    r"),
 }  # fmt: skip
 
-# Models with people in them, or with places that only some look after. Whoever reads one of these
-# needs a record rule of the own role, for an access line alone shows every record.
 # About people, and on purpose without a rule.
 UNAUDITED = {
     "hostel.access.event": "a view of the logs",
@@ -99,6 +97,8 @@ UNAUDITED = {
     "hostel.rollover.line": "itself the record of what the year-end did",
 }
 
+# Models with people in them, or with places that only some look after. Whoever reads one of these
+# needs a record rule of the own role, for an access line alone shows every record.
 RULED = {
     "hostel.hostel",
     "hostel.floor",
