@@ -20,7 +20,7 @@ class TestDashboard(HostelCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.setUpPeople()
-        cls.today = fields.Date.today()
+        cls.today = fields.Date.context_today(cls.env.user)
         cls.running = {
             "date_from": cls.today - timedelta(days=30),
             "date_to": cls.today + timedelta(days=60),
