@@ -36,6 +36,7 @@ class TestGetRoutes(CampusMixin, HttpCase):
             "/hostel": "/hostel",
             "/hostel/map/<int:hostel_id>": f"/hostel/map/{hostel}",
             "/hostel/booking": "/hostel/booking",
+            "/hostel/booking/hostels": "/hostel/booking/hostels",
             "/hostel/booking/boot": f"/hostel/booking/boot?hostel_id={hostel}",
             "/hostel/booking/window": f"/hostel/booking/window?hostel_id={hostel}",
             "/hostel/booking/me": "/hostel/booking/me",
