@@ -422,7 +422,8 @@ def move_window(college, campus, opens: str, closes: str) -> None:
         campus["round"],
     )
     college.query(
-        "UPDATE hostel_booking_round SET doors_version = doors_version + 1 WHERE id = %s",
+        "UPDATE hostel_booking_round SET doors_version = doors_version + 1,"
+        " stamp = md5(random()::text) WHERE id = %s",
         campus["round"],
     )
 
