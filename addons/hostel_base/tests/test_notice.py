@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from psycopg2 import IntegrityError
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -26,7 +26,7 @@ class NoticeMixin:
         # Whatever the database already had to say is taken back.
         cls.env["hostel.notice"].search([]).write({"state": "withdrawn"})
         cls.now = cls.env.cr.now().replace(microsecond=0)
-        cls.today = cls.now.date()
+        cls.today = fields.Date.context_today(cls.env.user)
         cls.ground, cls.upper = cls.home.floor_ids
         cls.programme = cls.env["hostel.programme"].create({"name": "B.Tech Test", "code": "TST"})
         cls.uma = cls._create_student(name="Uma Test", programme_id=cls.programme.id)
