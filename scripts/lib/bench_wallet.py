@@ -14,21 +14,14 @@ WALLETS, RUPEES = 1000, 100_000
 DEBITS = 6000
 ONE_WALLET = 1500
 MEALS = 20
-# As many processes as the race test starts; some of them share a core.
-PROCESSES, THREADS = 3, 2
 
 
 def measure_wallet(settings, report, say) -> None:
     """Needs a running stack's database; leaves its students and wallets there."""
     sys.path.insert(0, str(ROOT / "tests" / "faults"))
-    from racers import Racers
+    from racers import WalletRacers
 
-    scratch = SimpleNamespace(settings=settings, name=settings.pg_database)
-
-    class WalletRacers(Racers):
-        script = "wallet_racer.py"
-
-    racers = WalletRacers(scratch)
+    racers = WalletRacers(SimpleNamespace(settings=settings, name=settings.pg_database))
     try:
         _measure(racers, report, say)
     finally:
@@ -38,7 +31,7 @@ def measure_wallet(settings, report, say) -> None:
 def _measure(racers, report, say) -> None:
     mark = str(int(time.time()))
     say(f"{WALLETS} wallets")
-    wallets = racers.run("prepare", mark=mark, wallets=WALLETS, rupees=RUPEES)
+    wallets = racers.run("prepare_wallets", mark=mark, wallets=WALLETS, rupees=RUPEES)
     rng = random.Random(7)
     plan = _share([[rng.choice(wallets), f"d{n}", 1] for n in range(DEBITS)])
     report.add("wallet debits, 1,000 wallets", _spend(racers, plan), "1/s")
@@ -51,9 +44,10 @@ def _measure(racers, report, say) -> None:
 
 def _share(debits: list) -> list:
     """Lanes of equal length for each thread of each process."""
+    from race_size import PROCESSES, THREADS
+
     count = PROCESSES * THREADS
-    lanes = [debits[lane::count] for lane in range(count)]
-    return [lanes[first : first + THREADS] for first in range(0, count, THREADS)]
+    return [debits[lane::count] for lane in range(count)]
 
 
 def _spend(racers, plan) -> float:

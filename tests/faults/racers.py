@@ -76,3 +76,9 @@ class LineRacers(Racers):
     """They serve waitlists, approve moves and hand out keys."""
 
     script = "waitlist_racer.py"
+
+
+class WalletRacers(Racers):
+    """They spend from wallets."""
+
+    script = "wallet_racer.py"

@@ -4,16 +4,10 @@ from collections import Counter
 
 import pytest
 from race_size import PROCESSES, THREADS
-from racers import Racers
+from racers import WalletRacers
 
 RUPEES, PRICE = 1000, 60
 TIMES = RUPEES // PRICE
-
-
-class WalletRacers(Racers):
-    """They spend from wallets."""
-
-    script = "wallet_racer.py"
 
 
 @pytest.fixture(scope="module")
@@ -24,21 +18,18 @@ def spenders(scratch):
 
 
 def prepare(spenders, mark: str, wallets: int) -> list[int]:
-    return spenders.run("prepare", mark=mark, wallets=wallets, rupees=RUPEES)
+    return spenders.run("prepare_wallets", mark=mark, wallets=wallets, rupees=RUPEES)
 
 
 def make_plan(wallets: list[int], each: int, *, same_keys: bool = False) -> list:
-    """Lanes for each thread of each process, in which every wallet is asked ``each`` times."""
+    """A lane for each thread of each process, in which every wallet is asked ``each`` times."""
     return [
         [
-            [
-                [wallet, f"{n}" if same_keys else f"{process}:{thread}:{n}", PRICE]
-                for n in range(each)
-                for wallet in wallets
-            ]
-            for thread in range(THREADS)
+            [wallet, f"{n}" if same_keys else f"{lane}:{n}", PRICE]
+            for n in range(each)
+            for wallet in wallets
         ]
-        for process in range(PROCESSES)
+        for lane in range(PROCESSES * THREADS)
     ]
 
 

@@ -1,34 +1,19 @@
 """One process that spends from wallets as fast as it may: `wallet_racer.py ODOO_CONF DATABASE`.
 
-It says `ready`, then takes one JSON order a line and answers with one line.
+It talks as `racer.py` does.
 """
 
-import json
-import sys
-import threading
 import time
 from decimal import Decimal
 
 import psycopg2
-
-from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
-from odoo.tools import config
+from racer import Race, serve
 
 ATTEMPTS = 60
 
 
-class Purse:
-    def __init__(self, database: str):
-        self.registry = Registry(database)
-        from odoo.addons.hostel_base.errors import HostelError
-
-        self.refusal = HostelError
-
-    def environment(self, cr):
-        return api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
-
-    def prepare(self, mark: str, wallets: int, rupees: int):
+class Purse(Race):
+    def prepare_wallets(self, mark: str, wallets: int, rupees: int):
         """Wallets with so much in each; returns their ids."""
         with self.registry.cursor() as cr:
             env = self.environment(cr)
@@ -49,24 +34,15 @@ class Purse:
 
         A debit that PostgreSQL stops is tried again, as Odoo does with a request.
 
-        :param plan: for each process a list of lanes, each a list of ``[wallet id, key, rupees]``
+        :param plan: for each thread of each process a list of ``[wallet id, key, rupees]``
         :param guarded: False: look at what the rows sum up to, then write another one
         :return: list of ``[key, code]``
         """
-        results, lanes = [], plan[process]
-        start = threading.Barrier(len(lanes))
-
-        def run(lane):
-            start.wait()
-            for wallet, key, rupees in lane:
-                results.append([key, self._try(wallet, key, rupees, guarded)])
-
-        threads = [threading.Thread(target=run, args=[lane]) for lane in lanes]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return results
+        return self._all_at_once(
+            process,
+            plan,
+            lambda task: [[task[1], self._spend(*task, guarded)]],
+        )
 
     def feed(self, wallets: list, times: int):
         """Take a meal from each of these wallets in one statement, again and again.
@@ -88,7 +64,7 @@ class Purse:
             broken = self.environment(cr)["hostel.wallet"]._find_breaches()
             return {"seconds": seconds, "breaches": len(broken)}
 
-    def _try(self, wallet_id, key, rupees, guarded):
+    def _spend(self, wallet_id, key, rupees, guarded):
         pay = self._debit if guarded else self._look_and_write
         for _attempt in range(ATTEMPTS):
             try:
@@ -121,16 +97,5 @@ class Purse:
         return "DONE"
 
 
-def main() -> None:
-    conf, database = sys.argv[1:]
-    config.parse_config(["-c", conf, "-d", database, "--log-level=critical"])
-    purse = Purse(database)
-    print("ready", flush=True)
-    for line in sys.stdin:
-        order = json.loads(line)
-        answer = getattr(purse, order.pop("do"))(**order)
-        print(json.dumps(answer), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    serve(Purse)
