@@ -362,7 +362,7 @@ class HostelWallet(models.Model):
                 ),
                 422,
             )
-        provider = self._get_camu_provider()
+        provider = self.env["payment.provider"]._get_payable_camu(self.company_id)
         Transaction = self.env["payment.transaction"].with_user(SUPERUSER_ID)
         own = payer == self.student_id.partner_id
         return Transaction.create(
@@ -380,29 +380,6 @@ class HostelWallet(models.Model):
                 "landing_route": "/my/wallet" if own else f"/my/wallet/{self.student_id.id}",
             }
         )
-
-    def _get_camu_provider(self):
-        provider = (
-            self.env["payment.provider"]
-            .sudo()
-            .with_context(active_test=False)
-            .search(
-                [
-                    ("code", "=", "camu"),
-                    ("state", "!=", "disabled"),
-                    ("is_published", "=", True),
-                    ("company_id", "=", self.company_id.id),
-                ],
-                limit=1,
-            )
-        )
-        if not provider:
-            raise HostelError(
-                "PAYMENT_UNAVAILABLE",
-                self.env._("Payments are switched off at the moment; ask the hostel office."),
-                503,
-            )
-        return provider
 
     # ------------------------------------------------------------------
     # The check of the night
