@@ -9,7 +9,7 @@ from odoo.http import request
 from ..const import BLOOD_GROUPS
 from ..errors import HostelError
 from ..tools.photo import MAX_BYTES, clean_photo
-from .portal import HostelPortal
+from .portal import HostelPortal, get_own_student
 
 PHONE = re.compile(r"\+?[0-9][0-9 ()-]{6,18}")
 MAX_TEXT = 128
@@ -43,12 +43,6 @@ class HostelDetails(HostelPortal):
     PHOTO_ROUTE = "/my/details/photo"
     CORRECTION_ROUTE = "/my/details/correction"
     LIFESTYLE_ROUTE = "/my/details/lifestyle"
-
-    def _get_own_record(self):
-        student = request.env["hostel.student"]._get_current()
-        if not student:
-            raise request.not_found()
-        return student
 
     # ------------------------------------------------------------------
     # Details
@@ -97,7 +91,7 @@ class HostelDetails(HostelPortal):
     @http.route(DETAILS_ROUTE, type="http", auth="user", website=True, sitemap=False)
     def my_own_details(self, done=None, **post):
         """The student's own data; a POST changes what is the student's to change."""
-        student = self._get_own_record()
+        student = get_own_student()
         if request.httprequest.method != "POST":
             return self._render_details(student, done=done)
         values, errors = self._check_details(post)
@@ -116,7 +110,7 @@ class HostelDetails(HostelPortal):
         max_content_length=MAX_BYTES + 64 * 1024,
     )
     def my_photo(self, photo=None, **_post):
-        student = self._get_own_record()
+        student = get_own_student()
         data = photo.read(MAX_BYTES + 1) if hasattr(photo, "read") else b""
         try:
             image = clean_photo(data)
@@ -135,7 +129,7 @@ class HostelDetails(HostelPortal):
     )
     def my_correction(self, field=None, wanted=None, note=None, **_post):
         """Ask the office to correct what the student can't change."""
-        student = self._get_own_record()
+        student = get_own_student()
         wanted, note = (wanted or "").strip(), (note or "").strip()
         if field not in OFFICE_FIELDS or not wanted or len(wanted) > MAX_TEXT:
             errors = {"correction": request.env._("Choose what is wrong and write what is right.")}
@@ -167,7 +161,7 @@ class HostelDetails(HostelPortal):
     @http.route(LIFESTYLE_ROUTE, type="http", auth="user", website=True, sitemap=False)
     def my_lifestyle(self, question=None, answer=None, **_kwargs):
         """One question of the questionnaire; a POST keeps its answer and goes on."""
-        student = self._get_own_record()
+        student = get_own_student()
         questions = student._get_lifestyle_questions()
         names = [name for name, _answers in questions]
         if not student._has_agreed("lifestyle"):

@@ -8,6 +8,14 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 from ..const import LIVE_STATES
 
 
+def get_own_student():
+    """The student who is signed in; for everybody else the page is not there."""
+    student = request.env["hostel.student"]._get_current()
+    if not student:
+        raise request.not_found()
+    return student
+
+
 class HostelPortal(CustomerPortal):
     MY_HOSTEL_ROUTE = "/my/hostel"
     MY_STAY_ROUTE = "/my/hostel/<int:allocation_id>"

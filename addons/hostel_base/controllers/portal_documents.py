@@ -9,6 +9,7 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 from ..errors import HostelError
 from ..fields.encrypted import masked
 from ..tools.identity_masking import MAX_BYTES
+from .portal import get_own_student
 
 # Pictures of people's papers stay in no browser's memory, and nothing in them may run.
 PRIVATE_HEADERS = [
@@ -32,12 +33,6 @@ class HostelPortalDocuments(CustomerPortal):
     # ------------------------------------------------------------------
     # The student's own page
     # ------------------------------------------------------------------
-
-    def _get_document_student(self):
-        student = request.env["hostel.student"]._get_current()
-        if not student:
-            raise request.not_found()
-        return student
 
     def _prepare_documents_values(self, student, **values):
         """Values of the page.
@@ -76,7 +71,7 @@ class HostelPortalDocuments(CustomerPortal):
     @http.route(MY_DOCUMENTS_ROUTE, type="http", auth="user", website=True, sitemap=False)
     def my_documents(self, done=None, **_kwargs):
         """The signed-in student's documents, and what became of them."""
-        student = self._get_document_student()
+        student = get_own_student()
         done = int(done) if done and done.isascii() and done.isdigit() else None
         return self._render_documents(
             student, done=student.document_ids.filtered(lambda one: one.id == done)
@@ -93,7 +88,7 @@ class HostelPortalDocuments(CustomerPortal):
     )
     def upload_document(self, kind="", expiry_date="", file=None, **_kwargs):
         """Mask a photo and keep the result; the photo itself is never written."""
-        student = self._get_document_student()
+        student = get_own_student()
         Document = request.env["hostel.identity.document"]
         try:
             data = file.read() if hasattr(file, "read") else b""
@@ -120,7 +115,7 @@ class HostelPortalDocuments(CustomerPortal):
     )
     def withdraw_document(self, document_id, **_kwargs):
         """Delete a document that nobody has verified yet."""
-        student = self._get_document_student()
+        student = get_own_student()
         document = student.document_ids.filtered(
             lambda one: one.id == document_id and one.state != "verified"
         )
@@ -132,7 +127,7 @@ class HostelPortalDocuments(CustomerPortal):
     @http.route(BANK_ROUTE, type="http", auth="user", methods=["POST"], website=True, sitemap=False)
     def save_bank(self, holder="", number="", ifsc="", **_kwargs):
         """Keep the account to which the student's refunds go."""
-        student = self._get_document_student()
+        student = get_own_student()
         vals = {"holder": holder.strip()[:100], "number": number[:40], "ifsc": ifsc[:20]}
         try:
             if not vals["holder"]:

@@ -12,7 +12,7 @@ from odoo.http import content_disposition, request
 
 from ..const import OPTIONAL_PURPOSES
 from ..errors import HostelError
-from .portal import HostelPortal
+from .portal import HostelPortal, get_own_student
 
 LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\r\n]*")
 MAX_NAME = 128
@@ -70,12 +70,6 @@ class HostelPrivacy(HostelPortal):
     def _get_options(self, post):
         return [code for code, _label in OPTIONAL_PURPOSES if post.get(f"purpose_{code}")]
 
-    def _get_own_student(self):
-        student = request.env["hostel.student"]._get_current()
-        if not student:
-            raise request.not_found()
-        return student
-
     def _render_privacy(self, student, **values):
         return request.render(
             "hostel_base.portal_privacy", {**self._prepare_privacy_values(student), **values}
@@ -105,7 +99,7 @@ class HostelPrivacy(HostelPortal):
     @http.route(f"{PRIVACY_ROUTE}/agree", methods=["POST"], **OPEN)
     def my_agreement(self, next=None, **post):  # noqa: A002
         """Agree, or change what is optional; a minor can do neither alone."""
-        student = self._get_own_student()
+        student = get_own_student()
         try:
             student._give_consent(
                 student.sudo().partner_id, "portal", optional=self._get_options(post)
@@ -116,13 +110,13 @@ class HostelPrivacy(HostelPortal):
 
     @http.route(f"{PRIVACY_ROUTE}/withdraw", methods=["POST"], **OPEN)
     def my_withdrawal(self, **_post):
-        student = self._get_own_student()
+        student = get_own_student()
         student._withdraw_consent(student.sudo().partner_id)
         return request.redirect(f"{self.PRIVACY_ROUTE}?done=withdrawn", 303)
 
     @http.route(f"{PRIVACY_ROUTE}/ask-guardian", methods=["POST"], **OPEN)
     def ask_guardian(self, **_post):
-        student = self._get_own_student()
+        student = get_own_student()
         try:
             request.env["hostel.consent.request"]._issue(student)
         except HostelError as exc:
@@ -132,7 +126,7 @@ class HostelPrivacy(HostelPortal):
     @http.route(f"{PRIVACY_ROUTE}/data.json", **OPEN)
     def my_data(self, **_kwargs):
         """Everything that is kept about the signed-in student."""
-        student = self._get_own_student()
+        student = get_own_student()
         text = json.dumps(student._get_personal_data(), indent=2, ensure_ascii=False, default=str)
         return request.make_response(
             text,
@@ -145,7 +139,7 @@ class HostelPrivacy(HostelPortal):
 
     @http.route(f"{PRIVACY_ROUTE}/erasure", methods=["POST"], **OPEN)
     def my_erasure(self, note=None, **_post):
-        self._get_own_student()._request_erasure((note or "").strip()[:MAX_NOTE])
+        get_own_student()._request_erasure((note or "").strip()[:MAX_NOTE])
         return request.redirect(f"{self.PRIVACY_ROUTE}?done=erasure", 303)
 
     # ------------------------------------------------------------------

@@ -39,6 +39,7 @@ from . import (
     test_nouns,
     test_personal_routes,
     test_photo,
+    test_portal_classes,
     test_portal_pages,
     test_push,
     test_pwa,

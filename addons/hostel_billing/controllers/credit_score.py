@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from odoo.addons.hostel_base.controllers.json_api import as_form_text
-from odoo.addons.hostel_base.controllers.portal import HostelPortal
+from odoo.addons.hostel_base.controllers.portal import HostelPortal, get_own_student
 
 from ..models.hostel_credit_event import MAX_APPEAL
 from ..tools.credit_score import HIGHEST, LOWEST
@@ -22,9 +22,7 @@ class CreditScorePortal(HostelPortal):
 
     def _get_my_score(self):
         """The score of the signed-in student; guardians and staff have no such page."""
-        student = request.env["hostel.student"]._get_current()
-        if not student:
-            raise request.not_found()
+        student = get_own_student()
         scores = request.env["hostel.credit.score"]
         return scores.sudo().search([("student_id", "=", student.id)]) or scores._refresh(student)
 

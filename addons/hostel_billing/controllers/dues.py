@@ -5,28 +5,22 @@ from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
 
 from odoo.addons.hostel_base.controllers.json_api import MAX_INT, json_route
+from odoo.addons.hostel_base.controllers.portal import HostelPortal, get_own_student
 from odoo.addons.hostel_base.controllers.portal_documents import OVERHEAD, PRIVATE_HEADERS
 from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.hostel_base.tools.identity_masking import MAX_BYTES
-from odoo.addons.portal.controllers.portal import CustomerPortal
 
 
-class HostelDues(CustomerPortal):
+class HostelDues(HostelPortal):
     DUES_ROUTE = "/my/dues"
-    UPLOAD_ROUTE = "/my/dues/receipt"
-    STATE_ROUTE = "/my/dues/receipt/<int:receipt_id>"
-    WITHDRAW_ROUTE = "/my/dues/receipt/<int:receipt_id>/withdraw"
-    PICTURE_ROUTE = "/hostel/receipt/<int:receipt_id>/picture"
+    RECEIPT_UPLOAD_ROUTE = "/my/dues/receipt"
+    RECEIPT_STATE_ROUTE = "/my/dues/receipt/<int:receipt_id>"
+    RECEIPT_WITHDRAW_ROUTE = "/my/dues/receipt/<int:receipt_id>/withdraw"
+    RECEIPT_PICTURE_ROUTE = "/hostel/receipt/<int:receipt_id>/picture"
 
     # ------------------------------------------------------------------
     # The page
     # ------------------------------------------------------------------
-
-    def _get_dues_student(self):
-        student = request.env["hostel.student"]._get_current()
-        if not student:
-            raise request.not_found()
-        return student
 
     def _find_own_receipt(self, receipt_id):
         """A receipt of the signed-in student; empty for a foreign one and one that isn't there."""
@@ -102,14 +96,14 @@ class HostelDues(CustomerPortal):
     @http.route(DUES_ROUTE, type="http", auth="user", website=True, sitemap=False)
     def my_dues(self, **_kwargs):
         """For which terms the signed-in student is cleared, what is missing, and how to mend it."""
-        return self._render_dues(self._get_dues_student())
+        return self._render_dues(get_own_student())
 
     # ------------------------------------------------------------------
     # A receipt
     # ------------------------------------------------------------------
 
     @http.route(
-        UPLOAD_ROUTE,
+        RECEIPT_UPLOAD_ROUTE,
         type="http",
         auth="user",
         methods=["POST"],
@@ -119,7 +113,7 @@ class HostelDues(CustomerPortal):
     )
     def upload_receipt(self, term_id="", file=None, **_kwargs):
         """Take a photo or PDF of a receipt; a job reads it."""
-        student = self._get_dues_student()
+        student = get_own_student()
         Receipt = request.env["hostel.receipt"]
         try:
             terms = student._get_dues_terms()
@@ -137,7 +131,7 @@ class HostelDues(CustomerPortal):
             )
         return request.redirect(f"{self.DUES_ROUTE}#receipts")
 
-    @json_route(STATE_ROUTE)
+    @json_route(RECEIPT_STATE_ROUTE)
     def receipt_state(self, receipt_id):
         """How far the reading of an own receipt is: ``{"receipt": {"id", "state", "step",
         "ahead"}}``."""
@@ -147,7 +141,12 @@ class HostelDues(CustomerPortal):
         return {"receipt": receipt._get_progress()}
 
     @http.route(
-        WITHDRAW_ROUTE, type="http", auth="user", methods=["POST"], website=True, sitemap=False
+        RECEIPT_WITHDRAW_ROUTE,
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
     )
     def withdraw_receipt(self, receipt_id, **_kwargs):
         """Take a receipt back before anybody has decided on it; its picture is deleted."""
@@ -157,7 +156,7 @@ class HostelDues(CustomerPortal):
         receipt._withdraw()
         return request.redirect(self.DUES_ROUTE)
 
-    @http.route(PICTURE_ROUTE, type="http", auth="user", sitemap=False)
+    @http.route(RECEIPT_PICTURE_ROUTE, type="http", auth="user", sitemap=False)
     def receipt_picture(self, receipt_id, **_kwargs):
         """The page without identity numbers, for finance; others find nothing."""
         receipt = request.env["hostel.receipt"].browse(receipt_id)

@@ -2,6 +2,7 @@ from odoo import http
 from odoo.http import request
 
 from odoo.addons.hostel_base.controllers.json_api import as_int, as_text, json_route
+from odoo.addons.hostel_base.controllers.portal import get_own_student
 from odoo.addons.hostel_base.errors import HostelError
 
 MAX_TOKEN = 64
@@ -152,8 +153,7 @@ class HostelCohortPages(http.Controller):
 
     @http.route("/my/cohort", type="http", auth="user", website=True, sitemap=False)
     def cohort(self):
-        self._check_student()
-        student = request.env["hostel.student"]._get_current()
+        student = get_own_student()
         result = request.env["hostel.allocation.run"]._get_result(student)
         return request.render(
             "hostel_booking.portal_cohort",
@@ -164,7 +164,7 @@ class HostelCohortPages(http.Controller):
         "/my/cohort/join/<string:token>", type="http", auth="user", website=True, sitemap=False
     )
     def join(self, token):
-        self._check_student()
+        get_own_student()
         values = {"page_name": "my_cohort", "token": token, "preview": None, "refusal": None}
         try:
             values["preview"] = request.env["hostel.cohort.desk"]._preview(token[:MAX_TOKEN])
@@ -175,9 +175,3 @@ class HostelCohortPages(http.Controller):
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Robots-Tag"] = "noindex"
         return response
-
-    def _check_student(self):
-        try:
-            request.env["hostel.cohort.desk"]._get_student()
-        except HostelError:
-            raise request.not_found() from None

@@ -2,7 +2,7 @@ from odoo import http
 from odoo.http import request
 
 from odoo.addons.hostel_base.controllers.json_api import as_int
-from odoo.addons.hostel_base.controllers.portal import HostelPortal
+from odoo.addons.hostel_base.controllers.portal import HostelPortal, get_own_student
 from odoo.addons.hostel_base.errors import HostelError
 
 
@@ -17,10 +17,6 @@ class HostelKeepPortal(HostelPortal):
         if request.env["hostel.student"]._get_current():
             response.qcontext["my_keep"] = request.env["hostel.keep.desk"]._get_page()
         return response
-
-    def _check_student(self):
-        if not request.env["hostel.student"]._get_current():
-            raise request.not_found()
 
     def _render_keep(self, refusal=None, done=None, values=None):
         return request.render(
@@ -37,7 +33,7 @@ class HostelKeepPortal(HostelPortal):
 
     @http.route(KEEP_ROUTE, type="http", auth="user", website=True, sitemap=False)
     def my_keep(self, done=None):
-        self._check_student()
+        get_own_student()
         return self._render_keep(done=done)
 
     @http.route(
@@ -50,7 +46,7 @@ class HostelKeepPortal(HostelPortal):
     )
     def act_on_keep(self, act, **post):
         """One form of the page; a refusal comes back as a sentence on it."""
-        self._check_student()
+        get_own_student()
         desk = request.env["hostel.keep.desk"]
         acts = {
             "take": lambda: desk._answer(True),

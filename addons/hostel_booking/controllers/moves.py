@@ -2,7 +2,7 @@ from odoo import http
 from odoo.http import request
 
 from odoo.addons.hostel_base.controllers.json_api import as_int
-from odoo.addons.hostel_base.controllers.portal import HostelPortal
+from odoo.addons.hostel_base.controllers.portal import HostelPortal, get_own_student
 from odoo.addons.hostel_base.errors import HostelError
 
 MAX_REASON = 1000
@@ -16,10 +16,6 @@ class HostelMovesPortal(HostelPortal):
     @property
     def desk(self):
         return request.env["hostel.move.desk"]
-
-    def _check_student(self):
-        if not request.env["hostel.student"]._get_current():
-            raise request.not_found()
 
     def _render_moves(self, error=None, done=None, values=None):
         return request.render(
@@ -36,7 +32,7 @@ class HostelMovesPortal(HostelPortal):
 
     @http.route(MOVES_ROUTE, type="http", auth="user", website=True, sitemap=False)
     def my_moves(self, done=None):
-        self._check_student()
+        get_own_student()
         return self._render_moves(done=done)
 
     @http.route(
@@ -49,7 +45,7 @@ class HostelMovesPortal(HostelPortal):
     )
     def act_on_moves(self, act, **post):
         """One form of the page; a refusal comes back as a sentence on it."""
-        self._check_student()
+        get_own_student()
         acts = {
             "swap": lambda: self.desk._ask_swap(post.get("number"), self._get_reason(post)),
             "transfer": lambda: self.desk._ask_transfer(

@@ -8,7 +8,7 @@ from odoo.http import content_disposition, request
 
 from odoo.addons.hostel_base.const import LIVE_STATES
 from odoo.addons.hostel_base.controllers.json_api import as_form_text, json_route
-from odoo.addons.hostel_base.controllers.portal import HostelPortal
+from odoo.addons.hostel_base.controllers.portal import HostelPortal, get_own_student
 from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.hostel_base.tools.photo import MAX_BYTES
 from odoo.addons.hostel_base.tools.qr_picture import qr_data_uri
@@ -77,12 +77,6 @@ class HostelMoving(HostelPortal):
             )
         )
 
-    def _get_moving_student(self):
-        student = request.env["hostel.student"]._get_current()
-        if not student:
-            raise request.not_found()
-        return student
-
     def _render_moving(self, template, values, status=200):
         response = request.render(
             f"hostel_booking.{template}",
@@ -107,7 +101,7 @@ class HostelMoving(HostelPortal):
     # ------------------------------------------------------------------
 
     def _get_own_agreement(self, agreement_id):
-        agreements = self._get_agreements(self._get_moving_student())
+        agreements = self._get_agreements(get_own_student())
         agreement = agreements.filtered(lambda one: one.id == agreement_id)
         if not agreement:
             raise request.not_found()
@@ -116,7 +110,7 @@ class HostelMoving(HostelPortal):
     @http.route(AGREEMENT_ROUTE, **OPEN)
     def my_licence_agreement(self, **_kwargs):
         """What is to be signed, or what was."""
-        student = self._get_moving_student()
+        student = get_own_student()
         agreements = self._get_agreements(student)
         if not agreements:
             raise request.not_found()
@@ -305,7 +299,7 @@ class HostelMoving(HostelPortal):
 
     @http.route(f"{CONDITION_ROUTE}/photo/<int:photo_id>", type="http", auth="user", sitemap=False)
     def condition_photo(self, photo_id, **_kwargs):
-        student = self._get_moving_student()
+        student = get_own_student()
         photo = (
             request.env["hostel.room.condition.photo"]
             .sudo()
@@ -331,7 +325,7 @@ class HostelMoving(HostelPortal):
     # ------------------------------------------------------------------
 
     def _prepare_notice_page(self, refusal=None, typed=None):
-        student = self._get_moving_student()
+        student = get_own_student()
         stays = self._get_hostel_stays(student)
         stay = stays.filtered(lambda row: row.state == "checked_in")[:1]
         clearance = self._get_clearance(student)
@@ -354,7 +348,7 @@ class HostelMoving(HostelPortal):
         return self._render_moving("portal_my_notice", self._prepare_notice_page())
 
     def _get_lived_stay(self):
-        stays = self._get_hostel_stays(self._get_moving_student())
+        stays = self._get_hostel_stays(get_own_student())
         stay = stays.filtered(lambda row: row.state == "checked_in")[:1]
         if not stay:
             raise request.not_found()
@@ -398,7 +392,7 @@ class HostelMoving(HostelPortal):
 
     @http.route(f"{LEAVING_ROUTE}/certificate", **OPEN)
     def no_dues_certificate(self, **_kwargs):
-        clearance = self._get_clearance(self._get_moving_student())
+        clearance = self._get_clearance(get_own_student())
         if not clearance.pdf:
             raise request.not_found()
         return self._send_pdf(base64.b64decode(clearance.pdf), clearance.pdf_name)

@@ -2,7 +2,7 @@ from odoo import http
 from odoo.http import request
 
 from odoo.addons.hostel_base.controllers.json_api import as_int, json_route
-from odoo.addons.hostel_base.controllers.portal import HostelPortal
+from odoo.addons.hostel_base.controllers.portal import HostelPortal, get_own_student
 from odoo.addons.hostel_base.errors import HostelError
 
 
@@ -74,13 +74,9 @@ class HostelWaitlistPortal(HostelPortal):
             },
         )
 
-    def _check_student(self):
-        if not request.env["hostel.student"]._get_current():
-            raise request.not_found()
-
     @http.route(WAITLIST_ROUTE, type="http", auth="user", website=True, sitemap=False)
     def my_waitlist(self, done=None):
-        self._check_student()
+        get_own_student()
         return self._render_waitlist(done=done)
 
     @http.route(
@@ -93,7 +89,7 @@ class HostelWaitlistPortal(HostelPortal):
     )
     def act_on_waitlist(self, act, **post):
         """One button of the page; a refusal comes back as a sentence on it."""
-        self._check_student()
+        get_own_student()
         acts = {
             "join": self._join,
             "leave": self._leave,
