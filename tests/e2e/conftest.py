@@ -6,8 +6,6 @@ as a seed between sessions, and each session starts from a copy.
 """
 
 import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import psycopg2
@@ -16,12 +14,8 @@ import redis
 from people import CHROMIUM, CHROMIUM_FLAGS
 from playwright.sync_api import sync_playwright
 
-from hostel_stack.database import addons, tree_hash
-from hostel_stack.settings import ROOT, free_port
+from hostel_stack.seed import Seed, run_script, start_options
 from hostel_stack.stack import Stack
-
-# Data directories of a stopped stack that together are its state.
-SEEDED = ("pg", "redis", "data", "camu")
 
 
 class RunningStack:
@@ -72,73 +66,15 @@ class RunningStack:
         return (self.settings.log_dir / f"{program}.log").read_text(errors="replace")
 
 
-def run_script(run_dir: Path, *arguments: str) -> None:
-    own = ("PG", "HOSTEL_", "CAMU_", "ODOO_", "REDIS_URL")
-    env = {key: value for key, value in os.environ.items() if not key.startswith(own)}
-    env |= {"HOSTEL_RUN_DIR": str(run_dir), "HOSTEL_TOOLS_DIR": os.environ["HOSTEL_TOOLS_DIR"]}
-    done = subprocess.run(
-        [ROOT / "scripts" / "run", *arguments],
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=1800,
-    )
-    if done.returncode:
-        pytest.exit(f"the end-to-end stack does not start:\n{done.stderr}", returncode=3)
-
-
-class Seed:
-    """The database of a freshly made stack, kept for the next session."""
-
-    def __init__(self, run_dir: Path):
-        self.run_dir = run_dir
-        self.place = run_dir / "seed"
-        self.mark = self.place / "mark"
-
-    @staticmethod
-    def wanted_mark() -> str:
-        """Changed demo data is only loaded into a new database; other changes are upgraded."""
-        demo = [tree_hash(addon) for addon in addons() if addon.name == "hostel_demo"]
-        names = [addon.name for addon in addons()]
-        return repr((demo, names, (ROOT / "requirements.txt").read_text()))
-
-    def is_usable(self) -> bool:
-        if os.environ.get("HOSTEL_TEST_FRESH"):
-            return False
-        return self.mark.exists() and self.mark.read_text() == self.wanted_mark()
-
-    def keep(self) -> None:
-        shutil.rmtree(self.place, ignore_errors=True)
-        self.place.mkdir()
-        self._copy(self.run_dir, self.place)
-        self.mark.write_text(self.wanted_mark())
-
-    def restore(self) -> None:
-        for name in SEEDED:
-            shutil.rmtree(self.run_dir / name, ignore_errors=True)
-        self._copy(self.place, self.run_dir)
-
-    @staticmethod
-    def _copy(source: Path, target: Path) -> None:
-        # cp keeps the owner, which is PostgreSQL's user, and shares blocks where it can.
-        present = [str(source / name) for name in SEEDED if (source / name).exists()]
-        subprocess.run(["cp", "-a", "--reflink=auto", *present, str(target)], check=True)
-
-
 @pytest.fixture(scope="session")
 def stack():
     """The running stack, from pristine data; stopped at the end."""
     run_dir = Path(os.environ["HOSTEL_RUN_DIR"]).parent / "e2e"
-    run_dir.mkdir(exist_ok=True)
-    options = ("--detach", "--disposable", "--workers", "2", "--port", str(free_port()))
-    run_script(run_dir, "--stop")
     seed = Seed(run_dir)
-    if not seed.is_usable():
-        run_script(run_dir, "--fresh", *options)
-        run_script(run_dir, "--stop")
-        seed.keep()
+    seed.provide()
+    run_script(run_dir, "--stop")
     seed.restore()
-    run_script(run_dir, *options)
+    run_script(run_dir, *start_options())
     yield RunningStack(run_dir)
     run_script(run_dir, "--stop")
 

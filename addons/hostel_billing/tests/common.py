@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
-from odoo.addons.hostel_base.tests.common import give_consent
+from odoo.addons.hostel_base.tests.common import QUIET, give_consent
 from odoo.addons.hostel_billing.tools import camu_signature
 
 SECRET = "the-secret-of-this-test"
@@ -20,7 +20,7 @@ class BillingMixin:
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True))
+        cls.env = cls.env(context={**cls.env.context, **QUIET})
         cls.company = cls.env.company
         cls._create_campus()
         cls._create_people()

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.tests.common import QUIET
 
 from ..tools.masking import references
 from .common import BookingCase
@@ -15,7 +16,7 @@ class MoveCase(BookingCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True})
+        cls.env = cls.env(context={**cls.env.context, **QUIET})
         cls.beds = cls.girls.bed_ids
         cls.row = cls._create_stay(cls.asha, cls.beds[0])
         cls.other = cls._create_stay(cls.bina, cls.beds[3])

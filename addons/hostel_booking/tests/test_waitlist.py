@@ -6,6 +6,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.tests.common import QUIET
 
 from .common import BookingCase
 
@@ -16,7 +17,7 @@ class WaitlistCase(BookingCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True})
+        cls.env = cls.env(context={**cls.env.context, **QUIET})
         cls.others = cls.env["hostel.allocation"]
         for number, bed in enumerate(cls.girls.bed_ids):
             student, _user = cls._create_student(f"other{number}", "female")

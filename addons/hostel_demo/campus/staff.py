@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from .names import DOMAIN, phone
-from .people import TIME_ZONE
+from .people import TIME_ZONE, create_users
 
 
 class Person(NamedTuple):
@@ -35,11 +35,11 @@ def create_staff(env, hostels):
     :return: the warden's user of each hostel, by hostel
     """
     env.ref("base.user_admin").tz = TIME_ZONE
-    users = env["res.users"].create(
+    users = create_users(
+        env,
         [
             {
                 "login": person.login,
-                "password": person.login,
                 "name": person.name,
                 "email": f"{person.login}@{DOMAIN}",
                 "phone": phone(1000 + number),
@@ -47,7 +47,7 @@ def create_staff(env, hostels):
                 "group_ids": [(6, 0, env.ref(f"hostel_base.group_hostel_{person.group}").ids)],
             }
             for number, person in enumerate(STAFF)
-        ]
+        ],
     )
     wardens = {}
     for person, user in zip(STAFF, users, strict=True):

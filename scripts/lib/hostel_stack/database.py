@@ -173,6 +173,10 @@ class Database:
         if (filestore / self.name).exists():
             shutil.copytree(filestore / self.name, filestore / name)
 
+    def take_over(self, name: str) -> None:
+        """Rename a whole database, with its files, to this one."""
+        self._take_over(Database(self.settings, name, self.with_tests, self.say))
+
     def drop(self, name: str) -> None:
         with self._server() as cr:
             cr.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

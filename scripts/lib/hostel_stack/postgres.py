@@ -66,6 +66,8 @@ max_connections = 300
 shared_buffers = 256MB
 effective_cache_size = 2GB
 random_page_cost = 1.1
+# Compiling costs more than the short queries of an Odoo gain.
+jit = off
 max_wal_size = 2GB
 timezone = 'UTC'
 log_timezone = 'UTC'
