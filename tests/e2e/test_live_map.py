@@ -1,5 +1,7 @@
 """The map as its users have it: second device, offline, reload, the counter, a public link."""
 
+import time
+
 import pytest
 from people import PHONE, Person, find_free_beds, find_free_students
 from test_booking_day import REPAINT_MS, show_floor
@@ -55,6 +57,32 @@ def test_a_map_without_network_says_so_and_catches_up(stack, chand, browser):
     chand.context.set_offline(False)
     chand.wait_for_bed(key, bed, "held", 20_000)
     chand.page.wait_for_selector("[data-live=live]", timeout=20_000)
+    token = other.get("/hostel/booking/me")["hold"]["token"]
+    assert other.post("/hostel/booking/release", {"token": token}).ok
+    other.leave()
+
+
+def test_a_map_that_lost_the_thread_says_so_until_it_has_it_again(stack, browser, chand):
+    """Redis starts from nothing while somebody looks, and the new state is slow to come."""
+    hostel_id, key, [bed, *_rest] = find_free_beds(chand, 2)
+    chand.open_map(hostel_id)
+    show_floor(chand, key)
+    other = Person.sign_in(browser, stack.url, find_free_students(stack, 1, gender="male")[0])
+    waiting = []
+    chand.page.route("**/hostel/live/**", waiting.append)
+    stack.redis().flushall()
+    until = time.monotonic() + 30
+    while not other.post("/hostel/booking/hold", {"key": key, "i": bed}).ok:
+        assert time.monotonic() < until, "the beds are not back"
+        chand.page.wait_for_timeout(300)
+    chand.page.wait_for_selector("[data-live][data-behind='1']", timeout=20_000)
+    chand.page.wait_for_selector("[data-banner]:has-text('behind')", timeout=REPAINT_MS)
+    chand.page.unroute("**/hostel/live/**")
+    for route in waiting:
+        route.continue_()
+    chand.wait_for_bed(key, bed, "held", 20_000)
+    chand.page.wait_for_selector("[data-live][data-behind='0']")
+    assert "behind" not in " ".join(chand.page.locator("[data-banner]").all_inner_texts())
     token = other.get("/hostel/booking/me")["hold"]["token"]
     assert other.post("/hostel/booking/release", {"token": token}).ok
     other.leave()
