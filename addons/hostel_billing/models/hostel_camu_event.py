@@ -313,10 +313,13 @@ class HostelCamuEvent(models.Model):
             raise RetryableJobError(str(exc), seconds=2, ignore_retry=True) from exc
         return self.state
 
-    def _lock_or_retry(self, tx):
-        """Work on one message of an order at a time."""
-        for record in (self, tx):
-            if record and not record.try_lock_for_update(allow_referencing=True):
+    def _lock_or_retry(self, others):
+        """Work on one message of an order at a time.
+
+        :param others: the order, or messages that belong together
+        """
+        for records in (self, others):
+            if records.try_lock_for_update(allow_referencing=True) != records:
                 raise RetryableJobError("in other hands", seconds=2, ignore_retry=True)
 
     def _find_transaction(self):

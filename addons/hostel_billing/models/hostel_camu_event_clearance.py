@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import SQL
 from odoo.tools.sql import escape_psql
 
 PARAMETER = "hostel_billing.clearance_fee_heads"
@@ -12,6 +13,8 @@ class HostelCamuEvent(models.Model):
     """
 
     _inherit = "hostel.camu.event"
+
+    _student_idx = models.Index("(upper(student_ref))")
 
     def _process(self):
         if self.state == "received" and self._is_about_dues():
@@ -51,9 +54,10 @@ class HostelCamuEvent(models.Model):
     def _process_dues(self):
         """Job: clear the student, or take the clearance back; repeating is harmless.
 
+        The order in which messages come changes nothing.
+
         :return: the state afterwards
         """
-        self._lock_or_retry(self.env["payment.transaction"])
         student = self._find_student()
         term = self.env["hostel.term"].sudo()
         if self.term:
@@ -63,23 +67,61 @@ class HostelCamuEvent(models.Model):
             reason = "UNKNOWN_STUDENT"
         elif len(term) != 1:
             reason = "WRONG_TERM"
+        told = self.browse() if reason else self._find_dues(student, term)
+        # A payment and its return must see each other.
+        self._lock_or_retry(told - self)
         vals = {"processed_at": self.env.cr.now(), "state": "processed"}
         if reason:
             vals |= {"state": "quarantined", "reason_code": reason}
-        elif self.status == "success":
-            self._clear_dues(student, term)
-        elif self.status in ("refunded", "cancelled"):
-            self._withdraw_dues(student, term)
+        else:
+            done = told.filtered(lambda one: one.state == "processed") - self
+            returned = done.filtered(lambda one: one.status == "refunded").mapped("reference")
+            if self.status == "success" and self.reference not in returned:
+                self._clear_dues(student, term)
+            elif self.status == "refunded":
+                self._withdraw_dues(
+                    student,
+                    term,
+                    done.filtered(
+                        lambda one: (
+                            one.status == "success"
+                            and one.reference not in (self.reference, *returned)
+                        )
+                    ),
+                )
         self.sudo().write(vals)
         return self.state
 
-    def _clear_dues(self, student, term):
-        self.env["hostel.clearance"]._clear(
-            student, term, "webhook", reference=self.receipt_no or self.event_id
-        )
+    def _find_dues(self, student, term):
+        """All messages about dues of a student and term, whatever became of them.
 
-    def _withdraw_dues(self, student, term):
-        """Money that went back clears nobody; a clearance of another origin stays."""
+        Each of the fees that the college named clears by itself, so all of them count.
+        """
+        numbers = [student.roll_number, student.application_number]
+        self.flush_model()
+        found = self.env.execute_query(
+            SQL(
+                "SELECT id FROM hostel_camu_event"
+                " WHERE provider_id = %s AND upper(student_ref) = ANY(%s) AND upper(term) = %s",
+                self.provider_id.id,
+                [number.upper() for number in numbers if number],
+                term.code.upper(),
+            )
+        )
+        events = self.sudo().browse(event_id for [event_id] in found)
+        return events.filtered(lambda event: not event.is_test and event._is_about_dues())
+
+    def _clear_dues(self, student, term):
+        self.env["hostel.clearance"]._clear(student, term, "webhook", reference=self._get_proof())
+
+    def _get_proof(self):
+        return self.receipt_no or self.event_id
+
+    def _withdraw_dues(self, student, term, others):
+        """Money that went back clears nobody; a clearance of another origin stays.
+
+        :param others: messages about other payments of the same dues, which stand
+        """
         rows = (
             self.env["hostel.clearance"]
             .sudo()
@@ -91,4 +133,7 @@ class HostelCamuEvent(models.Model):
                 ]
             )
         )
-        rows.write({"active": False})
+        if not others:
+            rows.write({"active": False})
+        elif not rows.filtered(lambda row: row.reference in [one._get_proof() for one in others]):
+            rows.write({"reference": others[:1]._get_proof()})

@@ -1,5 +1,6 @@
 """Where clearances come from, how certain they are, and how they end."""
 
+import itertools
 from datetime import date, timedelta
 
 from odoo import fields
@@ -93,6 +94,41 @@ class TestClearance(BillingCase):
         self._dues()
         self._dues("REFUNDED")
         self.assertFalse(self.student._is_cleared(self.term))
+
+    def test_the_order_of_messages_changes_nothing(self):
+        """Each story of messages in every order; the last value: whether it clears."""
+        for name, story, clears in (
+            ("gone", [("SUCCESS", "A"), ("REFUNDED", "A")], False),
+            ("twice", [("SUCCESS", "A"), ("SUCCESS", "B"), ("REFUNDED", "A")], True),
+            ("all gone", [(s, r) for s in ("SUCCESS", "REFUNDED") for r in "AB"], False),
+            ("foreign", [("SUCCESS", "A"), ("REFUNDED", "B"), ("CANCELLED", "C")], True),
+            ("dropped", [("SUCCESS", "A"), ("CANCELLED", "A")], True),
+        ):
+            for turn, messages in enumerate(itertools.permutations(story)):
+                with self.subTest(story=name, messages=messages), self.cr.savepoint() as point:
+                    for status, reference in messages:
+                        self._dues(
+                            status,
+                            eventId=f"{name}-{turn}-{status}-{reference}",
+                            referenceNo=reference,
+                            receiptNo=f"RC-{reference}",
+                        )
+                    self.assertEqual(self.student._is_cleared(self.term), clears)
+                    if name == "twice":
+                        self.assertEqual(self.student.clearance_ids.reference, "RC-B")
+                    point.rollback()
+                    self.env.invalidate_all()
+
+    def test_another_fee_of_the_college_stands_by_itself(self):
+        self._dues(eventId="annual", referenceNo="B", feeHead="Annual fee")
+        self._dues()
+        self._dues("REFUNDED")
+        self.assertTrue(self.student._is_cleared(self.term))
+
+    def test_the_return_of_another_student_s_money_takes_nothing(self):
+        self._dues()
+        self._dues("REFUNDED", studentId=self.other_student.roll_number)
+        self.assertTrue(self.student._is_cleared(self.term))
 
     def test_a_failed_payment_clears_nobody(self):
         for status in ("FAILED", "PENDING"):
