@@ -12,12 +12,25 @@ class HostelBillPay(PaymentPortal):
     def invoice_transaction(self, invoice_id, access_token, **kwargs):
         """Override of `account_payment` to refuse amounts that a hostel bill does not take.
 
-        The amount comes from the browser, and Odoo takes any.
+        The amount comes from the browser, and Odoo takes any. Whoever may not see the bill is
+        refused as by Odoo, and hears nothing of what is owed.
         """
-        bill = request.env["account.move"].sudo().browse(invoice_id).exists()
-        if bill.hostel_kind:
+        try:
+            bill = self._document_check_access("account.move", invoice_id, access_token)
+        except (AccessError, MissingError):
+            bill = None
+        if bill and bill.hostel_kind:
             bill._check_camu_payment(self._cast_as_float(kwargs.get("amount")) or 0.0)
         return super().invoice_transaction(invoice_id, access_token, **kwargs)
+
+    def _document_check_access(self, model_name, document_id, access_token=None):
+        """Override of `portal`: what can be no token is a wrong one.
+
+        The comparison in constant time fails on anything but ASCII text.
+        """
+        if not isinstance(access_token, str) or not access_token.isascii():
+            access_token = None
+        return super()._document_check_access(model_name, document_id, access_token)
 
     @http.route(
         "/hostel/bill/<int:bill_id>/pay",
@@ -50,9 +63,8 @@ class HostelBillPay(PaymentPortal):
         wanted = self._cast_as_float(amount)
         if wanted is None:
             wanted = bill.amount_residual
-        # What is no number at all compares with nothing.
-        wanted = bill.currency_id.round(wanted) if abs(wanted) < 10**12 else 0.0
         bill._check_camu_payment(wanted)
+        wanted = bill.currency_id.round(wanted)
         order = bill._get_camu_order(wanted, request.env.user.partner_id)
         PaymentPostProcessing.monitor_transaction(order)
         form = order._get_processing_values()["redirect_form_html"]

@@ -8,6 +8,7 @@ from .. import const
 from ..tools.camu_payload import MAX_TEXT
 
 LEAST_PAYMENT = 500
+TOO_MUCH = 10**12
 
 
 class AccountMove(models.Model):
@@ -34,12 +35,15 @@ class AccountMove(models.Model):
     def _check_camu_payment(self, amount):
         """Whether an amount may be paid on this hostel bill online.
 
+        :param float amount: as somebody typed it, so maybe infinite or no number
         :raises HostelError: ``BILL_ALREADY_PAID``, ``INVALID_PAYMENT_AMOUNT`` with ``details``
             ``least`` and ``most``
         """
         self.ensure_one()
         least, most = self._get_payable_range()
         compare = self.sudo().currency_id.compare_amounts
+        # What can't be rounded compares with nothing.
+        amount = amount if abs(amount) < TOO_MUCH else 0.0
         if self._is_next_instalment(amount) or (
             amount > 0 and compare(least, amount) <= 0 <= compare(most, amount)
         ):

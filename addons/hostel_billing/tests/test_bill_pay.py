@@ -121,23 +121,41 @@ class TestBillPay(BillingMixin, HttpCase):
                 self.bill._check_camu_payment(amount)
             self.assertEqual(refusal.exception.code, code)
         self._sign_in(self.student_user)
-        provider = self.provider
+        for amount in (1, "nan", "inf", "-inf", "1e308", "some"):
+            error = self._refuse_transaction(self.bill._portal_ensure_token(), amount)
+            self.assertIn("HostelError", error, amount)
+        self.assertFalse(self._get_orders())
+
+    def _refuse_transaction(self, token, amount):
         with self.assertRaises(JsonRpcException) as error:
             self.make_jsonrpc_request(
                 f"/invoice/transaction/{self.bill.id}",
                 {
-                    "access_token": self.bill._portal_ensure_token(),
-                    "provider_id": provider.id,
-                    "payment_method_id": provider.payment_method_ids.id,
+                    "access_token": token,
+                    "provider_id": self.provider.id,
+                    "payment_method_id": self.provider.payment_method_ids.id,
                     "token_id": None,
-                    "amount": 1,
+                    "amount": amount,
                     "flow": "redirect",
                     "tokenization_requested": False,
                     "landing_route": "/my",
                 },
             )
-        self.assertIn("HostelError", str(error.exception))
-        self.assertFalse(self._get_orders())
+        return str(error.exception)
+
+    def test_odoo_s_own_form_tells_strangers_nothing(self):
+        self.bill._portal_ensure_token()
+        for token in ("wrong", "é", None, 5):
+            for amount in (1, 42000):
+                error = self._refuse_transaction(token, amount)
+                self.assertIn("ValidationError", error, token)
+
+    def test_a_token_of_any_letters_is_a_wrong_one(self):
+        self.bill._portal_ensure_token()
+        self._sign_in(self.other_user)
+        for address in (f"/hostel/bill/{self.bill.id}/pay", f"/my/invoices/{self.bill.id}"):
+            answer = self.url_open(f"{address}?access_token=é", allow_redirects=False)
+            self.assertIn(answer.status_code, (303, 404), address)
 
     def test_paid_bill_is_told_so(self):
         self.env["account.payment.register"].with_context(
