@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools import format_date
+from odoo.exceptions import AccessError
+from odoo.tools import clean_context, format_date
 from odoo.tools.sql import escape_psql
 
 from odoo.addons.hostel_base.errors import HostelError
@@ -21,6 +22,8 @@ DIRECT_ROWS = 2000
 STALLED_AFTER = timedelta(minutes=3)
 DIFFERENCES = ("missing_here", "missing_there", "amount", "date", "twice", "unreadable")
 COLUMN_FIELDS = {meaning: f"{meaning}_column" for meaning in settlement.COLUMNS}
+# What people fill in; all else follows from the buttons.
+GIVEN = {"provider_id", "day", "upload", "upload_name", *COLUMN_FIELDS.values()}
 
 
 class HostelCamuSettlement(models.Model):
@@ -159,11 +162,27 @@ class HostelCamuSettlement(models.Model):
     # CRUD
     # ------------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            for vals in vals_list:
+                self._check_given(vals)
+            # A default from outside is no button either.
+            self = self.with_context(clean_context(self.env.context))
+        return super().create(vals_list)
+
     def write(self, vals):
         real = {name for name in vals if not name.startswith(("message_", "activity_"))}
         if real and any(day.state == "closed" for day in self):
             raise self._error_closed()
+        if not self.env.su:
+            self._check_given(real)
         return super().write(vals)
+
+    def _check_given(self, names):
+        """:raises AccessError: unless people may fill in all of the fields"""
+        if any(not name.startswith(("message_", "activity_")) for name in set(names) - GIVEN):
+            raise AccessError(self.env._("A settlement changes through its buttons only."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never_closed(self):
@@ -219,7 +238,7 @@ class HostelCamuSettlement(models.Model):
         columns = settlement.guess_columns(table.header, kept)
         packed = json.dumps([table.numbers, table.rows]).encode()
         self._forget_lines()
-        self.write(
+        self.sudo().write(
             {
                 "upload": False,
                 "upload_name": False,
@@ -267,7 +286,7 @@ class HostelCamuSettlement(models.Model):
         names = {meaning: self[field] for meaning, field in COLUMN_FIELDS.items() if self[field]}
         self.sudo().provider_id.camu_settlement_map = json.dumps(names)
         self._forget_lines()
-        self.write({"state": "comparing", "position": 0, "moved_at": self.env.cr.now()})
+        self.sudo().write({"state": "comparing", "position": 0, "moved_at": self.env.cr.now()})
         if self.row_count > DIRECT_ROWS:
             self._delay_batch()
         else:
@@ -425,12 +444,17 @@ class HostelCamuSettlement(models.Model):
     def action_close(self):
         """Close the day: the payments in it count as settled, and nothing changes any more.
 
-        A day without a file is closed only if the books have no payment of it either.
+        A day without a file is closed only if the books have no payment of it either; otherwise
+        those payments are its differences from then on, to be explained like any others.
         """
         self._check_step("draft", "compared")
         if self.state == "draft":
-            self.sudo().line_ids.create(self.sudo()._prepare_missing_there())
-            self.state = "compared"
+            day = self.sudo()
+            day.line_ids.create(day._prepare_missing_there())
+            day.state = "compared"
+            if self.open_count:
+                # An error would take back what was found.
+                return
         if self.open_count:
             raise HostelError(
                 "DIFFERENCES_OPEN",
@@ -445,7 +469,7 @@ class HostelCamuSettlement(models.Model):
             {"camu_settled_on": self.day}
         )
         self._confirm_clearances()
-        self.write(
+        self.sudo().write(
             {"state": "closed", "closed_by_id": self.env.uid, "closed_at": self.env.cr.now()}
         )
 

@@ -73,6 +73,20 @@ class TestCamuSettlement(BillingCase):
         self._assert_refused("DAY_CLOSED", self.day.action_compare)
         self._assert_refused("DAY_CLOSED", self.day.unlink)
 
+    def test_people_write_the_given_fields_only(self):
+        for vals in ({"state": "closed"}, {"closed_by_id": self.warden.id}, {"row_count": 1}):
+            with self.assertRaises(AccessError):
+                self.day.write(vals)
+            with self.assertRaises(AccessError):
+                self.settlement.create({"day": date(2026, 7, 8)} | vals)
+        sly = self.settlement.with_context(
+            default_state="closed", default_closed_by_id=self.warden.id
+        )
+        day = sly.create({"day": date(2026, 7, 8)})
+        self.assertEqual((day.state, day.closed_by_id.id), ("draft", False))
+        day.write({"day": date(2026, 7, 9), "amount_column": "Sum"})
+        self.assertEqual(day.day, date(2026, 7, 9))
+
     def test_a_closed_day_makes_clearances_certain(self):
         Clearance = self.env["hostel.clearance"]
         own, foreign = (
@@ -195,7 +209,12 @@ class TestCamuSettlement(BillingCase):
         self.assertEqual(self.day.state, "draft")
 
     def test_day_without_a_file(self):
+        self.day.action_close()
+        self.assertEqual((self.day.state, self.day.open_count), ("compared", 2))
         self._assert_refused("DIFFERENCES_OPEN", self.day.action_close)
+        self.day.difference_ids.resolve("later", "Camu was closed.")
+        self.day.action_close()
+        self.assertEqual(self.day.state, "closed")
         quiet = self.settlement.create({"day": date(2026, 7, 9)})
         quiet.action_close()
         self.assertEqual(quiet.state, "closed")
