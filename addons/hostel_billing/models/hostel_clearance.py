@@ -13,6 +13,14 @@ _logger = logging.getLogger(__name__)
 CONFIRM_DAYS = 3
 BATCH = 500
 FINANCE = "hostel_base.group_hostel_finance"
+ADMIN = "hostel_base.group_hostel_admin"
+FROM_PEOPLE = ("manual", "csv")
+# What only a machine can know.
+CLAIMS = {
+    "certainty", "receipt_id", "receipt_number", "confirmed_at", "confirmed_by", "reminded_at",
+}  # fmt: skip
+# Whoever changes one of these gives or takes a clearance.
+DECIDED = {"active", "expiry_date", "student_id", "term_id", "source"}
 
 
 class HostelClearance(models.Model):
@@ -89,11 +97,11 @@ class HostelClearance(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if (
-            not self.env.su
-            and {"source", "certainty", "receipt_id", "receipt_number"} & vals.keys()
-        ):
-            self._check_given(vals)
+        if not self.env.su:
+            if DECIDED & vals.keys() and not self.env.user.has_group(ADMIN):
+                self._check_is_finance()
+            if CLAIMS & vals.keys() or "source" in vals:
+                self._check_given(vals)
         return super().write(vals)
 
     def _check_given(self, vals):
@@ -103,9 +111,9 @@ class HostelClearance(models.Model):
         """
         if self.env.su:
             return
-        claims = {"certainty", "receipt_id", "receipt_number", "confirmed_at", "confirmed_by"}
         source = vals.get("source", "manual")
-        if source not in ("manual", "csv") or claims & vals.keys():
+        is_laundered = "source" in vals and any(row.source not in FROM_PEOPLE for row in self)
+        if source not in FROM_PEOPLE or is_laundered or CLAIMS & vals.keys():
             raise HostelError(
                 "SOURCE_NOT_YOURS",
                 self.env._("Only receipts and Camu bring such a clearance. Clear it by hand."),
@@ -124,7 +132,10 @@ class HostelClearance(models.Model):
 
     @api.model
     def _clear(self, student, term, source, **vals):
-        """Clear a student for a term; a repeated call changes nothing but the certainty.
+        """Clear a student for a term; a repeated call changes nothing.
+
+        What is confirmed takes the place of a clearance that is provisional or would run out,
+        with its own origin and without the other's end.
 
         :param str source: ``webhook``, ``ocr``, ``manual`` or ``csv``
         :param vals: further values, such as ``reference`` and ``certainty``
@@ -134,7 +145,9 @@ class HostelClearance(models.Model):
             [("student_id", "=", student.id), ("term_id", "=", term.id)], limit=1
         )
         if known:
-            if vals.get("certainty", "confirmed") == "confirmed":
+            is_confirmed = vals.pop("certainty", "confirmed") == "confirmed"
+            if is_confirmed and (known.certainty == "provisional" or known.expiry_date):
+                known.write({"source": source, "expiry_date": False, **vals})
                 known._confirm(
                     dict(self._fields["source"]._description_selection(self.env))[source]
                 )
@@ -221,9 +234,11 @@ class HostelClearance(models.Model):
         domain = [("is_overdue", "=", True), ("reminded_at", "=", False)]
         rows = self.search(domain, limit=BATCH)
         officer = self.env.ref(FINANCE).sudo().user_ids.filtered("active")[:1]
+        told = self.browse()
         for row in rows:
             if row._confirm_from_inbox() or not officer:
                 continue
+            told += row
             row.activity_schedule(
                 "hostel_billing.activity_confirm",
                 user_id=officer.id,
@@ -233,8 +248,10 @@ class HostelClearance(models.Model):
                     days=CONFIRM_DAYS,
                 ),
             )
-        rows.write({"reminded_at": fields.Datetime.now()})
-        self.env["ir.cron"]._commit_progress(len(rows), remaining=self.search_count(domain))
+        told.write({"reminded_at": fields.Datetime.now()})
+        # Where nobody can be told, the next run tries again.
+        remaining = self.search_count(domain) if officer else 0
+        self.env["ir.cron"]._commit_progress(len(rows), remaining=remaining)
 
     def _confirm_from_inbox(self):
         """Whether a message of Camu about this receipt is there already, and confirms it.

@@ -68,6 +68,32 @@ class TestClearance(BillingCase):
         clearance.with_user(self.finance).action_withdraw()
         self.assertFalse(self.student._is_cleared(self.term))
 
+    def test_wardens_clear_by_hand_and_change_nothing_of_it(self):
+        self._create_allocation()
+        vals = {"student_id": self.student.id, "term_id": self.term.id, "reason": "Loan"}
+        clearance = self.Clearance.with_user(self.warden).create(vals)
+        for change in (
+            {"active": False},
+            {"expiry_date": "2040-12-01"},
+            {"student_id": self.other_student.id},
+            {"term_id": self.term.id},
+            {"source": "csv"},
+        ):
+            self.assertRefused("NOT_FINANCE", clearance.write, change)
+        clearance.reference = "Letter 12"
+        clearance.with_user(self.finance).write({"active": False})
+        self.assertFalse(self.student._is_cleared(self.term))
+
+    def test_nobody_writes_what_a_machine_knows(self):
+        clearance = self._provisional().with_user(self.finance)
+        for claim in (
+            {"confirmed_at": fields.Datetime.now()},
+            {"confirmed_by": "Camu"},
+            {"reminded_at": fields.Datetime.now()},
+            {"source": "manual"},
+        ):
+            self.assertRefused("SOURCE_NOT_YOURS", clearance.write, claim)
+
     # Camu ---------------------------------------------------------------
 
     def _dues(self, status="SUCCESS", **changes):
@@ -168,6 +194,30 @@ class TestClearance(BillingCase):
         self.assertEqual(self._provisional(), first)
         self.assertEqual(first.certainty, "confirmed")
 
+    def test_what_is_confirmed_takes_the_place_of_what_would_run_out(self):
+        today = fields.Date.context_today(self.Clearance)
+        for vals in ({"source": "manual"}, {"source": "ocr", "certainty": "provisional"}):
+            with self.subTest(**vals), self.cr.savepoint() as point:
+                clearance = self.Clearance._clear(
+                    self.student, self.term, expiry_date=today, reference="Letter 12", **vals
+                )
+                self._dues()
+                self.assertEqual(self.student.clearance_ids, clearance)
+                self.assertFalse(clearance.expiry_date)
+                self.assertEqual(
+                    (clearance.source, clearance.reference, clearance.certainty),
+                    ("webhook", "RC77", "confirmed"),
+                )
+                self._dues("REFUNDED")
+                self.assertFalse(self.student._is_cleared(self.term))
+                point.rollback()
+                self.env.invalidate_all()
+
+    def test_what_is_certain_and_does_not_end_stays_as_it_is(self):
+        clearance = self.Clearance._clear(self.student, self.term, "manual", reference="Letter 12")
+        self._dues()
+        self.assertEqual((clearance.source, clearance.reference), ("manual", "Letter 12"))
+
     # Time ---------------------------------------------------------------
 
     def test_finance_is_told_once_of_what_stays_unconfirmed(self):
@@ -183,9 +233,32 @@ class TestClearance(BillingCase):
             cron.method_direct_trigger()
             cron.method_direct_trigger()
         self.assertEqual(len(early.activity_ids), 1)
+        self.assertTrue(early.reminded_at)
         self.assertFalse(late.activity_ids)
         early._confirm("Settlement of 3 July")
         self.assertFalse(early.activity_ids)
+
+    def test_only_what_was_told_counts_as_told(self):
+        tx = self._create_tx(self._create_allocation())
+        self._deliver(tx)
+        found = self._provisional("RC000001")
+        open_one = self.Clearance._clear(
+            self.other_student, self.term, "ocr", certainty="provisional", receipt_number="RC2"
+        )
+        for clearance in (found, open_one):
+            self._make_overdue(clearance)
+        group = self.env.ref("hostel_base.group_hostel_finance")
+        officers, cron = group.user_ids, self.env.ref("hostel_billing.hostel_clearance_cron_remind")
+        with self.enter_registry_test_mode():
+            group.user_ids = False
+            cron.method_direct_trigger()
+            self.assertFalse(open_one.reminded_at, "nobody was there")
+            group.user_ids = officers
+            cron.method_direct_trigger()
+        self.assertEqual(found.certainty, "confirmed")
+        self.assertFalse(found.reminded_at)
+        self.assertTrue(open_one.reminded_at)
+        self.assertEqual(len(open_one.activity_ids), 1)
 
     def test_a_message_that_came_before_the_receipt_confirms_it(self):
         tx = self._create_tx(self._create_allocation())
