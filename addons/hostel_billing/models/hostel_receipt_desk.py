@@ -1,7 +1,11 @@
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.exceptions import AccessError
 
 PAGE = 200
+# The page asks again and again while it is open; one look is noted once.
+LOOK = timedelta(hours=1)
 FILTERS = {
     "review": [("state", "=", "review")],
     "unconfirmed": [
@@ -49,7 +53,7 @@ class HostelReceiptDesk(models.AbstractModel):
             [*FILTERS[key], *self._get_search_domain(options.get("search"))],
             limit=PAGE, order=order,
         )  # fmt: skip
-        rows._note_access("list")
+        self._note_look(rows)
         return {
             "filters": [
                 {"key": name, "label": labels[name], "count": Receipt.search_count(domain)}
@@ -70,6 +74,23 @@ class HostelReceiptDesk(models.AbstractModel):
             ],
             "may_decide": Receipt.has_access("write"),
         }
+
+    @api.model
+    def _note_look(self, rows):
+        """Note whom the user sees in the list, unless that was noted just before."""
+        noted = self.env["hostel.access.log"].sudo()
+        noted = noted.search_fetch(
+            [
+                ("date", ">", self.env.cr.now() - LOOK),
+                ("user_ref", "=", self.env.uid),
+                ("student_ref", "in", rows.student_id.ids),
+                ("model", "=", rows._name),
+                ("way", "=", "list"),
+            ],
+            ["student_ref"],
+        )
+        seen = set(noted.mapped("student_ref"))
+        rows.filtered(lambda row: row.student_id.id not in seen)._note_access("list")
 
     @api.model
     def _get_search_domain(self, text):

@@ -13,6 +13,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_billing.models.hostel_receipt import MAX_A_DAY, TRIES
 from odoo.addons.hostel_billing.tools.receipt_checks import OK, Verdict
 
 from . import receipt_corpus as corpus
@@ -36,6 +37,11 @@ class ReceiptMixin:
         )
         cls.student.roll_number = "24CS0117"
         cls.Receipt = cls.env["hostel.receipt"]
+
+    def setUp(self):
+        super().setUp()
+        TRIES.clear()
+        self.addCleanup(TRIES.clear)
 
     @classmethod
     def _facts(cls, **changes):
@@ -171,6 +177,25 @@ class TestReceipt(ReceiptMixin, BillingCase):
             self._submit(data)._withdraw()
         self.assertRefused("TOO_OFTEN", self._submit, data)
 
+    def test_what_can_not_be_opened_counts_as_a_try(self):
+        for _number in range(2 * MAX_A_DAY):
+            self.assertRefused("NOT_A_PICTURE", self._submit, b"x" * 99)
+        self.assertRefused("TOO_OFTEN", self._submit, b"x" * 99)
+        self.assertTrue(self._submit(self._picture(), student=self.other_student))
+
+    def test_receipts_of_earlier_days_wait_too(self):
+        data = self._picture()
+        for _number in range(3):
+            self._submit(data)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE hostel_receipt SET create_date = create_date - interval '3 days'"
+            " WHERE student_id = %s",
+            [self.student.id],
+        )
+        self.env.invalidate_all()
+        self.assertRefused("TOO_MANY", self._submit, data)
+
     def test_who_is_cleared_need_not_send_anything(self):
         self.env["hostel.clearance"]._clear(self.student, self.term, "manual")
         self.assertRefused("CLEARED", self._submit)
@@ -267,6 +292,18 @@ class TestReceipt(ReceiptMixin, BillingCase):
         self.assertIn((self.finance.id, self.student.id), [
             (log.user_ref, log.student_ref) for log in logs
         ])  # fmt: skip
+
+    def test_a_desk_that_stays_open_is_one_look(self):
+        self._submit().write({"state": "review", "upload": False})
+        desk = self.env["hostel.receipt.desk"].with_user(self.finance)
+        looks = [
+            ("model", "=", "hostel.receipt"), ("way", "=", "list"),
+            ("user_ref", "=", self.finance.id), ("student_ref", "=", self.student.id),
+        ]  # fmt: skip
+        for _refresh in range(3):
+            self.assertTrue(desk.get_data({"search": self.student.roll_number})["rows"])
+            self.env.cr.precommit.run()
+        self.assertEqual(self.env["hostel.access.log"].search_count(looks), 1)
 
     def test_the_desk_shows_what_to_look_at(self):
         receipt = self._read(self._picture("balance_due"))
