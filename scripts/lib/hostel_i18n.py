@@ -27,7 +27,7 @@ OFFICE_CODE = (
     "models/hostel_camu_settlement*.py",
     "models/hostel_money_watch.py",
     "models/hostel_retention_camu.py",
-    "models/payment_provider_camu_test.py",
+    "models/payment_provider_camu_settings.py",
     "models/payment_transaction_refund.py",
     "models/hostel_access_*.py",
     "models/hostel_allocation_check_in.py",

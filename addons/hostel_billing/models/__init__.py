@@ -41,7 +41,7 @@ from . import (
     hostel_retention,
     hostel_student,
     payment_provider,
-    payment_provider_camu_test,
+    payment_provider_camu_settings,
     payment_transaction,
     res_config_settings,
     hostel_credit_band,

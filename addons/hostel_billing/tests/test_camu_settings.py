@@ -44,7 +44,7 @@ class TestCamuSettings(BillingMixin, HttpCase):
         ).replace('"academicTerm"', "null")
         self.assertEqual(self._send_test()["type"], "success")
 
-    @mute_logger("odoo.addons.hostel_billing.models.payment_provider_camu_test")
+    @mute_logger("odoo.addons.hostel_billing.models.payment_provider_camu_settings")
     def test_unreachable_address_is_told(self):
         self.env["ir.config_parameter"].set_param("web.base.url", "http://127.0.0.1:9")
         answer = self._send_test()
