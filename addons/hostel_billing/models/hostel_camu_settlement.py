@@ -329,14 +329,25 @@ class HostelCamuSettlement(models.Model):
                 readable.append(settlement.read_row(number, named, zone))
             except settlement.RowError as error:
                 vals_list.append(day._prepare_unreadable(number, named, error))
+        booked = day._get_booked(readable)
+        Line = self.env["hostel.camu.settlement.line"].sudo()
+        # Of what earlier batches wrote, only what these rows may repeat.
+        seen = Line.search_fetch(
+            [
+                ("settlement_id", "=", day.id),
+                "|",
+                ("transaction_id", "in", [payment.id for payment in booked]),
+                ("receipt_no", "in", [row.receipt for row in readable if row.receipt]),
+            ],
+            ["transaction_id", "receipt_no"],
+        )
         matches = settlement.compare(
             readable,
-            day._get_booked(readable),
-            seen_payments=day.line_ids.transaction_id.ids,
-            seen_receipts=set(day.line_ids.mapped("receipt_no")),
+            booked,
+            seen_payments=seen.transaction_id.ids,
+            seen_receipts=set(seen.mapped("receipt_no")),
         )
         vals_list += [day._prepare_line(match) for match in matches]
-        Line = self.env["hostel.camu.settlement.line"].sudo()
         Line.create(vals_list)
         done = min(day.position + BATCH, len(rows))
         vals = {"position": done, "moved_at": self.env.cr.now()}
@@ -474,12 +485,21 @@ class HostelCamuSettlement(models.Model):
         )
 
     def _confirm_clearances(self):
-        """What rests on a receipt that Camu's file has, for the same student, is certain now."""
+        """What rests on a receipt that Camu's file has, for the same student, is certain now.
+
+        Not on a payment of which the college says that Camu has it wrong.
+        """
         Student = self.env["hostel.student"].sudo()
         Clearance = self.env["hostel.clearance"]
-        for line in self.sudo().line_ids.filtered("receipt_no"):
-            if line.kind not in ("matched", "date", "missing_here"):
-                continue
+        lines = self.sudo().line_ids.filtered(
+            lambda line: (
+                line.receipt_no
+                and line.kind in ("matched", "date", "missing_here")
+                and (line.kind, line.action) != ("missing_here", "claim")
+            )
+        )
+        numbers = Clearance._filter_unconfirmed(lines.mapped("receipt_no"))
+        for line in lines.filtered(lambda line: line.receipt_no in numbers):
             student = line.transaction_id and line.transaction_id._get_hostel_student()
             if not student and line.student_ref:
                 student = Student.search([("roll_number", "=ilike", escape_psql(line.student_ref))])

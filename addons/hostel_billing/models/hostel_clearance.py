@@ -195,6 +195,24 @@ class HostelClearance(models.Model):
         rows._confirm(through or self.env._("Settlement"))
         return rows
 
+    @api.model
+    def _filter_unconfirmed(self, numbers):
+        """Those of many receipt numbers on which something provisional rests, in one query.
+
+        :param numbers: as the books write them
+        :return: set of them
+        """
+        squeezed = {number: squeeze(number) for number in numbers}
+        rows = self.sudo().search_fetch(
+            [
+                ("receipt_number", "in", list(filter(None, squeezed.values()))),
+                ("certainty", "=", "provisional"),
+            ],
+            ["receipt_number"],
+        )
+        found = set(rows.mapped("receipt_number"))
+        return {number for number, plain in squeezed.items() if plain in found}
+
     def action_confirm(self):
         """Finance has found the payment in the college's books."""
         self.check_access("write")

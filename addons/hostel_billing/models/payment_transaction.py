@@ -43,6 +43,9 @@ class PaymentTransaction(models.Model):
         string="Settled on", readonly=True, help="The closed settlement day that has it."
     )
 
+    # Messages and settlements look payments up by their receipts.
+    _provider_reference_idx = models.Index("(provider_reference)")
+
     # ------------------------------------------------------------------
     # The order
     # ------------------------------------------------------------------

@@ -107,6 +107,49 @@ class TestCamuSettlement(BillingCase):
         self.day.action_close()
         self.assertEqual((own.certainty, foreign.certainty), ("confirmed", "provisional"))
 
+    def test_a_payment_that_camu_has_wrong_makes_nothing_certain(self):
+        clearance = self.env["hostel.clearance"]._clear(
+            self.student, self.term, "ocr", certainty="provisional", receipt_number="RC7"
+        )
+        self._compare(
+            self._row(self.tx),
+            self._row(self.other),
+            self._row(self.tx, **{"Receipt No": "RC-7", "Reference No": "COLLEGE-7"}),
+        )
+        for action, certainty in (("claim", "provisional"), ("other_system", "confirmed")):
+            self.day.difference_ids.resolve(action, "Looked up.")
+            self.day.sudo()._confirm_clearances()
+            self.assertEqual(clearance.certainty, certainty, action)
+
+    def test_closing_asks_for_clearances_once(self):
+        """Not once a row: as many queries for 3 rows as for 40."""
+        counts = []
+        for last in (3, 40):
+            self._compare(
+                *(
+                    self._row(self.tx, **{"Receipt No": f"X{number}", "Reference No": f"Y{number}"})
+                    for number in range(last)
+                )
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.day.sudo()._confirm_clearances()
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(*counts)
+
+    def test_a_row_of_an_earlier_batch_is_known(self):
+        rows = [
+            self._row(self.tx, **{"Receipt No": f"X{number}", "Reference No": f"Y{number}"})
+            for number in range(999)
+        ]
+        self._upload(self._row(self.tx), *rows, self._row(self.tx), rows[0])
+        self.day.action_compare()
+        self.assertEqual(
+            self.day.line_ids.filtered(lambda line: line.row_number > 1001).mapped("kind"),
+            ["twice", "twice"],
+        )
+
     def test_comparing_changes_nothing_in_the_books(self):
         before = self._get_ledger(self.tx), self.env["account.payment"].search_count([])
         self._compare(self._row(self.tx), self._row(self.other, **{"Receipt No": "RC9"}))
