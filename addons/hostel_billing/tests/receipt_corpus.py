@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from statistics import NormalDist
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
@@ -390,7 +391,11 @@ def _shadow(image, darkest, rng):
 
 
 def _grain(image, strength, rng):
-    noise = Image.effect_noise(image.size, strength * 2)
+    # Of the own seed: Pillow's noise differs from run to run.
+    spread = NormalDist(128, strength * 2)
+    levels = [min(255, max(0, round(spread.inv_cdf((n + 0.5) / 256)))) for n in range(256)]
+    noise = Image.frombytes("L", image.size, rng.randbytes(image.width * image.height))
+    noise = noise.point(levels)
     return ImageChops.add(image, Image.merge("RGB", (noise, noise, noise)), 1, -128)
 
 

@@ -11,17 +11,18 @@ from .receipt_trial import TEMPLATE, is_accepted, judge, read_fields
 
 # Seeds of the known layouts and fonts: two screens, two photographs.
 GENUINE = (1, 2, 4, 6)
-FORGED = (
-    "other_student",
-    "balance_due",
-    "other_college",
-    "stamped",
-    "words_differ",
-    "patch_font_balance",
-    "patch_plain_font_number",
-    "digit_number",
-    "late_patch_balance",
-)
+# With a seed at which the genuine receipt of the same look is accepted.
+FORGED = {
+    "other_student": 20,
+    "balance_due": 21,
+    "other_college": 60,
+    "stamped": 23,
+    "words_differ": 24,
+    "patch_font_balance": 25,
+    "patch_plain_font_number": 26,
+    "digit_number": 27,
+    "late_patch_balance": 120,
+}
 
 
 class TestReceiptCorpus(TestCase):
@@ -36,13 +37,14 @@ class TestReceiptCorpus(TestCase):
             accepted += is_accepted(judge(reading, sample))
         self.assertGreaterEqual(accepted, 3)
 
-    def test_forged_ones_are_never_accepted(self):
-        for seed, kind in enumerate(FORGED):
-            look = ("screen", "scan", "photo")[seed % 3]
-            sample = corpus.make_sample(20 + seed, kind, look=look)
-            with self.subTest(kind=kind):
+    def test_forged_ones_are_refused_where_the_genuine_one_is_accepted(self):
+        for number, (kind, seed) in enumerate(FORGED.items()):
+            look = ("screen", "scan", "photo")[number % 3]
+            for one in ("genuine", kind):
+                sample = corpus.make_sample(seed, one, look=look)
                 verdicts = judge(read_receipt(sample.data, TEMPLATE), sample)
-                self.assertFalse(is_accepted(verdicts))
+                with self.subTest(kind=kind, picture=one):
+                    self.assertEqual(is_accepted(verdicts), one == "genuine")
 
     def test_a_page_on_its_head_is_turned(self):
         sample = corpus.make_sample(31, look="screen", layout="lines", turn=180)
