@@ -3,7 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, escape_psql
 
 from ..const import (
     BLOOD_GROUPS,
@@ -363,6 +363,31 @@ class HostelStudent(models.Model):
         """The student who is signed in, with all rights, or an empty recordset."""
         student_id = self._get_id_of_user(self.env.uid)
         return self.sudo().browse(student_id or [])
+
+    @api.model
+    def _find_by_number(self, number):
+        """Whose number it is, in whatever case somebody wrote it.
+
+        A number of today is stronger than a roll number that somebody had earlier.
+
+        :param number: roll number or application number
+        :return: students, the holder of the roll number first; almost always one or none, and
+            whoever needs to be certain asks for exactly one
+        """
+        text = escape_psql(number.strip()) if isinstance(number, str) else ""
+        if not text:
+            return self.browse()
+        return (
+            self.search([("roll_number", "=ilike", text)])
+            | self.search([("application_number", "=ilike", text)], limit=2)
+        ) or self.search([("roll_number_ids.roll_number", "=ilike", text)], limit=2)
+
+    def _get_numbers(self):
+        """All numbers by which :meth:`_find_by_number` may find the student, in capitals."""
+        self.ensure_one()
+        numbers = [self.roll_number, self.application_number]
+        numbers += self.sudo().roll_number_ids.mapped("roll_number")
+        return list({number.upper() for number in numbers if number})
 
     def _has_undertaking(self, year):
         """Whether student and guardian signed the anti-ragging undertaking for a year."""

@@ -46,6 +46,12 @@ class ResUsers(models.Model):
         ids = self._find_portal_ids(typed.strip())
         return self.sudo().browse(ids).login if len(ids) == 1 else NOBODY
 
+    @api.model
+    def _get_finance_officer(self, company):
+        """Who in finance gets the tasks of a company, with all rights; may be empty."""
+        officers = self.env.ref("hostel_base.group_hostel_finance").sudo().all_user_ids
+        return officers.filtered(lambda user: user.active and company in user.company_ids)[:1]
+
     def _is_hostel_student(self):
         """Whether the account is a student's portal account."""
         self.ensure_one()

@@ -180,6 +180,51 @@ PHONE_INDEX = "res_partner_hostel_phone_idx"
 
 
 @tagged("post_install", "-at_install")
+class TestFindByNumber(HostelCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Student = cls.env["hostel.student"]
+        cls.asha = cls._create_student(roll_number="QN-0001", application_number="QN-APP_1")
+        cls.bina = cls._create_student(roll_number="QN-0002")
+
+    def test_by_any_number_in_any_case(self):
+        self.asha.roll_number = "QN-0003"
+        for number in ("qn-0003", " QN-0003 ", "qn-app_1", "QN-0001"):
+            self.assertEqual(self.Student._find_by_number(number), self.asha, number)
+            self.assertIn(number.strip().upper(), self.asha._get_numbers())
+
+    def test_who_has_a_number_now_comes_before_who_had_it(self):
+        self.asha.roll_number = "QN-0003"
+        self.bina.roll_number = "QN-0001"
+        self.assertEqual(self.Student._find_by_number("QN-0001"), self.bina)
+        self.asha.application_number = "qn-0001"
+        both = self.Student._find_by_number("QN-0001")
+        self.assertEqual((both[0], len(both)), (self.bina, 2))
+
+    def test_what_is_no_number_finds_nobody(self):
+        for text in ("", "  ", "%", "QN-000_", "QN-APPX1", None, False, 5):
+            self.assertFalse(self.Student._find_by_number(text), text)
+
+
+@tagged("post_install", "-at_install")
+class TestFinanceOfficer(HostelCase):
+    def test_somebody_of_the_group_and_the_company(self):
+        group = self.env.ref("hostel_base.group_hostel_finance")
+        group.user_ids = False
+        Users, company = self.env["res.users"], self.env["res.company"].create({"name": "Trust"})
+        self.assertFalse(Users._get_finance_officer(company))
+        self._create_user("stranger", "hostel_base.group_hostel_finance")
+        self.assertFalse(Users._get_finance_officer(company))
+        bursar = self.env["res.groups"].create({"name": "Bursar", "implied_ids": group.ids})
+        officer = self._create_user("bursar", "base.group_user")
+        officer.write({"group_ids": [(4, bursar.id)], "company_ids": [(4, company.id)]})
+        self.assertEqual(Users._get_finance_officer(company), officer)
+        officer.active = False
+        self.assertFalse(Users._get_finance_officer(company))
+
+
+@tagged("post_install", "-at_install")
 class TestStudentAtAGlance(HostelCase):
     """What the top of the student's form says."""
 

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools.sql import escape_psql
 
 from ..errors import HostelError
 
@@ -61,11 +60,7 @@ class HostelBedAssign(models.TransientModel):
         Student = self.env["hostel.student"].sudo()
         student = self.student_id.sudo().exists()
         if not student and self.number:
-            number = self.number.strip()
-            domain = [("roll_number", "=ilike", escape_psql(number))]
-            student = Student.search(domain, limit=1) or Student.search(
-                [("application_number", "=ilike", escape_psql(number))], limit=1
-            )
+            student = Student._find_by_number(self.number)[:1]
         if not student:
             return Student
         if self._is_newcomer(student) or student.sudo(self.env.su).has_access("read"):

@@ -373,15 +373,8 @@ class HostelCamuEvent(models.Model):
         return tx.currency_id.compare_amounts(self.amount, tx.amount) != 0 and "WRONG_AMOUNT"
 
     def _is_student_known(self, number):
-        return bool(number) and bool(
-            self.env["hostel.student"]
-            .sudo()
-            .with_context(active_test=False)
-            .search_count(
-                ["|", ("roll_number", "=ilike", number), ("application_number", "=ilike", number)],
-                limit=1,
-            )
-        )
+        students = self.env["hostel.student"].sudo().with_context(active_test=False)
+        return bool(students._find_by_number(number))
 
     def _get_second_payment(self, tx):
         """Money that came twice for one order: another receipt than the one booked.

@@ -26,7 +26,7 @@ class HostelCamuEvent(models.Model):
 
     def _confirm_clearances(self):
         student = self._find_student()
-        if student:
+        if len(student) == 1:
             self.env["hostel.clearance"]._confirm_by_receipt(
                 self.receipt_no, student, self.env._("Camu's message %(id)s", id=self.event_id)
             )
@@ -39,17 +39,7 @@ class HostelCamuEvent(models.Model):
         return (self.fee_head or "").casefold() in heads and not self._find_transaction()
 
     def _find_student(self):
-        number = escape_psql((self.student_ref or "").strip())
-        if not number:
-            return self.env["hostel.student"]
-        return (
-            self.env["hostel.student"]
-            .sudo()
-            .search(
-                ["|", ("roll_number", "=ilike", number), ("application_number", "=ilike", number)],
-                limit=2,
-            )
-        )
+        return self.env["hostel.student"].sudo()._find_by_number(self.student_ref)
 
     def _process_dues(self):
         """Job: clear the student, or take the clearance back; repeating is harmless.
@@ -97,19 +87,22 @@ class HostelCamuEvent(models.Model):
 
         Each of the fees that the college named clears by itself, so all of them count.
         """
-        numbers = [student.roll_number, student.application_number]
         self.flush_model()
         found = self.env.execute_query(
             SQL(
                 "SELECT id FROM hostel_camu_event"
                 " WHERE provider_id = %s AND upper(student_ref) = ANY(%s) AND upper(term) = %s",
                 self.provider_id.id,
-                [number.upper() for number in numbers if number],
+                student._get_numbers(),
                 term.code.upper(),
             )
         )
         events = self.sudo().browse(event_id for [event_id] in found)
-        return events.filtered(lambda event: not event.is_test and event._is_about_dues())
+        return events.filtered(
+            lambda event: (
+                not event.is_test and event._is_about_dues() and event._find_student() == student
+            )
+        )
 
     def _clear_dues(self, student, term):
         self.env["hostel.clearance"]._clear(student, term, "webhook", reference=self._get_proof())

@@ -6,8 +6,6 @@ from odoo.addons.hostel_base.errors import HostelError
 
 from ..tools.camu_payload import MAX_TEXT
 
-FINANCE = "hostel_base.group_hostel_finance"
-
 
 class HostelCamuEvent(models.Model):
     """What finance does with messages that need a person.
@@ -46,18 +44,13 @@ class HostelCamuEvent(models.Model):
         if self.search_count(waiting & Domain("activity_ids", "!=", False), limit=1):
             return
         first = self.search(waiting, order="id", limit=1)
-        officer = self._get_finance_officer(company)
+        officer = self.env["res.users"]._get_finance_officer(company)
         if officer and first.try_lock_for_update():
             first.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("Payments from Camu that need a person"),
                 user_id=officer.id,
             )
-
-    @api.model
-    def _get_finance_officer(self, company):
-        officers = self.env.ref(FINANCE).sudo().all_user_ids.filtered("active")
-        return officers.filtered(lambda user: company in user.company_ids)[:1]
 
     # ------------------------------------------------------------------
     # Checks
@@ -190,19 +183,10 @@ class HostelCamuEvent(models.Model):
     def _guess_student(self):
         """Whom the message is probably about."""
         self.ensure_one()
-        Student = self.env["hostel.student"].sudo()
         tx = self._find_transaction()
         if tx and tx._get_hostel_student():
             return tx._get_hostel_student()
-        number = self.student_ref
-        return (
-            Student.search(
-                ["|", ("roll_number", "=ilike", number), ("application_number", "=ilike", number)],
-                limit=1,
-            )
-            if number
-            else Student
-        )
+        return self.env["hostel.student"].sudo()._find_by_number(self.student_ref)[:1]
 
     def _get_candidate_orders(self, student):
         """Orders of a student that nobody has paid yet, the likeliest first."""
@@ -216,7 +200,10 @@ class HostelCamuEvent(models.Model):
                     ("state", "in", ("draft", "pending", "cancel", "error")),
                     ("amount", ">", 0),
                     "|",
+                    "|",
                     ("hostel_allocation_id.student_id", "=", student.id),
+                    # A guardian pays in the own name.
+                    ("invoice_ids.partner_id", "=", student.partner_id.id),
                     ("partner_id", "=", student.partner_id.id),
                 ],
                 limit=50,

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import clean_context, format_date
-from odoo.tools.sql import escape_psql
 
 from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.hostel_base.importers.sentences import refuse_file
@@ -502,8 +501,8 @@ class HostelCamuSettlement(models.Model):
         for line in lines.filtered(lambda line: line.receipt_no in numbers):
             student = line.transaction_id and line.transaction_id._get_hostel_student()
             if not student and line.student_ref:
-                student = Student.search([("roll_number", "=ilike", escape_psql(line.student_ref))])
-            if student:
+                student = Student._find_by_number(line.student_ref)
+            if len(student) == 1:
                 Clearance._confirm_by_receipt(line.receipt_no, student)
 
     def action_open_lines(self):

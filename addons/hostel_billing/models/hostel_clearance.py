@@ -251,10 +251,14 @@ class HostelClearance(models.Model):
         """Cron: tell finance, once each, what nothing has confirmed in time."""
         domain = [("is_overdue", "=", True), ("reminded_at", "=", False)]
         rows = self.search(domain, limit=BATCH)
-        officer = self.env.ref(FINANCE).sudo().user_ids.filtered("active")[:1]
-        told = self.browse()
+        told = confirmed = self.browse()
         for row in rows:
-            if row._confirm_from_inbox() or not officer:
+            if row._confirm_from_inbox():
+                confirmed += row
+                continue
+            company = row.student_id.sudo().current_hostel_id.company_id or self.env.company
+            officer = self.env["res.users"]._get_finance_officer(company)
+            if not officer:
                 continue
             told += row
             row.activity_schedule(
@@ -268,7 +272,7 @@ class HostelClearance(models.Model):
             )
         told.write({"reminded_at": fields.Datetime.now()})
         # Where nobody can be told, the next run tries again.
-        remaining = self.search_count(domain) if officer else 0
+        remaining = self.search_count(domain) if told or confirmed else 0
         self.env["ir.cron"]._commit_progress(len(rows), remaining=remaining)
 
     def _confirm_from_inbox(self):
@@ -279,7 +283,6 @@ class HostelClearance(models.Model):
         self.ensure_one()
         if not self.receipt_number:
             return False
-        numbers = [self.student_id.roll_number, self.student_id.application_number]
         self.env["hostel.camu.event"].flush_model()
         found = self.env.execute_query(
             SQL(
@@ -288,7 +291,7 @@ class HostelClearance(models.Model):
                 " AND upper(regexp_replace(receipt_no, '[^0-9A-Za-z]', '', 'g')) = %s"
                 " AND upper(student_ref) = ANY(%s) LIMIT 1",
                 self.receipt_number,
-                [number.upper() for number in numbers if number],
+                self.student_id._get_numbers(),
             )
         )
         if found:

@@ -6,7 +6,6 @@ from odoo.fields import Domain
 from ..tools import credit_score
 from ..tools.credit_score import Due
 
-FINANCE = "hostel_base.group_hostel_finance"
 ACTIVITY = "mail.mail_activity_data_todo"
 BATCH = 500
 
@@ -231,7 +230,8 @@ class HostelCreditScore(models.Model):
         score = self.sudo()
         body = Markup("<p><b>%s</b></p><p>%s</p>") % (event.sentence, event.appeal)
         score.message_post(body=body, author_id=score.student_id.partner_id.id)
-        officer = self.env.ref(FINANCE).sudo().user_ids.filtered("active")[:1]
+        company = score.student_id.current_hostel_id.company_id or self.env.company
+        officer = self.env["res.users"]._get_finance_officer(company)
         score.activity_schedule(
             ACTIVITY,
             summary=self.env._("Answer an objection to the credit score"),

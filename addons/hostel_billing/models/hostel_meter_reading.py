@@ -231,11 +231,11 @@ class HostelMeterReading(models.Model):
             kind = self.env.ref("mail.mail_activity_data_warning")
             if meter.activity_ids.filtered(lambda one: one.activity_type_id == kind):  # noqa: B023
                 continue
-            officer = self.env.ref("hostel_base.group_hostel_finance").user_ids.filtered("active")
+            officer = self.env["res.users"]._get_finance_officer(meter.company_id)
             meter.activity_schedule(
                 "mail.mail_activity_data_warning",
                 summary=self.env._("Look at an odd reading"),
-                user_id=(officer[:1] or self.env.user).id,
+                user_id=(officer or self.env.user).id,
             )
 
     # ------------------------------------------------------------------

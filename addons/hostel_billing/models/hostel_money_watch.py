@@ -255,7 +255,7 @@ class HostelMoneyWatch(models.Model):
     def _warn_finance(self):
         """One activity for what was found at once."""
         for company, breaches in self.grouped("company_id").items():
-            officer = self.env["hostel.camu.event"]._get_finance_officer(company)
+            officer = self.env["res.users"]._get_finance_officer(company)
             if officer:
                 breaches[:1].activity_schedule(
                     "mail.mail_activity_data_warning",

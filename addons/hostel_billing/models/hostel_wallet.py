@@ -13,7 +13,6 @@ from .. import const
 
 _logger = logging.getLogger(__name__)
 
-FINANCE = "hostel_base.group_hostel_finance"
 # What a top-up may be; see the settings.
 TOP_UP_MIN, TOP_UP_MAX = 100, 10_000
 LOW_BALANCE = 200
@@ -407,11 +406,11 @@ class HostelWallet(models.Model):
         """Tell finance about each wallet that does not add up, once."""
         breaches = self.sudo()._find_breaches()
         kind = self.env.ref("mail.mail_activity_data_warning")
-        officer = self.env.ref(FINANCE).sudo().user_ids.filtered("active")[:1]
         for wallet in breaches:
             _logger.error("wallet %s does not add up", wallet.id)
             if wallet.activity_ids.filtered(lambda one: one.activity_type_id == kind):
                 continue
+            officer = self.env["res.users"]._get_finance_officer(wallet.company_id)
             wallet.activity_schedule(
                 "mail.mail_activity_data_warning",
                 summary=self.env._("The balance is not the sum of the movements"),

@@ -50,6 +50,25 @@ class TestCamuDesk(BillingCase):
         )
         self.assertEqual(entry.resolved_by_id, self.finance)
 
+    def test_orders_of_guardians_and_wallets_are_offered(self):
+        bill = self._bill()
+        guardian = self.guardian_user.partner_id
+        for_bill = bill._get_camu_order(bill.amount_residual, guardian)
+        top_up = self.env["hostel.wallet"]._get(self.student)._create_top_up(500, guardian)
+        foreign = self._create_tx(
+            self._create_allocation(student=self.other_student, bed=self.bed_b),
+            partner_id=self.other_student.partner_id.id,
+        )
+        entry = self._quarantine(referenceNo="TYPED-WRONGLY", amount="500.00")
+        orders = entry._get_candidate_orders(self.student)
+        self.assertEqual(orders[:1], top_up, "the amount fits")
+        self.assertIn(for_bill, orders)
+        self.assertNotIn(foreign, orders)
+
+    def test_a_wildcard_is_no_student(self):
+        entry = self._quarantine(referenceNo="TYPED-WRONGLY", studentId="TS%")
+        self.assertFalse(entry._guess_student())
+
     def test_more_than_was_asked_for_stays_as_an_advance(self):
         entry = self._quarantine(amount="43000.00")
         entry.match_to_order(self.tx, "Paid too much.")

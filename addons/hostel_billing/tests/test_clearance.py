@@ -156,6 +156,14 @@ class TestClearance(BillingCase):
         self._dues("REFUNDED", studentId=self.other_student.roll_number)
         self.assertTrue(self.student._is_cleared(self.term))
 
+    def test_an_earlier_roll_number_is_the_student_s_too(self):
+        old = self.student.roll_number
+        self.student.roll_number = "TS-NEW-1"
+        self._dues(studentId=old)
+        self.assertTrue(self.student._is_cleared(self.term))
+        self._dues("REFUNDED")
+        self.assertFalse(self.student._is_cleared(self.term))
+
     def test_a_failed_payment_clears_nobody(self):
         for status in ("FAILED", "PENDING"):
             self._dues(status)

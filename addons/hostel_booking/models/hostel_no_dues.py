@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 DESK = "hostel_base.group_hostel_supervisor"
-FINANCE = "hostel_base.group_hostel_finance"
 REPORT = "hostel_booking.hostel_no_dues_report"
 
 
@@ -164,7 +163,7 @@ class HostelNoDues(models.Model):
         )
         self._print()
         self.allocation_id._deposit_refund_due()
-        officer = self.env.ref(FINANCE).sudo().user_ids.filtered("active")[:1]
+        officer = self.env["res.users"]._get_finance_officer(self.allocation_id.company_id)
         if officer:
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
