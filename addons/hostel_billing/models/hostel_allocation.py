@@ -10,6 +10,8 @@ from .. import const
 from ..tools.fee_math import due_date, money, share_out
 
 FINANCE = "hostel_base.group_hostel_finance,hostel_base.group_hostel_warden"
+# Nobody lives there, nor will: what was paid goes back, or to another row.
+GONE_STATES = ("cancelled", "expired", "unplaced", "reassigned", "refund_due", "refunded")
 
 
 class HostelAllocation(models.Model):
@@ -161,6 +163,8 @@ class HostelAllocation(models.Model):
         self.ensure_one()
         row = self.sudo()
         if not row.student_id or row.is_block or not row.term_id or row.price <= 0:
+            return False
+        if row.state in GONE_STATES:
             return False
         if not row._get_own_periods():
             return False

@@ -386,11 +386,12 @@ class HostelBillRun(models.Model):
         lines = self.line_ids.search(
             [("run_id", "=", self.id), ("state", "=", "todo")], order="id", limit=POST_STEP
         )
-        # Two periods of one stay are billed one after the other.
-        first, seen = lines.browse(), set()
+        # Two periods of one stay are billed one after the other, and so are a stay and the one
+        # that continues it: its bill sees what was asked before.
+        first, seen = lines.browse(), self.env["hostel.allocation"].sudo()
         for line in lines:
-            if line.allocation_id.id not in seen:
-                seen.add(line.allocation_id.id)
+            if not line.allocation_id._get_origin_chain() & seen:
+                seen |= line.allocation_id.sudo()
                 first |= line
         first.with_context(hostel_bill_day=self.bill_date)._post(self.with_charges)
         if not self.line_ids.search_count(

@@ -6,6 +6,7 @@ from odoo import fields, models
 from odoo.exceptions import RedirectWarning, UserError
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.queue_job.exception import RetryableJobError
 
 _logger = logging.getLogger(__name__)
 
@@ -69,13 +70,19 @@ class HostelBillRunLine(models.Model):
 
     def _post_together(self, with_charges):
         Allocation = self.env["hostel.allocation"]
+        stays = self.allocation_id.sudo()
+        # Nobody cancels or moves a stay while it is billed.
+        if stays.try_lock_for_update(allow_referencing=True) != stays:
+            raise RetryableJobError("a stay is being changed", seconds=2, ignore_retry=True)
         todo = self.browse()
         for line in self:
             bill = line.allocation_id.sudo()._get_period_bill(line.period_from)
             if bill:
                 line._mark_duplicate(bill)
-            else:
+            elif line._is_wanted_still():
                 todo |= line
+            else:
+                line._mark_changed()
         if not todo:
             return
         posted = Allocation._post_period_bills(
@@ -84,6 +91,15 @@ class HostelBillRunLine(models.Model):
         for line in todo:
             bill = posted[line.allocation_id.sudo()]
             line.write({"state": "posted", "move_id": bill.id, "amount": bill.amount_total})
+
+    def _is_wanted_still(self):
+        """Whether the stay has the period that was counted: it may have moved or ended since."""
+        self.ensure_one()
+        stay = self.allocation_id.sudo()
+        found = stay._find_own_period(self.period_from)
+        return bool(
+            found and found[1].date_from == self.period_from and stay._needs_period_bill()
+        )
 
     def _post_alone(self, with_charges):
         try:
@@ -108,6 +124,15 @@ class HostelBillRunLine(models.Model):
                 "code": "DUPLICATE_BILL",
                 "move_id": bill.id,
                 "message": self.env._("Billed by somebody else in the meantime"),
+            }
+        )
+
+    def _mark_changed(self):
+        self.write(
+            {
+                "state": "skipped",
+                "code": "STAY_CHANGED",
+                "message": self.env._("The stay ended or changed since it was counted"),
             }
         )
 

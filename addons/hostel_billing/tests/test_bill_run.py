@@ -79,6 +79,58 @@ class TestBillRun(FeeMixin, TransactionCase):
         self.assertEqual(sorted(run.line_ids.mapped("state")), ["posted", "skipped"])
         self.assertEqual(len(self.stay.bill_ids), 1)
 
+    def _post_after(self, change, **overrides):
+        """Count, let something happen, post: the run and the line of the first stay."""
+        run = self._create_run(**overrides)
+        self._work_off(run, "action_count")
+        with trap_jobs():
+            change()
+        self._work_off(run, "action_post")
+        return run, run.line_ids.filtered(lambda line: line.allocation_id == self.stay)
+
+    def _check_left_out(self, change, **overrides):
+        run, line = self._post_after(change, **overrides)
+        self.assertEqual((run.state, line[-1:].state), ("done", "skipped"))
+        self.assertEqual(line[-1:].code, "STAY_CHANGED")
+        self.assertTrue(self.other.bill_ids, "the others are billed")
+
+    def test_cancelled_after_counting_is_left_out(self):
+        self._check_left_out(lambda: self.stay._transition("cancelled"))
+        self.assertFalse(self.stay.bill_ids)
+
+    @freeze_time("2040-08-02 06:00:00")
+    def test_left_before_the_counted_month_is_left_out(self):
+        self.stay._transition("checked_in")
+        self._check_left_out(
+            lambda: self.stay._vacate("opted_out", date(2040, 7, 20), uncleared=True),
+            month=date(2040, 8, 1),
+        )
+        self.assertFalse(self.stay.bill_ids)
+
+    @freeze_time("2040-07-31 06:00:00")
+    def test_moved_before_the_counted_month_is_left_out(self):
+        self.stay._transition("checked_in")
+        self.other._transition("cancelled")
+        self._create_structure({"RENT": 7000}, hostel_id=self.other_hostel.id)
+        self.other = self._create_stay(
+            bed=self.other_hostel.bed_ids[0], student=self.other_student
+        )
+        self._check_left_out(
+            lambda: self.stay._transfer(self.bed_b, date(2040, 8, 1)),
+            month=date(2040, 8, 1),
+            hostel_ids=(self.hostel | self.other_hostel).ids,
+        )
+
+    def test_moved_before_it_began_asks_once(self):
+        self.other._transition("cancelled")
+        with trap_jobs():
+            new = self.stay._transfer(self.bed_b, date(2040, 7, 2))
+        run = self._create_run()
+        self._work_off(run, "action_count")
+        self._work_off(run, "action_post")
+        bills = (self.stay | new).bill_ids
+        self.assertEqual(sum(bills.mapped("amount_total")), 10000)
+
     def test_one_that_the_books_refuse_does_not_stop_the_others(self):
         run = self._create_run()
         self._work_off(run, "action_count")

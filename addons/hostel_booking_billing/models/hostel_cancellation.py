@@ -1,5 +1,7 @@
 from odoo import SUPERUSER_ID, models
 
+from odoo.addons.queue_job.exception import RetryableJobError
+
 
 class HostelCancellation(models.Model):
     """A cancelled booking in the books: its bills are credited, what is kept is billed."""
@@ -31,6 +33,9 @@ class HostelCancellation(models.Model):
         """
         self.ensure_one()
         row = self.allocation_id
+        # The lock of the bill's job: it is done, and seen here, or comes after and posts nothing.
+        if not row.try_lock_for_update(allow_referencing=True):
+            raise RetryableJobError("the booking is being billed", seconds=2, ignore_retry=True)
         bills = row.bill_ids.filtered(
             lambda bill: (
                 bill.hostel_kind in ("period", "deposit")

@@ -67,3 +67,12 @@ class TestCancelBooks(FeeMixin, TransactionCase):
         self.assertEqual(self._get_open_credit(), 50000)
         kinds = self.row.bill_ids.filtered(lambda one: one.hostel_status != "reversed")
         self.assertFalse(kinds.filtered(lambda one: one.move_type == "out_invoice"))
+
+    def test_a_bill_job_after_the_cancellation_posts_nothing(self):
+        self._deliver(self.order)
+        with trap_jobs():
+            self.row._transition("allocated")
+        cancellation = self._cancel(75)
+        self.assertFalse(self.row._create_period_bill())
+        self.assertFalse(self.row._create_deposit_bills())
+        self.assertEqual(self._get_open_credit(), cancellation.refund_amount)
