@@ -16,6 +16,8 @@ FROZEN = {
     "res_id",
     "key",
 }
+# What only the program that makes, bills or cancels a charge writes.
+OWN = ("res_model", "res_id", "key", "source", "state", "move_id")
 
 
 class HostelCharge(models.Model):
@@ -105,11 +107,18 @@ class HostelCharge(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su and any(vals.get("res_model") or vals.get("key") for vals in vals_list):
-            raise AccessError(self.env._("Only programs name the source of a charge."))
-        return super().create(vals_list)
+        charges = super().create(vals_list)
+        # Looked at afterwards: the context may bring defaults.
+        if not self.env.su:
+            if any(one.res_model or one.res_id or one.key or one.source for one in charges):
+                raise AccessError(self.env._("Only programs name the source of a charge."))
+            if any(one.state != "pending" or one.move_id for one in charges):
+                raise AccessError(self.env._("A charge changes through its buttons."))
+        return charges
 
     def write(self, vals):
+        if not self.env.su and not vals.keys().isdisjoint(OWN):
+            raise AccessError(self.env._("A charge changes through its buttons."))
         if FROZEN & vals.keys() and any(charge.state != "pending" for charge in self):
             raise HostelError(
                 "CHARGE_IS_FINAL",

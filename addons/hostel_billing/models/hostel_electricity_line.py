@@ -2,6 +2,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 
 from odoo.addons.hostel_base.errors import HostelError
@@ -66,6 +67,11 @@ class HostelElectricityLine(models.Model):
     def _compute_display_name(self):
         for line in self:
             line.display_name = f"{line.meter_id.serial} · {line.run_id.display_name}"
+
+    def write(self, vals):
+        if not self.env.su:
+            raise AccessError(self.env._("A run changes through its buttons."))
+        return super().write(vals)
 
     def _get_charge_source(self):
         self.ensure_one()

@@ -4,6 +4,7 @@ import pytz
 from dateutil.relativedelta import relativedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
 from odoo.addons.hostel_base.errors import HostelError
@@ -93,9 +94,14 @@ class HostelElectricityRun(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._set_first_of_month(vals)
-        return super().create(vals_list)
+        runs = super().create(vals_list)
+        if not self.env.su and any(run.state != "draft" or run.line_ids for run in runs):
+            raise AccessError(self.env._("A run begins as a new one."))
+        return runs
 
     def write(self, vals):
+        if not self.env.su and {"state", "line_ids", "share_ids"} & vals.keys():
+            raise AccessError(self.env._("A run changes through its buttons."))
         self._set_first_of_month(vals)
         if {"hostel_id", "month"} & vals.keys() and self.line_ids:
             raise HostelError(

@@ -123,6 +123,32 @@ class TestCharge(BillingCase):
         with self.assertRaises(AccessError):
             self._charge().with_user(self.finance).amount = 1
 
+    def test_no_call_rewrites_what_became_of_a_charge(self):
+        Charge = self.env["hostel.charge"].with_user(self.finance)
+        head = self.env["hostel.fee.head"]._get_by_code("FINE")
+        vals = {"student_id": self.student.id, "head_id": head.id, "amount": 500, "day": DAY}
+        by_hand = Charge.create(vals)
+        bill = self._charge()._bill()
+        billed = bill.invoice_line_ids.hostel_charge_id.with_user(self.finance)
+        for charge, change in (
+            (billed, {"state": "pending"}),
+            (billed, {"state": "cancelled", "move_id": False}),
+            (billed, {"source": "Another window"}),
+            (by_hand, {"state": "cancelled"}),
+            (by_hand, {"state": "billed", "move_id": bill.id}),
+            (by_hand, {"res_model": "hostel.hostel", "res_id": self.hostel.id}),
+        ):
+            with self.subTest(change=change), self.assertRaises(AccessError) as caught:
+                charge.write(change)
+            self.assertEqual(caught.exception.args[0], "A charge changes through its buttons.")
+        with self.assertRaises(AccessError):
+            Charge.create({**vals, "state": "billed", "move_id": bill.id})
+        with self.assertRaises(AccessError):
+            Charge.with_context(default_state="cancelled").create(vals)
+        by_hand.note = "At the gate"
+        by_hand.action_cancel()
+        self.assertEqual(by_hand.state, "cancelled")
+
     def test_billing_nothing_is_refused(self):
         charge = self._charge()
         charge._bill()

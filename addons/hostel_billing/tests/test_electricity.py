@@ -119,6 +119,28 @@ class TestElectricity(BillingCase):
         self.assertEqual(sorted(line.share_ids.mapped("amount")), [187.42, 187.43])
         self.assertEqual(line.explanation, "50 × ₹0 + 51 × ₹7.35")
 
+    def test_no_call_rewrites_the_run(self):
+        self._live(self.bed, self.student)
+        self._read_month(101)
+        self.month_run.action_prepare()
+        line = self.month_run.line_ids
+        for record, change in (
+            (line, {"amount": 1}),
+            (line, {"state": "posted"}),
+            (line, {"units": 5}),
+            (self.month_run, {"state": "posted"}),
+            (self.month_run, {"line_ids": [Command.update(line.id, {"amount": 1})]}),
+        ):
+            with self.subTest(change=change), self.assertRaises(AccessError) as caught:
+                record.with_user(self.finance).write(change)
+            self.assertEqual(caught.exception.args[0], "A run changes through its buttons.")
+        with self.assertRaises(AccessError) as caught:
+            self.month_run.create(
+                {"hostel_id": self.other_hostel.id, "month": self.month, "state": "posted"}
+            )
+        self.assertEqual(caught.exception.args[0], "A run begins as a new one.")
+        self.assertEqual((line.state, line.amount), ("ready", 374.85))
+
     def test_days_decide_and_the_leaving_day_is_not_one(self):
         tenth = self.month + timedelta(days=10)
         self._live(self.bed, self.student, day_to=tenth)
