@@ -23,8 +23,7 @@ class CreditScorePortal(HostelPortal):
     def _get_my_score(self):
         """The score of the signed-in student; guardians and staff have no such page."""
         student = get_own_student()
-        scores = request.env["hostel.credit.score"]
-        return scores.sudo().search([("student_id", "=", student.id)]) or scores._refresh(student)
+        return request.env["hostel.credit.score"]._find(student)
 
     @http.route(SCORE_ROUTE, methods=["GET"], **OWN)
     def my_credit_score(self, **_kwargs):

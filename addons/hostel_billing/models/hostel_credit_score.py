@@ -2,6 +2,7 @@ from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..tools import credit_score
 from ..tools.credit_score import Due
@@ -65,9 +66,41 @@ class HostelCreditScore(models.Model):
     def _get(self, students):
         """The scores of students, with all rights; made when first needed."""
         scores = self.sudo()
-        found = scores.search([("student_id", "in", students.ids)])
+        of_these = [("student_id", "in", students.ids)]
+        found = scores.search(of_these)
         missing = students - found.student_id
-        return found | scores.create([{"student_id": student.id} for student in missing])
+        if not missing:
+            return found
+        # Two jobs that make the same one: the second waits, and begins anew.
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO hostel_credit_score (student_id, score,"
+                " create_uid, create_date, write_uid, write_date)"
+                " SELECT id, %s, %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC'"
+                " FROM unnest(%s) AS id ON CONFLICT (student_id) DO NOTHING",
+                credit_score.START,
+                self.env.uid,
+                self.env.uid,
+                missing.ids,
+            )
+        )
+        return scores.search(of_these)
+
+    @api.model
+    def _find(self, student):
+        """The score of one student, with all rights, for showing it; nothing is written.
+
+        :return: whose bills were never counted is shown where everybody starts, not stored
+        """
+        student.ensure_one()
+        scores = self.sudo()
+        return scores.search([("student_id", "=", student.id)]) or scores.new(
+            {
+                "student_id": student.id,
+                "score": credit_score.START,
+                "band_id": self.env["hostel.credit.band"]._get_for(credit_score.START).id,
+            }
+        )
 
     @api.model
     def _refresh(self, students):
@@ -140,12 +173,18 @@ class HostelCreditScore(models.Model):
         Event = self.env["hostel.credit.event"].sudo()
         known = {(event.move_id.id, event.kind): event for event in self.event_ids}
         wanted = {(reason.key, reason.kind): reason for reason in reasons}
+        for event in self.event_ids.filtered(lambda one: one.kind == "open"):
+            # Paid at last: the same entry goes on, with the objection to it.
+            was, now = (event.move_id.id, "open"), (event.move_id.id, "late")
+            if now in wanted and now not in known:
+                known[now] = known.pop(was)
         gone = Event.union(*(event for key, event in known.items() if key not in wanted))
         gone.unlink()
         bills = self.env["account.move"].sudo()
         fresh = []
         for key, reason in wanted.items():
             vals = {
+                "kind": reason.kind,
                 "day": reason.day,
                 "due_day": bills.browse(reason.key).invoice_date_due,
                 "days": reason.days,
@@ -158,7 +197,6 @@ class HostelCreditScore(models.Model):
                         **vals,
                         "score_id": self.id,
                         "move_id": reason.key,
-                        "kind": reason.kind,
                     }
                 )
             elif any(event[name] != value for name, value in vals.items()):

@@ -63,6 +63,14 @@ class TestCreditScore(ScoreMixin, BillingCase):
         self.assertEqual((score.score, score.event_ids), (700, score.event_ids.browse()))
         self.assertEqual(score.band_id, self.env.ref("hostel_billing.credit_band_good"))
 
+    def test_a_score_is_made_once(self):
+        both = self.student | self.other_student
+        scores = self.Score._get(self.student)
+        self.assertEqual(scores.score, 700)
+        again = self.Score._get(both)
+        self.assertEqual((again.student_id, len(again)), (both, 2))
+        self.assertEqual(self.Score._get(both), again)
+
     def test_each_bill_gives_its_reason(self):
         self._bill(-60, -70)
         self._bill(-30, -30)
@@ -158,6 +166,28 @@ class TestCreditScore(ScoreMixin, BillingCase):
         self._refresh()
         self.assertEqual((score.score, score.event_ids.state), (700, "waived"))
 
+    def test_what_was_granted_while_it_was_open_holds_when_it_is_paid(self):
+        bill = self._bill(-5)
+        event = self._refresh().event_ids
+        event._object("The bank was closed")
+        event.with_user(self.finance).action_grant()
+        with trap_jobs():
+            self._pay(bill, 0)
+        score = self._refresh()
+        self.assertEqual((score.event_ids, score.score), (event, 700))
+        self.assertEqual((event.kind, event.state), ("late", "waived"))
+        self.assertEqual(event.appeal_state, "granted")
+
+    def test_an_objection_waits_on_when_the_bill_is_paid(self):
+        bill = self._bill(-5)
+        event = self._refresh().event_ids
+        event._object("The bank was closed")
+        with trap_jobs():
+            self._pay(bill, 0)
+        score = self._refresh()
+        self.assertEqual((score.event_ids, event.appeal_state), (event, "open"))
+        self.assertEqual((event.kind, score.objection_count), ("late", 1))
+
     def test_a_refused_objection_stays(self):
         score = self._object()
         score.event_ids.with_user(self.finance).action_refuse()
@@ -204,6 +234,7 @@ class TestCreditScorePage(ScoreMixin, BillingMixin, HttpCase):
 
     def test_the_student_sees_why_and_objects(self):
         bill = self._bill(-20, -10)
+        self._refresh()
         self.authenticate("t_asha", "t_asha")
         page = self.url_open("/my/credit-score")
         self.assertEqual(page.status_code, 200)
@@ -215,6 +246,13 @@ class TestCreditScorePage(ScoreMixin, BillingMixin, HttpCase):
         self.assertEqual(self._post(url, reason="The bank was closed").status_code, 303)
         self.assertEqual(event.appeal, "The bank was closed")
         self.assertIn("You objected", self.url_open("/my/credit-score").text)
+
+    def test_looking_at_the_page_writes_nothing(self):
+        self.authenticate("t_ravi", "t_ravi")
+        page = self.url_open("/my/credit-score")
+        self.assertEqual(page.status_code, 200)
+        self.assertIn("700", page.text)
+        self.assertFalse(self.Score.search([("student_id", "=", self.other_student.id)]))
 
     def test_nobody_objects_for_others(self):
         self._bill(-20, -10)
