@@ -51,6 +51,7 @@ class HostelBillPay(models.TransientModel):
     left_amount = fields.Monetary(string="Open afterwards", compute="_compute_left_amount")
     day = fields.Date(string="Date", required=True, default=fields.Date.context_today)
     reference = fields.Char(string="Cheque or transfer number")
+    payment_id = fields.Many2one("account.payment", readonly=True)
 
     @api.depends("student_id")
     def _compute_move_ids(self):
@@ -123,7 +124,9 @@ class HostelBillPay(models.TransientModel):
         }
 
     def _pay(self):
-        """:return: the posted ``account.payment``, set against the bills
+        """A second click takes no second payment: it gets the one of the first.
+
+        :return: the posted ``account.payment``, set against the bills
         :raises HostelError: ``BILLING_NOT_FOUND``, ``BILL_ALREADY_PAID``,
             ``INVALID_PAYMENT_AMOUNT``, ``REFERENCE_MISSING``, ``JOURNAL_MISSING``
         """
@@ -131,6 +134,8 @@ class HostelBillPay(models.TransientModel):
         self.check_access("write")
         bills = self.move_ids
         self._check_bills(bills)
+        if self.payment_id:
+            return self.payment_id
         amount = self._check_amount(bills)
         if self.method != "cash" and not (self.reference or "").strip():
             raise HostelError(
@@ -148,6 +153,7 @@ class HostelBillPay(models.TransientModel):
         )
         payment.action_post()
         self._settle(payment, bills)
+        self.payment_id = payment
         return payment
 
     def _create_cash_journal(self):
