@@ -68,6 +68,15 @@ class AccountMove(models.Model):
         string="Overdue amount", compute="_compute_hostel_status", currency_field="currency_id"
     )
 
+    hostel_loan_id = fields.Many2one(
+        "hostel.deposit.loan",
+        string="Loan",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The lender's bill of a deposit, or the student's where the loan came to nothing.",
+    )
+
     # Drafts and cancelled bills may repeat; a reversed bill makes room for its successor.
     _hostel_period_once = models.UniqueIndex(
         "(hostel_allocation_id, period_from) WHERE hostel_kind = 'period'"
@@ -75,7 +84,8 @@ class AccountMove(models.Model):
         "This stay has a posted bill for this period already.",
     )
     _hostel_deposit_once = models.UniqueIndex(
-        "(hostel_allocation_id, partner_id) WHERE hostel_kind = 'deposit'"
+        "(hostel_allocation_id, partner_id, (COALESCE(hostel_loan_id, 0)))"
+        " WHERE hostel_kind = 'deposit'"
         " AND move_type = 'out_invoice' AND state = 'posted' AND payment_state <> 'reversed'",
         "The deposit of this stay is billed already.",
     )
@@ -209,17 +219,36 @@ class AccountMove(models.Model):
                 )
         reversals = super()._reverse_moves(defaults, cancel)
         if cancel:
-            bills = self.filtered("hostel_kind")
-            charges = (
-                self.env["hostel.charge"]
-                .sudo()
-                .search([("move_id", "in", bills.ids), ("state", "=", "billed")])
-            )
-            charges.write({"state": "pending", "move_id": False})
-            self.env["hostel.deposit.loan"].sudo().search([("move_id", "in", bills.ids)]).write(
-                {"move_id": False, "state": "approved"}
-            )
+            self.filtered("hostel_kind")._hostel_release()
         return reversals
+
+    def _post(self, soft=True):
+        """Override of `account`: a reversal may be posted by hand, after somebody looked at it."""
+        posted = super()._post(soft)
+        if not self.env.context.get("hostel_part_of_bill"):
+            whole = posted.filtered(
+                lambda note: (
+                    note.reversed_entry_id.hostel_kind
+                    and note.reversed_entry_id.payment_state == "reversed"
+                    and note.amount_total == note.reversed_entry_id.amount_total
+                )
+            )
+            whole.reversed_entry_id._hostel_release()
+        return posted
+
+    def _hostel_release(self):
+        """Let what these reversed bills asked for wait for other bills."""
+        if not self:
+            return
+        charges = (
+            self.env["hostel.charge"]
+            .sudo()
+            .search([("move_id", "in", self.ids), ("state", "=", "billed")])
+        )
+        charges.write({"state": "pending", "move_id": False})
+        self.env["hostel.deposit.loan"].sudo().search([("move_id", "in", self.ids)]).write(
+            {"move_id": False, "state": "approved"}
+        )
 
     def _invoice_paid_hook(self):
         """Override of `account`: a deposit that the lender paid."""
@@ -289,7 +318,7 @@ class AccountMove(models.Model):
                 }
             )
         )
-        note.action_post()
+        note.with_context(hostel_part_of_bill=True).action_post()
         return note
 
     def _hostel_reconcile_with(self, others):

@@ -368,12 +368,36 @@ class HostelAllocation(models.Model):
             bills |= row._post_deposit_bill(by_lender, loan)
             loan.move_id = bills
         if due > by_lender:
-            bill = row._post_deposit_bill(due - by_lender)
+            bill = row._post_deposit_bill(due - by_lender, instead_of=row._get_lost_loan())
             row._settle_bill(bill)
             bills |= bill
         return bills
 
-    def _post_deposit_bill(self, amount, loan=None):
+    def _get_lost_loan(self):
+        """The loan that came to nothing after the student was billed for the rest, or none."""
+        Loan = self.env["hostel.deposit.loan"].sudo()
+        own = self.bill_ids.filtered(
+            lambda bill: (
+                bill.hostel_kind == "deposit"
+                and bill.partner_id == self.student_id.partner_id
+                and bill.move_type == "out_invoice"
+                and bill.state == "posted"
+                and bill.payment_state != "reversed"
+            )
+        )
+        if not own:
+            return Loan
+        return Loan.search(
+            [
+                ("student_id", "=", self.student_id.id),
+                ("term_id", "=", self.term_id.id),
+                ("state", "in", ("refused", "cancelled")),
+            ],
+            order="id desc",
+            limit=1,
+        )
+
+    def _post_deposit_bill(self, amount, loan=None, instead_of=None):
         heads = self._get_deposit_head_lines()
         shares = share_out(amount, [wanted for _head, wanted in heads])
         why = self.env._("Given back after the stay, less what is owed then")
@@ -399,6 +423,7 @@ class HostelAllocation(models.Model):
                     "hostel_student_id": self.student_id.id,
                     "hostel_term_id": self.term_id.id,
                     "hostel_kind": "deposit",
+                    "hostel_loan_id": (loan or instead_of or self.env["hostel.deposit.loan"]).id,
                     "invoice_line_ids": [
                         Command.create(
                             self.env["account.move"]._prepare_hostel_line_vals(

@@ -61,6 +61,16 @@ class TestCounterPayment(FeeMixin, TransactionCase):
         dialog.action_pay()
         self._assert_refused("BILL_ALREADY_PAID", dialog)
 
+    def test_a_second_click_takes_a_part_once(self):
+        dialog = self._open(amount=4000)
+        first = dialog.action_pay()
+        self.assertEqual(dialog.action_pay()["res_id"], first["res_id"])
+        payments = self.env["account.payment"].search([("hostel_student_id", "=", self.student.id)])
+        self.assertEqual(payments.mapped("amount"), [4000])
+        self.assertEqual(sum((self.first | self.second).mapped("amount_residual")), 10000)
+        self._open(amount=4000).action_pay()
+        self.assertEqual(sum((self.first | self.second).mapped("amount_residual")), 6000)
+
     def test_bills_of_nobody_and_of_another_are_refused(self):
         self._assert_refused("BILLING_NOT_FOUND", self._open(student_id=self.other_student.id))
         dialog = self._open(student_id=self.other_student.id, move_ids=[(6, 0, self.first.ids)])
@@ -164,3 +174,36 @@ class TestCounterPayment(FeeMixin, TransactionCase):
         self.assertEqual((bill.hostel_status, charge.state), ("reversed", "pending"))
         self.assertEqual((note.hostel_kind, note.hostel_student_id), ("period", self.student))
         self.assertTrue(self.stay._create_period_bill(third))
+
+    def _reverse_by_hand(self, bill):
+        """Odoo's own button: the draft of a credit note."""
+        dialog = (
+            self.env["account.move.reversal"]
+            .with_user(self.finance)
+            .with_context(active_model="account.move", active_ids=bill.ids)
+            .create({"journal_id": bill.journal_id.id})
+        )
+        dialog.refund_moves()
+        return dialog.new_move_ids
+
+    def test_a_credit_note_by_hand_frees_the_charges_once_it_is_posted(self):
+        source = self.env["account.move"].create({"move_type": "entry"})
+        charge = source._charge(self.student, "FINE", 100, day=self.second.invoice_date)
+        bill = charge._bill()
+        note = self._reverse_by_hand(bill)
+        self.assertEqual((note.state, charge.state), ("draft", "billed"))
+        note.action_post()
+        self.assertEqual((bill.hostel_status, charge.state), ("reversed", "pending"))
+        self.assertFalse(charge.move_id)
+        self.assertTrue(charge._bill())
+
+    def test_a_credit_note_over_a_part_frees_nothing(self):
+        source = self.env["account.move"].create({"move_type": "entry"})
+        window = source._charge(self.student, "DAMAGE", 250, day=self.second.invoice_date)
+        fine = source._charge(self.student, "FINE", 100, day=self.second.invoice_date)
+        rebate = source._charge(self.student, "MESS", -100, day=self.second.invoice_date)
+        bill = (window | fine | rebate)._bill()
+        window._cancel("It was old")
+        self.assertEqual((bill.amount_total, bill.hostel_status), (250, "reversed"))
+        self.assertEqual((window.state, fine.state), ("cancelled", "billed"))
+        self.assertEqual((rebate.state, rebate.move_id), ("billed", bill))

@@ -6,6 +6,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.tests.common import trap_jobs
 
@@ -81,7 +82,11 @@ class TestPeriodBill(BillingCase):
             .with_context(active_model="account.move", active_ids=bill.ids)
             .create({"journal_id": bill.journal_id.id})
         )
-        wizard.modify_moves()
+        with self.assertRaises(HostelError) as caught:
+            wizard.modify_moves()
+        self.assertEqual(caught.exception.code, "BILL_IS_FINAL")
+        wizard.refund_moves()
+        wizard.new_move_ids.action_post()
         self.assertEqual(bill.payment_state, "reversed")
         again = allocation._create_period_bill()
         self.assertNotEqual(again, bill)
