@@ -307,14 +307,44 @@ class HostelConcession(models.Model):
         )
         notes = bills.browse()
         for bill in bills:
-            lines = bill.invoice_line_ids.filtered(lambda line: line.hostel_head_id == self.head_id)
-            asked = money(sum(lines.mapped("price_subtotal")))
+            lines = bill.invoice_line_ids.filtered(
+                lambda line: line.hostel_head_id == self.head_id and not line.hostel_charge_id
+            )
+            # As on a new bill: a percent is of the fee before any concession, and together they
+            # take no more than it.
+            earlier = lines.filtered("hostel_concession_id")
+            asked = money(sum((lines - earlier).mapped("price_subtotal")))
+            off_before = self._get_credited(bill) - money(sum(earlier.mapped("price_subtotal")))
             value = money(self.percent) if self.method == "percent" else self._get_bill_share(bill)
-            taken = apply_concessions(asked, [Concession(self.id, self.method, value)])
-            if taken:
-                [(_key, off)] = taken
-                notes |= self._post_credit(bill, off, asked)
+            taken = dict(
+                apply_concessions(
+                    asked,
+                    [
+                        Concession(0, "amount", off_before),
+                        Concession(self.id, self.method, value),
+                    ],
+                )
+            )
+            if taken.get(self.id):
+                notes |= self._post_credit(bill, taken[self.id], asked)
         return notes
+
+    def _get_credited(self, bill):
+        """What credit notes gave back of this head of a bill already."""
+        credited = (
+            self.env["account.move.line"]
+            .sudo()
+            .search(
+                [
+                    ("move_id.reversed_entry_id", "=", bill.id),
+                    ("move_id.move_type", "=", "out_refund"),
+                    ("parent_state", "=", "posted"),
+                    ("hostel_head_id", "=", self.head_id.id),
+                    ("hostel_charge_id", "=", False),
+                ]
+            )
+        )
+        return money(sum(credited.mapped("price_subtotal")))
 
     def _get_bill_share(self, bill):
         plan = bill.hostel_allocation_id._get_billing_plan()

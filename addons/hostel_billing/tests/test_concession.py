@@ -95,6 +95,23 @@ class TestConcession(FeeMixin, TransactionCase):
         self.assertEqual(note.invoice_line_ids.hostel_concession_id, concession)
         self.assertEqual(note.hostel_student_id, self.student)
 
+    def test_credit_notes_together_give_back_no_more_than_the_fee(self):
+        bill = self.stay._create_period_bill()
+        self._approve(percent=100)
+        self._approve(kind="hardship", percent=100)
+        notes = self.env["account.move"].search([("reversed_entry_id", "=", bill.id)])
+        self.assertEqual(notes.mapped("amount_total"), [7000])
+        self.assertEqual(bill.amount_residual, 3000, "the mess is paid all the same")
+
+    def test_a_later_percent_is_of_the_same_fee(self):
+        self._approve(percent=50)
+        bill = self.stay._create_period_bill()
+        self.assertEqual(bill.amount_total, 6500)
+        self._approve(kind="hardship", percent=20)
+        self.assertEqual(bill.amount_residual, 6500 - 1400)
+        self._approve(kind="other", percent=40)
+        self.assertEqual(bill.amount_residual, 3000)
+
     def test_who_asks_does_not_decide(self):
         concession = self._create_concession().with_user(self.admin)
         with self.assertRaises(HostelError) as caught:
@@ -115,8 +132,12 @@ class TestConcession(FeeMixin, TransactionCase):
         with self.assertRaises(HostelError) as caught:
             concession.percent = 90
         self.assertEqual(caught.exception.code, "CONCESSION_IS_FINAL")
-        with self.assertRaises(HostelError):
+        with self.assertRaises(HostelError) as caught:
             concession.unlink()
+        self.assertEqual(caught.exception.code, "CONCESSION_IS_FINAL")
+        draft = self._create_concession(kind="hardship")
+        draft.unlink()
+        self.assertFalse(draft.exists(), "only what was decided is kept")
 
     def test_a_sibling_must_live_here(self):
         concession = self._create_concession(kind="sibling", percent=10)
@@ -234,6 +255,17 @@ class TestDeposit(FeeMixin, TransactionCase):
         stay._create_period_bill()
         amounts = {bill.partner_id: bill.amount_total for bill in self._get_deposits(stay)}
         self.assertEqual(amounts, {self.lender: 6000, self.student.partner_id: 4000})
+
+    def test_a_loan_over_a_part_is_refused_after_the_rest_was_billed(self):
+        loan = self._ask_loan(amount=6000, reference="LN-4")
+        stay = self._create_stay()
+        stay._create_period_bill()
+        self.assertEqual(self._get_deposits(stay).mapped("amount_total"), [4000])
+        loan.action_refuse()
+        bills = self._get_deposits(stay)
+        self.assertEqual(sorted(bills.mapped("amount_total")), [4000, 6000])
+        self.assertEqual(bills.partner_id, self.student.partner_id)
+        self.assertFalse(stay._create_deposit_bills(), "asked once")
 
     def test_decided_loans_do_not_change_and_others_see_none(self):
         loan = self._ask_loan(reference="LN-3")
