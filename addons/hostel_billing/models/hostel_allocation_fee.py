@@ -11,7 +11,6 @@ from ..tools.fee_math import (
     money,
     overlap_days,
     prorate,
-    share_out,
     split_periods,
 )
 
@@ -35,8 +34,11 @@ class HostelAllocation(models.Model):
         "hostel.fee.structure", string="Fee structure", readonly=True, ondelete="restrict"
     )
 
+    # Large, and wanted for bills only.
+    fee_plan = fields.Json(string="Frozen plan", readonly=True, copy=False, prefetch=False)
+
     def write(self, vals):
-        if "fee_structure_id" in vals and not self.env.su:
+        if {"fee_structure_id", "fee_plan"} & vals.keys() and not self.env.su:
             raise AccessError(self.env._("A booking keeps the fees with which it was made."))
         return super().write(vals)
 
@@ -49,7 +51,26 @@ class HostelAllocation(models.Model):
             if vals.get("student_id") and vals.get("term_id"):
                 structure = bed._get_fee_structure(Term.browse(vals["term_id"]))
                 vals.setdefault("fee_structure_id", structure.id)
+                vals.setdefault("fee_plan", self._freeze_fee_plan(vals, bed))
         return super()._insert_rows(vals_list, state)
+
+    @api.model
+    def _freeze_fee_plan(self, vals, bed):
+        """The plan of a row that is inserted: what continues at its price goes on with its plan."""
+        structure = self.env["hostel.fee.structure"].sudo().browse(vals["fee_structure_id"] or ())
+        price = vals.get("price") or 0.0
+        if not structure or price <= 0:
+            return None
+        origin = self.sudo().browse(vals.get("origin_id") or ())
+        if (
+            origin.fee_plan
+            and origin.fee_structure_id == structure
+            and origin.term_id.id == vals["term_id"]
+            and money(origin.price) == money(price)
+        ):
+            return origin.fee_plan
+        term = self.env["hostel.term"].sudo().browse(vals["term_id"])
+        return structure._freeze_plan(bed.hostel_id, bed.room_type_id, term, price)
 
     # ------------------------------------------------------------------
     # The plan of the term
@@ -68,30 +89,50 @@ class HostelAllocation(models.Model):
             [period] = split_periods(term.date_from, term.date_to, "one_time")
             return [(period, [(self._get_rent_head(), price, [self._get_price_reason()])])]
         plan = structure._get_plan(row.hostel_id, row.room_type_id, term.date_from, term.date_to)
-        amounts = [amount for _period, parts in plan for _line, amount, _why in parts]
-        if sum(amounts) == price:
+        frozen = row._read_fee_plan()
+        if frozen is None:
+            amounts = iter(structure._share_price(plan, price))
+            frozen = [
+                (period, [(line.head_id, next(amounts)) for line, _amount, _why in parts])
+                for period, parts in plan
+            ]
+        today = [
+            (period, [(line.head_id, amount) for line, amount, _why in parts])
+            for period, parts in plan
+        ]
+        if today == frozen:
             return [
                 (period, [(line.head_id, amount, why) for line, amount, why in parts])
                 for period, parts in plan
             ]
-        return self._scale_plan(plan, amounts, price)
-
-    def _scale_plan(self, plan, amounts, price):
-        """The plan of today's structure for a price that was frozen at another time."""
-        if not sum(amounts):
-            amounts = [Decimal(period.days) for period, parts in plan for _part in parts]
-        shares = iter(share_out(price, amounts))
-        reason = self._get_price_reason()
+        why = [self.env._("share of: %(what)s", what=self._get_price_reason())]
         return [
-            (
-                period,
-                [
-                    (line.head_id, next(shares), [self.env._("share of: %(what)s", what=reason)])
-                    for line, _amount, _why in parts
-                ],
-            )
-            for period, parts in plan
+            (period, [(head, amount, why) for head, amount in parts]) for period, parts in frozen
         ]
+
+    def _read_fee_plan(self):
+        """The frozen plan, as :meth:`_get_billing_plan` has it without the reasons.
+
+        :return: None if there is none, or the term, its price or how often is billed is another
+            one than when it was frozen
+        """
+        kept = self.fee_plan
+        if not kept or kept["frequency"] != self.fee_structure_id.frequency:
+            return None
+        Head = self.env["hostel.fee.head"].sudo()
+        to_date = fields.Date.to_date
+        plan = [
+            (
+                Period(to_date(first), to_date(last), cycle_days),
+                [(Head.browse(head_id), Decimal(amount)) for head_id, amount in parts],
+            )
+            for first, last, cycle_days, parts in kept["periods"]
+        ]
+        days = (plan[0][0].date_from, plan[-1][0].date_to)
+        asked = sum(amount for _period, parts in plan for _head, amount in parts)
+        if days != (self.term_id.date_from, self.term_id.date_to) or asked != money(self.price):
+            return None
+        return plan
 
     @api.model
     def _get_rent_head(self):
@@ -281,7 +322,7 @@ class HostelAllocation(models.Model):
         payment_term = self.fee_structure_id.payment_term_id
         if not payment_term or total <= 0:
             return total
-        today = fields.Date.context_today(self)
+        today = self.company_id._get_college_day()
         parts = payment_term._compute_terms(
             date_ref=today,
             currency=self.currency_id,

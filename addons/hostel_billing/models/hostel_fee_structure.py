@@ -1,7 +1,9 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..tools.fee_math import money, period_rate, prorate, split_periods
+from ..tools.fee_math import money, period_rate, prorate, share_out, split_periods
 
 CACHE_KEY = "hostel_fee_structures"
 # What makes a structure count for fewer beds; the first ones weigh more.
@@ -189,6 +191,52 @@ class HostelFeeStructure(models.Model):
             )
             for number, period in enumerate(periods)
         ]
+
+    @staticmethod
+    def _share_price(plan, price):
+        """What each part of a plan asks for a price, which may have been agreed otherwise.
+
+        :param plan: of :meth:`_get_plan`
+        :param price: ``Decimal``
+        :return: list of ``Decimal``, one for each part of each period; their sum is the price
+        """
+        amounts = [amount for _period, parts in plan for _line, amount, _why in parts]
+        if sum(amounts) == price:
+            return amounts
+        if not sum(amounts):
+            amounts = [Decimal(period.days) for period, parts in plan for _part in parts]
+        return share_out(price, amounts)
+
+    def _freeze_plan(self, hostel, room_type, term, price):
+        """The amounts of a term's periods for a price, as a stay keeps them.
+
+        Seasons, amounts and the number of students change later on; what a term's bills sum to
+        does not.
+
+        :param float price: of the stay
+        :return: dict ``frequency`` and ``periods``, a list of ``[first day, leaving day, days of
+            the cycle, [[id of the head, amount]]]``; None if the price has no parts
+        """
+        self.ensure_one()
+        cache = self.env.cr.cache.setdefault(CACHE_KEY, {})
+        key = ("plan", self.id, hostel.id, room_type.id, term.id, price)
+        if key not in cache:
+            plan = self._get_plan(hostel, room_type, term.date_from, term.date_to)
+            has_parts = any(parts for _period, parts in plan)
+            amounts = iter(self._share_price(plan, money(price)) if has_parts else ())
+            cache[key] = has_parts and {
+                "frequency": self.frequency,
+                "periods": [
+                    [
+                        period.date_from.isoformat(),
+                        period.date_to.isoformat(),
+                        period.cycle_days,
+                        [[line.head_id.id, str(next(amounts))] for line, _amount, _why in parts],
+                    ]
+                    for period, parts in plan
+                ],
+            }
+        return cache[key] or None
 
     def _get_part(self, line, period, seasons):
         """Amount of one line for one period, and why.

@@ -1,6 +1,7 @@
 from datetime import date
 
 from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
@@ -111,6 +112,46 @@ class TestFeeStructure(FeeMixin, TransactionCase):
         plan = stay._get_billing_plan()
         self.assertEqual(sum(part[1] for _period, parts in plan for part in parts), 42000)
         self.assertEqual(len(plan), 6)
+
+    def test_the_bills_of_a_term_sum_to_the_frozen_price(self):
+        self._create_structure({"RENT": 6000, "MESS": 1000})
+        season = self._create_season(percent=10)
+        stay = self._create_stay()
+        self.assertEqual(stay.price, 42200)
+        bills = stay._create_period_bill()
+        # Weights of the months that nobody agreed on.
+        season.write({"percent": 90, "date_from": date(2040, 8, 1), "date_to": date(2040, 11, 1)})
+        bills |= stay._create_period_bill(date(2040, 8, 1))
+        stay._transition("checked_in")
+        new = stay._transfer(self.bed_b, date(2040, 9, 1), price=stay.price)
+        for month in range(9, 13):
+            bills |= new._create_period_bill(date(2040, month, 1))
+        self.assertEqual(
+            bills.mapped("amount_total"), [7000, 7000, 7200, 7000, 7000, 7000], "as it was booked"
+        )
+        self.assertEqual(sum(bills.mapped("amount_total")), stay.price)
+
+    def test_an_agreed_price_is_spread_as_it_was_agreed(self):
+        self._create_structure({"RENT": 6000})
+        season = self._create_season(percent=100)
+        stay = self._create_allocation(price=30000)
+        first = stay._get_billing_plan()
+        season.unlink()
+        again = stay._get_billing_plan()
+        for before, after in zip(first, again, strict=True):
+            self.assertEqual(before[0], after[0])
+            self.assertEqual([part[:2] for part in before[1]], [part[:2] for part in after[1]])
+        self.assertEqual(sum(part[1] for _period, parts in again for part in parts), 30000)
+
+    def test_a_plan_of_other_days_or_another_price_is_made_anew(self):
+        structure = self._create_structure({"RENT": 6000})
+        stay = self._create_allocation(price=None)
+        stay.sudo().write({"fee_plan": {**stay.fee_plan, "frequency": "quarterly"}})
+        structure.line_ids.amount = 7000
+        plan = stay._get_billing_plan()
+        self.assertEqual((len(plan), plan[0][1][0][1]), (6, 6000))
+        with self.assertRaises(AccessError):
+            stay.with_user(self.warden).write({"fee_plan": False})
 
     @mute_logger("odoo.sql_db")
     def test_two_structures_for_the_same_beds_are_refused(self):
