@@ -1,7 +1,7 @@
 from datetime import date
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, freeze_time, tagged
 
 from odoo.addons.hostel_base.errors import HostelError
@@ -112,9 +112,7 @@ class TestBillRun(FeeMixin, TransactionCase):
         self.stay._transition("checked_in")
         self.other._transition("cancelled")
         self._create_structure({"RENT": 7000}, hostel_id=self.other_hostel.id)
-        self.other = self._create_stay(
-            bed=self.other_hostel.bed_ids[0], student=self.other_student
-        )
+        self.other = self._create_stay(bed=self.other_hostel.bed_ids[0], student=self.other_student)
         self._check_left_out(
             lambda: self.stay._transfer(self.bed_b, date(2040, 8, 1)),
             month=date(2040, 8, 1),
@@ -250,18 +248,34 @@ class TestBillRun(FeeMixin, TransactionCase):
 
     def test_finance_alone_runs_and_nobody_fakes_a_state(self):
         run = self._create_run()
-        with self.assertRaises(UserError):
+        with self.assertRaises(AccessError) as caught:
             run.state = "done"
-        for user in (self.warden, self.student_user):
-            for method in ("action_count", "action_post", "action_cancel", "action_resume"):
-                with self.assertRaises(UserError):
-                    getattr(run.with_user(user), method)()
-        self._work_off(run, "action_count")
-        with self.assertRaises(UserError):
-            run.month = date(2040, 8, 1)
+        self.assertEqual(caught.exception.args[0], "A run changes through its buttons.")
+        self._assert_nobody_else_may(run, "action_count", "action_cancel")
+        with trap_jobs():
+            run.action_count()
+        self._assert_nobody_else_may(run, "action_resume", "action_cancel")
+        with trap_jobs():
+            run.sudo()._step()
+        self.assertEqual((run.state, run.todo_count), ("ready", 2))
+        self._assert_nobody_else_may(run, "action_post", "action_cancel")
+        self._assert_code("RUN_STARTED", run.write, {"month": date(2040, 8, 1)})
         self._work_off(run, "action_post")
-        with self.assertRaises(HostelError):
-            run.unlink()
+        self._assert_code("RUN_STARTED", run.unlink)
+
+    def _assert_code(self, code, call, *args):
+        with self.assertRaises(HostelError) as caught:
+            call(*args)
+        self.assertEqual(caught.exception.code, code)
+
+    def _assert_nobody_else_may(self, run, *methods):
+        """Finance may at this step; these may not."""
+        for user in (self.warden, self.student_user):
+            for method in methods:
+                with self.subTest(user=user.login, method=method):
+                    with trap_jobs() as trap, self.assertRaises(AccessError):
+                        getattr(run.with_user(user), method)()
+                    trap.assert_jobs_count(0)
 
     def test_many_bills_take_fewer_queries_than_one_by_one(self):
         def together(day):

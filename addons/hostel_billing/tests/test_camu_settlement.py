@@ -245,10 +245,16 @@ class TestCamuSettlement(BillingCase):
         self._assert_refused("COLUMN_MISSING", self.day.action_compare)
 
     def test_wrong_files_are_refused(self):
-        for name, data in (("a.csv", b""), ("a.pdf", b"%PDF"), ("a.xlsx", b"no workbook")):
-            self.day.write({"upload": base64.b64encode(data or b" "), "upload_name": name})
-            with self.assertRaises(HostelError):
-                self.day.action_read()
+        for name, data, code in (
+            ("a.csv", b"", "FILE_MISSING"),
+            ("a.csv", b" ", "FILE_EMPTY"),
+            ("a.csv", ",".join(HEADER).encode(), "NO_ROWS"),
+            ("a.pdf", b"%PDF", "FILE_TYPE_UNSUPPORTED"),
+            ("a.xlsx", b"no workbook", "FILE_TYPE_MISMATCH"),
+        ):
+            with self.subTest(name=name, code=code):
+                self.day.write({"upload": base64.b64encode(data), "upload_name": name})
+                self._assert_refused(code, self.day.action_read)
         self.assertEqual(self.day.state, "draft")
 
     def test_day_without_a_file(self):

@@ -106,8 +106,10 @@ class TestCharge(BillingCase):
             with self.assertRaises(HostelError) as caught:
                 charge.write(change)
             self.assertEqual(caught.exception.code, "CHARGE_IS_FINAL")
-        with self.assertRaises(HostelError):
-            charge.unlink()
+        for kept in (charge, self._charge(key="waits")):
+            with self.assertRaises(HostelError) as caught:
+                kept.unlink()
+            self.assertEqual(caught.exception.code, "CHARGE_IS_FINAL")
 
     def test_finance_charges_by_hand_but_not_in_the_name_of_a_source(self):
         Charge = self.env["hostel.charge"].with_user(self.finance)

@@ -90,16 +90,25 @@ class TestMeter(MeterMixin, BillingCase):
 
     def test_readings_are_never_changed(self):
         reading = self._read(100).with_user(self.finance)
-        with self.assertRaises(AccessError):
+        with self.assertRaises(AccessError) as caught:
             reading.write({"value": 1})
+        self.assertIn("A reading is not changed", caught.exception.args[0])
+        vals = {
+            "meter_id": self.meter.id,
+            "value": 101,
+            "taken_at": self.start + timedelta(days=1),
+            "source": "manual",
+            "state": "ok",
+        }
+        with self.assertRaises(AccessError) as caught:
+            self.Reading.with_user(self.finance).create(vals)
+        self.assertIn("through a round or a file", caught.exception.args[0])
+        self.assertTrue(self.Reading.create(vals), "a program may")
+        self.assertEqual(self._refused(self._read(100).unlink), "READING_KEPT")
         with self.assertRaises(AccessError):
-            self.Reading.with_user(self.finance).create(
-                {"meter_id": self.meter.id, "value": 1, "taken_at": self.start}
-            )
-        with self.assertRaises(HostelError):
-            self._read(100).unlink()
-        with self.assertRaises(AccessError):
-            self._read(100).with_user(self.warden).action_reject()
+            reading.with_user(self.warden).action_reject()
+        reading.action_reject()
+        self.assertEqual(reading.state, "rejected")
 
     def test_a_meter_of_a_bed_is_in_its_room(self):
         other = self.other_hostel.bed_ids[:1]
