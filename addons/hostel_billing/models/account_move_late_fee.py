@@ -29,38 +29,43 @@ class AccountMove(models.Model):
             ],
             order="id",
         )
-        bills = bills.filtered(lambda bill: bill._get_missing_late_fee() > 0)
+        charges = bills._get_late_charges()
+        bills = bills.filtered(lambda bill: bill._get_missing_late_fee(charges[bill.id]) > 0)
         for done, bill in enumerate(bills[:limit], 1):
-            bill._charge_late_fee()
+            bill._charge_late_fee(charges[bill.id])
             if not done % 100 or done == len(bills[:limit]):
                 self.env["ir.cron"]._commit_progress(
                     100 if not done % 100 else done % 100, remaining=len(bills) - done
                 )
 
     def _get_late_charges(self):
+        """The late fees of these bills, looked up together: ``{bill id: hostel.charge}``."""
         head = self.env["hostel.fee.head"]._get_by_code("LATE")
-        return (
+        charges = (
             self.env["hostel.charge"]
             .sudo()
             .search(
                 [
                     ("res_model", "=", self._name),
-                    ("res_id", "=", self.id),
+                    ("res_id", "in", self.ids),
                     ("head_id", "=", head.id),
                 ]
             )
         )
+        found = charges.grouped("res_id")
+        return {bill_id: found.get(bill_id, charges.browse()) for bill_id in self.ids}
 
-    def _get_missing_late_fee(self):
+    def _get_missing_late_fee(self, charges):
         """What the late fee of this bill has grown to, less what was charged of it.
 
         Nothing where somebody cancelled a late fee of the bill: it is waived.
+
+        :param charges: the bill's own, of :meth:`_get_late_charges`
         """
         self.ensure_one()
         policy = self.sudo().hostel_late_policy_id
         if not policy or not self.hostel_overdue_since:
             return money(0)
-        charges = self._get_late_charges()
         if any(charge.state == "cancelled" for charge in charges):
             return money(0)
         return policy._get_fee(self._get_days_late()) - money(sum(charges.mapped("amount")))
@@ -71,14 +76,14 @@ class AccountMove(models.Model):
             return 0
         return (fields.Date.context_today(self) - self.hostel_overdue_since).days
 
-    def _charge_late_fee(self):
+    def _charge_late_fee(self, charges):
         """Charge what is missing of the late fee; what waits for a bill grows instead.
 
+        :param charges: the bill's own, of :meth:`_get_late_charges`
         :return: the pending ``hostel.charge``
         """
         self.ensure_one()
-        missing = self._get_missing_late_fee()
-        charges = self._get_late_charges()
+        missing = self._get_missing_late_fee(charges)
         pending = charges.filtered(lambda charge: charge.state == "pending")[:1]
         if missing <= 0:
             return pending

@@ -64,6 +64,9 @@ class TestFeeMath(BaseCase):
     def test_shares_add_up_exactly(self):
         self.assertEqual(share_out(D(100), [1, 1, 1]), [D("33.34"), D("33.33"), D("33.33")])
         self.assertEqual(share_out(D("0.02"), [1, 1, 1]), [D("0.01"), D("0.01"), D(0)])
+        # Parts of 21 that no decimal number writes down: equal all the same.
+        shares = share_out(D("46.71"), [8, 1, 8, 4])
+        self.assertEqual(shares, [D("17.80"), D("2.22"), D("17.79"), D("8.90")])
         for total in ("0.01", "99999.99", "42000", "123.45"):
             for weights in ([7, 31, 30], [0, 5], [D("0.1")] * 7):
                 self.assertEqual(sum(share_out(D(total), weights)), D(total))

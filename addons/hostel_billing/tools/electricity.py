@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from .fee_math import Period, overlap_days, share_out
+
 PAISE = 100
 
 
@@ -93,16 +95,12 @@ def price(
     return to_paise(total), costs
 
 
-def days_of(occupant: Occupant, day_from: date, day_to: date) -> int:
-    """Days of a range that somebody lived there."""
-    return max((min(occupant.day_to, day_to) - max(occupant.day_from, day_from)).days, 0)
-
-
 def count_days(occupants: Iterable[Occupant], day_from: date, day_to: date) -> dict[Hashable, int]:
     """Days by key; who lived there twice has one sum, who did not at all is left out."""
+    whole = Period(day_from, day_to, (day_to - day_from).days)
     found: dict[Hashable, int] = {}
     for occupant in occupants:
-        days = days_of(occupant, day_from, day_to)
+        days = overlap_days(whole, occupant.day_from, occupant.day_to)
         if days:
             found[occupant.key] = found.get(occupant.key, 0) + days
     return found
@@ -111,8 +109,7 @@ def count_days(occupants: Iterable[Occupant], day_from: date, day_to: date) -> d
 def split(paise: int, weights: dict[Hashable, int]) -> dict[Hashable, int]:
     """Split a sum by weights into whole paise that add up to it.
 
-    The paise that rounding leaves go to the largest remainders (Hamilton's method); of equal ones
-    to who comes first in ``weights``. Nobody is off by a whole paisa from the exact part.
+    Nobody is off by a whole paisa from the exact part.
 
     :param weights: positive numbers, such as days
     :raises ValueError: ``NOBODY`` without weights, ``NEGATIVE_SUM``, ``WEIGHT``
@@ -123,12 +120,8 @@ def split(paise: int, weights: dict[Hashable, int]) -> dict[Hashable, int]:
         raise ValueError("NEGATIVE_SUM")
     if min(weights.values()) <= 0:
         raise ValueError("WEIGHT")
-    whole = sum(weights.values())
-    parts = {key: divmod(paise * weight, whole) for key, weight in weights.items()}
-    left = paise - sum(quotient for quotient, _rest in parts.values())
-    ahead = sorted(parts, key=lambda key: -parts[key][1])[:left]
-    lucky = set(ahead)
-    return {key: quotient + (key in lucky) for key, (quotient, _rest) in parts.items()}
+    parts = share_out(Decimal(paise), list(weights.values()), unit=Decimal(1))
+    return {key: int(part) for key, part in zip(weights, parts, strict=True)}
 
 
 def split_days(

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, timedelta
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from math import floor
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -128,17 +130,18 @@ def share_out(
 ) -> list[Decimal]:
     """Shares of a total in proportion to weights; their sum is the total, to the paisa.
 
-    What rounding leaves goes to the largest remainders, the first of equals first.
+    What rounding leaves goes to the largest remainders (Hamilton's method), the first of equals
+    first; equal means exactly so.
 
     :raises ValueError: without weights, or if one is negative, or all are 0
     """
-    whole = sum(Decimal(weight) for weight in weights)
+    whole = sum(Fraction(weight) for weight in weights)
     if not weights or whole <= 0 or min(weights) < 0:
         raise ValueError("shares need weights")
-    units = Decimal(total) / unit
-    exact = [units * Decimal(weight) / whole for weight in weights]
-    floors = [share.to_integral_value(ROUND_FLOOR) for share in exact]
-    left = int(units.to_integral_value(ROUND_HALF_UP) - sum(floors))
+    units = (Decimal(total) / unit).to_integral_value(ROUND_HALF_UP)
+    exact = [Fraction(units) * Fraction(weight) / whole for weight in weights]
+    floors = [floor(share) for share in exact]
+    left = int(units) - sum(floors)
     by_remainder = sorted(
         range(len(exact)), key=lambda index: (floors[index] - exact[index], index)
     )

@@ -102,7 +102,7 @@ def bill_months(env, hostels, terms):
         stay._create_deposit_bills()
     _take_payments(env, stays, finance, today)
     for bill in stays.bill_ids.filtered(lambda bill: bill.hostel_status == "overdue"):
-        bill._charge_late_fee()
+        bill._charge_late_fee(bill._get_late_charges()[bill.id])
         due = bill.hostel_overdue_since
         bill._remind(due, 7 if (today - due).days >= 7 else 1)
 
