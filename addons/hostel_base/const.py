@@ -1,5 +1,8 @@
 """Vocabulary that several models share."""
 
+# For companies that name no time zone; every day is the college's.
+DEFAULT_TIMEZONE = "Asia/Kolkata"
+
 GENDERS = [("male", "Male"), ("female", "Female"), ("other", "Other")]
 
 # Which students a hostel of each type takes; a mixed hostel decides by room.

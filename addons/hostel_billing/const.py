@@ -48,8 +48,5 @@ MAX_WEBHOOK_BYTES = 64 * 1024
 STATUS_TIMEOUT_S = 5
 SHORTEST_SECRET = 16
 
-# For companies that name no time zone; books close by the college's day.
-DEFAULT_TIMEZONE = "Asia/Kolkata"
-
 SUPPORTED_CURRENCIES = ("INR",)
 DEFAULT_PAYMENT_METHOD_CODES = {"camu"}

@@ -70,6 +70,7 @@ from . import (
     ir_http,
     mail_push_device,
     mail_thread,
+    res_company,
     res_config_settings,
     res_config_settings_access,
     res_config_settings_privacy,

@@ -31,7 +31,7 @@ class HostelAllocation(models.Model):
         if not beds:
             return
         self._lock_bed(beds)
-        today = fields.Date.context_today(self, self.env.cr.now())
+        today = self.env.company._get_college_day(self.env.cr.now())
         rows = self.sudo().search(
             [("bed_id", "in", beds.ids), *self._live_between(today, FOREVER)], order="date_from"
         )

@@ -28,8 +28,8 @@ class HostelNoticeAudience(models.AbstractModel):
 
         Jobs run as a user without one; the college's own keeps them on the campus's day.
         """
-        zone = self.env.context.get("tz") or self.env.user.tz or self.env.company.partner_id.tz
-        there = self.with_context(tz=zone or "UTC")
+        zone = self.env.context.get("tz") or self.env.user.tz
+        there = self.with_context(tz=zone or self.env.company._get_college_tz())
         return fields.Datetime.context_timestamp(there, self.env.cr.now()).date()
 
     def _get_scope_of_records(self):

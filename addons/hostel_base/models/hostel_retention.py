@@ -87,7 +87,7 @@ class HostelRetention(models.AbstractModel):
         """Count from today for those who left before anybody wrote down when."""
         self.env["hostel.student"].sudo().with_context(active_test=False).search(
             [("status", "!=", "active"), ("left_on", "=", False)]
-        ).write({"left_on": fields.Date.context_today(self)})
+        ).write({"left_on": self.env.company._get_college_day()})
 
     # ------------------------------------------------------------------
     # Identity documents, after the student left

@@ -21,7 +21,7 @@ class HostelRetentionRun(models.Model):
     @api.model
     def _add(self, policy, moment, count):
         """Add a batch to today's line of a policy."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         run = self.search([("date", "=", today), ("code", "=", policy.code)], limit=1)
         if run:
             run.count += count

@@ -345,7 +345,7 @@ class HostelRollover(models.Model):
 
     def _is_ahead(self, row):
         """Whether the students still live there: the leaving day is announced, not carried out."""
-        return min(self.leaving_day, row.date_to) > fields.Date.context_today(self)
+        return min(self.leaving_day, row.date_to) > self.env.company._get_college_day()
 
     def _get_stay_domain(self):
         if self.term_id:

@@ -111,7 +111,7 @@ class AccountMove(models.Model):
         "line_ids.amount_residual",
     )
     def _compute_hostel_status(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         for move in self:
             late = move._get_hostel_late_lines(today)
             move.hostel_overdue_since = min(late.mapped("date_maturity"), default=False)
@@ -163,7 +163,7 @@ class AccountMove(models.Model):
                     ("account_type", "=", "asset_receivable"),
                     ("reconciled", "=", False),
                     ("amount_residual", ">", 0),
-                    ("date_maturity", "<", fields.Date.context_today(self)),
+                    ("date_maturity", "<", self.env.company._get_college_day()),
                 ],
             )
         ]
@@ -306,7 +306,7 @@ class AccountMove(models.Model):
                     "move_type": "out_refund",
                     "partner_id": self.partner_id.id,
                     "currency_id": self.currency_id.id,
-                    "invoice_date": fields.Date.context_today(self),
+                    "invoice_date": self.company_id._get_college_day(),
                     "invoice_origin": self.name,
                     "reversed_entry_id": self.id,
                     "ref": reason,

@@ -74,7 +74,7 @@ class AccountMove(models.Model):
         self.ensure_one()
         if not self.hostel_overdue_since:
             return 0
-        return (fields.Date.context_today(self) - self.hostel_overdue_since).days
+        return (self.company_id._get_college_day() - self.hostel_overdue_since).days
 
     def _charge_late_fee(self, charges):
         """Charge what is missing of the late fee; what waits for a bill grows instead.
@@ -94,7 +94,7 @@ class AccountMove(models.Model):
             grace=policy.grace_days,
             rate=policy.currency_id.format(policy.daily_amount),
         )
-        today = fields.Date.context_today(self)
+        today = self.company_id._get_college_day()
         if pending:
             pending.write(
                 {"amount": float(money(pending.amount) + missing), "day": today, "note": note}

@@ -34,7 +34,7 @@ class AccountMove(models.Model):
         days = self._get_reminder_days()
         if not days:
             return
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         bills = self.sudo().search(
             [
                 ("hostel_kind", "!=", False),
@@ -112,7 +112,7 @@ class AccountMove(models.Model):
     def _remind_partner(self, partner, due):
         amount = self.currency_id.format(self._get_open_instalments().get(due, 0))
         day = self._hostel_format_day(due)
-        if due < fields.Date.context_today(self):
+        if due < self.env.company._get_college_day():
             subject = self.env._("%(amount)s is overdue since %(day)s", amount=amount, day=day)
         else:
             subject = self.env._("%(amount)s is due on %(day)s", amount=amount, day=day)

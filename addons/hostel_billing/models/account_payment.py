@@ -128,7 +128,7 @@ class AccountPayment(models.Model):
         entry = payment.move_id
         entry.line_ids.remove_move_reconcile()
         reversal = entry._reverse_moves(
-            [{"date": fields.Date.context_today(self), "ref": reason}], cancel=True
+            [{"date": self.company_id._get_college_day(), "ref": reason}], cancel=True
         )
         payment.write(
             {

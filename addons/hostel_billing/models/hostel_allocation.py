@@ -275,7 +275,9 @@ class HostelAllocation(models.Model):
         :return: ``{stay: hostel.charge}``; a rebate of more than the fees waits
         """
         students = self.env["hostel.student"].union(*(row.sudo().student_id for row in rows))
-        pending = self.env["hostel.charge"]._get_pending(students, fields.Date.context_today(self))
+        pending = self.env["hostel.charge"]._get_pending(
+            students, self.env.company._get_college_day()
+        )
         by_student = {
             student: charges
             if sum(charges.mapped("amount")) >= 0
@@ -289,9 +291,7 @@ class HostelAllocation(models.Model):
     def _get_bill_day(self):
         """The date of bills that are posted now: the college's day, unless a run names another."""
         day = self.env.context.get("hostel_bill_day")
-        return day or self.env["payment.transaction"]._get_college_day(
-            self.company_id, self.env.cr.now()
-        )
+        return day or self.company_id._get_college_day(self.env.cr.now())
 
     def _prepare_period_bill_vals(self, period_from=None, charges=None):
         self.ensure_one()
@@ -407,7 +407,7 @@ class HostelAllocation(models.Model):
                 number=loan.reference,
                 student=self.student_id.display_name,
             )
-        today = fields.Date.context_today(self)
+        today = self.company_id._get_college_day()
         return self._post_bills(
             [
                 {

@@ -35,7 +35,7 @@ class HostelBillRun(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     month = fields.Date(
         required=True,
-        default=lambda self: fields.Date.context_today(self).replace(day=1),
+        default=lambda self: self.env.company._get_college_day().replace(day=1),
         help="Bills are made for the periods that begin in this month.",
     )
     hostel_ids = fields.Many2many("hostel.hostel", string="Hostels", help="Empty: all.")
@@ -188,7 +188,7 @@ class HostelBillRun(models.Model):
         for run in self:
             if run.state not in ("ready", "done") or not run.todo_count:
                 raise HostelError("NOTHING_TO_BILL", self.env._("There is no bill to post."), 422)
-            if run.bill_date and run.bill_date > fields.Date.context_today(self):
+            if run.bill_date and run.bill_date > run.company_id._get_college_day():
                 raise HostelError(
                     "INVALID_BILLING_MONTH", self.env._("A bill has no date to come."), 422
                 )
@@ -239,7 +239,7 @@ class HostelBillRun(models.Model):
     def _check_month(self):
         """:raises HostelError: ``INVALID_BILLING_MONTH``"""
         self.ensure_one()
-        next_month = add_months(fields.Date.context_today(self).replace(day=1), 1)
+        next_month = add_months(self.company_id._get_college_day().replace(day=1), 1)
         terms = self.env["hostel.term"].search_count(
             [("date_from", "<", self._get_month_end()), ("date_to", ">", self.month)], limit=1
         )
@@ -465,11 +465,13 @@ class HostelBillRun(models.Model):
         """Count and post the present month's bills once, where the settings say so."""
         param = self.env["ir.config_parameter"].sudo().get_param("hostel_billing.auto_bill_day")
         day = int(param or 0)
-        today = fields.Date.context_today(self)
-        if not day or today.day < day:
+        if not day:
             return
         hostels = self.env["hostel.hostel"]._read_group([], ["company_id"])
         for [company] in hostels:
+            today = company._get_college_day()
+            if today.day < day:
+                continue
             month = today.replace(day=1)
             if self.search_count(
                 [("company_id", "=", company.id), ("month", "=", month), ("is_auto", "=", True)]

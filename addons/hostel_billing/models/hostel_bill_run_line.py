@@ -97,9 +97,7 @@ class HostelBillRunLine(models.Model):
         self.ensure_one()
         stay = self.allocation_id.sudo()
         found = stay._find_own_period(self.period_from)
-        return bool(
-            found and found[1].date_from == self.period_from and stay._needs_period_bill()
-        )
+        return bool(found and found[1].date_from == self.period_from and stay._needs_period_bill())
 
     def _post_alone(self, with_charges):
         try:

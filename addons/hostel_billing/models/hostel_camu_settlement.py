@@ -12,7 +12,6 @@ from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.hostel_base.importers.sentences import refuse_file
 from odoo.addons.hostel_base.tools.tabular import TableError, read_table
 
-from .. import const
 from ..tools import settlement
 
 BATCH = 1000
@@ -116,7 +115,7 @@ class HostelCamuSettlement(models.Model):
 
     def _default_day(self):
         company = self.env.company
-        today = self.env["payment.transaction"]._get_college_day(company, self.env.cr.now())
+        today = company._get_college_day(self.env.cr.now())
         return today - timedelta(days=1)
 
     @api.depends("day", "provider_id")
@@ -356,7 +355,7 @@ class HostelCamuSettlement(models.Model):
         day.write(vals)
 
     def _get_zone(self):
-        return ZoneInfo(self.company_id.partner_id.tz or const.DEFAULT_TIMEZONE)
+        return ZoneInfo(self.company_id._get_college_tz())
 
     def _get_booked(self, rows):
         """Payments that rows may be about."""
@@ -385,7 +384,7 @@ class HostelCamuSettlement(models.Model):
             reference=tx.reference,
             receipt=tx.provider_reference or "",
             paise=int(tx._get_exact_amount() * 100),
-            day=tx._get_college_day(self.company_id, tx.camu_paid_at or tx.last_state_change),
+            day=self.company_id._get_college_day(tx.camu_paid_at or tx.last_state_change),
         )
 
     def _prepare_line(self, match):

@@ -233,7 +233,7 @@ class HostelCharge(models.Model):
         return bills
 
     def _prepare_bill_vals(self, day=None):
-        day = day or fields.Date.context_today(self)
+        day = day or self.company_id._get_college_day()
         stay = self.allocation_id
         return {
             "move_type": "out_invoice",

@@ -239,7 +239,7 @@ class HostelClearance(models.Model):
     @api.model
     def _cron_expire(self):
         """Cron: what has run out counts no more; groups and doors follow."""
-        domain = [("expiry_date", "<", fields.Date.context_today(self))]
+        domain = [("expiry_date", "<", self.env.company._get_college_day())]
         rows = self.search(domain, limit=BATCH)
         for row in rows:
             row.message_post(body=self.env._("It counted until %(day)s.", day=row.expiry_date))

@@ -110,7 +110,7 @@ class HostelCreditScore(models.Model):
         """
         students = students.sudo()
         scores = self._get(students)
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         bills = self._get_bills(students)
         paid = self._get_paid_days(bills)
         of_student = bills.grouped("partner_id")

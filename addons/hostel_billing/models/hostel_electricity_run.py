@@ -9,8 +9,6 @@ from odoo.tools import format_date
 
 from odoo.addons.hostel_base.errors import HostelError
 
-from .. import const
-
 BATCH = 50
 
 
@@ -31,7 +29,7 @@ class HostelElectricityRun(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     month = fields.Date(
         required=True,
-        default=lambda self: fields.Date.context_today(self) + relativedelta(months=-1, day=1),
+        default=lambda self: self.env.company._get_college_day() + relativedelta(months=-1, day=1),
         help="Any day of it.",
     )
     date_to = fields.Date(string="Until", compute="_compute_date_to")
@@ -127,7 +125,7 @@ class HostelElectricityRun(models.Model):
 
     def _get_midnight(self, day):
         """The start of a day where the college is, as naive UTC."""
-        zone = pytz.timezone(self.company_id.partner_id.tz or const.DEFAULT_TIMEZONE)
+        zone = pytz.timezone(self.company_id._get_college_tz())
         start = zone.localize(datetime.combine(day, time.min))
         return start.astimezone(pytz.utc).replace(tzinfo=None)
 
@@ -148,7 +146,7 @@ class HostelElectricityRun(models.Model):
         self.ensure_one()
         if self.state == "posting":
             raise HostelError("RUN_BUSY", self.env._("It is being posted; wait a moment."), 409)
-        today = fields.Date.context_today(self)
+        today = self.company_id._get_college_day()
         if self.date_to > today:
             raise HostelError(
                 "MONTH_NOT_OVER",

@@ -244,7 +244,7 @@ class HostelMoneyWatch(models.Model):
              ORDER BY row_id
             """,
             states=PAID_STATES,
-            today=fields.Date.context_today(self),
+            today=self.env.company._get_college_day(),
             before=before,
         )
 

@@ -147,7 +147,7 @@ class HostelRateSeason(models.Model):
                     [
                         ("bed_id", "in", beds.ids),
                         ("state", "in", NO_BLOCKS),
-                        ("date_to", ">", fields.Date.context_today(self)),
+                        ("date_to", ">", self.env.company._get_college_day()),
                     ],
                     aggregates=["bed_id:count_distinct"],
                 )

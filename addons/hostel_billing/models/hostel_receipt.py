@@ -258,7 +258,7 @@ class HostelReceipt(models.Model):
         return receipt_checks.Expected(
             numbers=frozenset(squeeze(number) for number in numbers if number),
             first_day=term.date_from - timedelta(days=template.days_before or 0),
-            last_day=min(fields.Date.context_today(self), term.date_to),
+            last_day=min(self.env.company._get_college_day(), term.date_to),
             year=self._get_year_text(),
             is_number_used=self._is_number_used,
             nearest_picture=self._get_nearest_picture,

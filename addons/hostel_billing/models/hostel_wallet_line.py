@@ -203,7 +203,7 @@ class HostelWalletLine(models.Model):
 
     @api.model
     def _get_today(self, company):
-        return self.env["payment.transaction"]._get_college_day(company, self.env.cr.now())
+        return company._get_college_day(self.env.cr.now())
 
     @api.model
     def _get_unposted_domain(self, company, before):

@@ -1,8 +1,6 @@
 import logging
-from datetime import UTC
 from decimal import Decimal
 
-import pytz
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
@@ -183,19 +181,13 @@ class PaymentTransaction(models.Model):
     # Books
     # ------------------------------------------------------------------
 
-    @api.model
-    def _get_college_day(self, company, moment):
-        """Calendar day of a naive UTC moment where the college is."""
-        tz = pytz.timezone(company.partner_id.tz or const.DEFAULT_TIMEZONE)
-        return moment.replace(tzinfo=UTC).astimezone(tz).date()
-
     def _create_payment(self, **extra_create_values):
         """Override of `account_payment` for the day on which it was made, and for whom.
 
         A guardian pays what the student owes, so it belongs on the student's account.
         """
         if self.provider_code == "camu" and self.camu_paid_at:
-            day = self._get_college_day(self.company_id, self.camu_paid_at)
+            day = self.company_id._get_college_day(self.camu_paid_at)
             extra_create_values.setdefault("date", day)
         if self.provider_code == "camu" and (student := self._get_hostel_student()):
             extra_create_values.setdefault("partner_id", student.partner_id.id)

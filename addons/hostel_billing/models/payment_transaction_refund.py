@@ -72,7 +72,7 @@ class PaymentTransaction(models.Model):
                     "amount": self.amount,
                     "currency_id": self.currency_id.id,
                     "journal_id": paid.journal_id.id,
-                    "date": day or self._get_college_day(self.company_id, self.env.cr.now()),
+                    "date": day or self.company_id._get_college_day(self.env.cr.now()),
                     "memo": " - ".join(filter(None, [self.reference, reference])),
                 }
             )

@@ -20,7 +20,7 @@ class ReportWalletStatement(models.AbstractModel):
         wallet = self.env["hostel.wallet"].browse(docids).ensure_one()
         wallet.check_access("read")
         wallet._note_access("report")
-        today = fields.Date.context_today(self)
+        today = wallet.sudo().company_id._get_college_day()
         day_to = fields.Date.to_date((data or {}).get("date_to")) or today
         day_from = fields.Date.to_date((data or {}).get("date_from")) or day_to - timedelta(DAYS)
         statement = wallet._get_statement(day_from, day_to)

@@ -246,6 +246,17 @@ class TestBillRun(FeeMixin, TransactionCase):
         self.assertIn(self.stay, run.line_ids.allocation_id)
         self.assertEqual(len(self.stay.bill_ids), 1)
 
+    @freeze_time("2040-07-31 19:00:00")
+    def test_the_month_begins_at_the_colleges_midnight(self):
+        self.env.user.tz = self.company.partner_id.tz = False
+        self.env["ir.config_parameter"].set_param("hostel_billing.auto_bill_day", "1")
+        with trap_jobs():
+            self.env["hostel.bill.run"]._cron_run_month()
+        run = self.env["hostel.bill.run"].search(
+            [("is_auto", "=", True), ("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(run.month, date(2040, 8, 1))
+
     def test_finance_alone_runs_and_nobody_fakes_a_state(self):
         run = self._create_run()
         with self.assertRaises(AccessError) as caught:

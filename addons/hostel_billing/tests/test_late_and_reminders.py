@@ -84,6 +84,39 @@ class TestLateFee(LateMixin, TransactionCase):
         self.assertIn(self.bill.name, charge.source)
         self.assertEqual(charge.allocation_id, self.stay)
 
+    def test_it_grows_at_the_colleges_midnight(self):
+        """Whoever runs the crons has no time zone; the evening in Greenwich is India's morning."""
+        self.env.user.tz = self.company.partner_id.tz = False
+        for moment, amount in (("07-15 18:00:00", 0), ("07-15 19:00:00", 50)):
+            with freeze_time(f"2040-{moment}"):
+                self.env.invalidate_all()
+                self.assertEqual(sum(self._run().mapped("amount")), amount, moment)
+        self.assertEqual(self.bill.charge_ids.day, date(2040, 7, 16))
+
+    def test_many_bills_are_looked_at_together(self):
+        day, counts = self.bill.period_to, []
+        others = self.env["account.move"].union(
+            *(self.stay._create_period_bill(day.replace(month=month)) for month in (8, 9))
+        )
+        with self._on("10-20"):
+            charges = self._run()
+            self.assertEqual(charges.amount, 600)
+            self.assertEqual(others.charge_ids.mapped("amount"), [600, 600])
+            for paid in (others.browse(), others):
+                if paid:
+                    self.env["account.payment.register"].with_context(
+                        active_model="account.move", active_ids=paid.ids
+                    ).create({"group_payment": True})._create_payments()
+                # The first time also asks for what Odoo remembers.
+                for _time in range(2):
+                    self.env.flush_all()
+                    self.env.invalidate_all()
+                    before = self.env.cr.sql_log_count
+                    self.env["account.move"]._cron_charge_late_fees()
+                    count = self.env.cr.sql_log_count - before
+                counts.append(count)
+        self.assertEqual(counts[0], counts[1], "three overdue bills take no more queries than one")
+
     def test_what_was_billed_stays_and_the_rest_follows(self):
         with self._on("07-17"):
             first = self._run()

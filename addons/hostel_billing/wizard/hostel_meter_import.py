@@ -11,7 +11,6 @@ from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.hostel_base.importers.sentences import refuse_file
 from odoo.addons.hostel_base.tools.tabular import TableError, read_table
 
-from .. import const
 from ..tools import meter_file
 
 MAX_ROWS = 5000
@@ -102,7 +101,7 @@ class HostelMeterImport(models.TransientModel):
         counts = dict.fromkeys(("new_count", "known_count", "odd_count"), 0)
         refused = []
         words = self._get_problem_words()
-        zone = pytz.timezone(self.env.company.partner_id.tz or const.DEFAULT_TIMEZONE)
+        zone = pytz.timezone(self.env.company._get_college_tz())
         meters = self.env["hostel.meter"].search([("serial", "in", [row.serial for row in rows])])
         by_serial = {meter.serial: meter for meter in meters}
         with self.env.cr.savepoint() as savepoint:

@@ -20,7 +20,7 @@ class HostelAllocation(models.Model):
 
     def _get_college_today(self):
         """The day that it is at the college, by PostgreSQL's clock."""
-        zone = self.env.company.partner_id.tz or "Asia/Kolkata"
+        zone = self.env.company._get_college_tz()
         [[day]] = self.env.execute_query(
             SQL("SELECT (transaction_timestamp() AT TIME ZONE %s)::date", zone)
         )

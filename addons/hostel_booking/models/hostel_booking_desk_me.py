@@ -80,7 +80,7 @@ class HostelBookingDesk(models.AbstractModel):
                 [
                     ("student_id", "=", student.id),
                     ("state", "in", LIVE_BOOKING_STATES + OPEN_MONEY_STATES),
-                    ("date_to", ">", self.env.cr.now().date()),
+                    ("date_to", ">", self.env.company._get_college_day()),
                 ],
                 order="date_from, id desc",
             )

@@ -50,7 +50,7 @@ class HostelKeepDesk(models.AbstractModel):
                     ("student_id", "=", student.id),
                     ("state", "in", ("paying", "awaiting_approval", "allocated")),
                     ("offer_kind", "=", "keep"),
-                    ("date_from", ">", self.env.cr.now().date()),
+                    ("date_from", ">", self.env.company._get_college_day()),
                 ],
                 limit=1,
             )

@@ -167,7 +167,7 @@ class HostelMoveRequest(models.Model):
     @api.model
     def _get_movable(self, student):
         """The bed that a student could move from: where they live, or what they have booked."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         rows = (
             self.env["hostel.allocation"]
             .sudo()
@@ -446,7 +446,7 @@ class HostelMoveRequest(models.Model):
 
     def _get_day(self, row):
         """Today for who lives here; who has not moved in takes the bed for the whole stay."""
-        return max(fields.Date.context_today(self), row.date_from)
+        return max(self.env.company._get_college_day(), row.date_from)
 
     def _check_dues(self, row):
         """Refuse who moves while something is owed: neither paid for the bed nor cleared.
@@ -589,7 +589,7 @@ class HostelMoveRequest(models.Model):
 
     def _ask_warden(self):
         """A to-do for the warden of the hostel."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         posts = (self.hostel_id | self.partner_hostel_id | self.target_hostel_id).staff_ids
         wardens = posts.filtered(
             lambda post: (

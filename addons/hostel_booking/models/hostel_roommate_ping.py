@@ -193,7 +193,7 @@ class HostelRoommatePing(models.Model):
                 "ALREADY_REPORTED", self.env._("You have reported this message already.")
             )
         ping.write({"report_state": "open", "report_text": text, "reported_at": self.env.cr.now()})
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         for user in ping._get_wardens():
             ping.activity_schedule(
                 "mail.mail_activity_data_todo",

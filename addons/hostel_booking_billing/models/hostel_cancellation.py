@@ -54,7 +54,7 @@ class HostelCancellation(models.Model):
             row.student_id,
             "CANCELLATION",
             kept,
-            day=self.cancelled_at.date(),
+            day=row.company_id._get_college_day(self.cancelled_at),
             allocation=row,
         )
         bill = charge._bill() or charge.move_id

@@ -102,7 +102,7 @@ def settle_a_day(env, provider):
     orders = env["payment.transaction"].search(
         [("provider_id", "=", provider.id), ("state", "=", "done")], order="id"
     )
-    days = orders.grouped(lambda tx: tx._get_college_day(tx.company_id, tx.camu_paid_at))
+    days = orders.grouped(lambda tx: tx.company_id._get_college_day(tx.camu_paid_at))
     if not days:
         return
     day, paid = max(days.items(), key=lambda pair: (len(pair[1]), pair[0]))
