@@ -1,6 +1,6 @@
 """The wallet on the portal: of the signed-in student, or of a guardian's ward."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import fields, http
 from odoo.exceptions import UserError
@@ -8,6 +8,7 @@ from odoo.http import content_disposition, request
 
 from odoo.addons.hostel_base.controllers.portal import HostelPortal
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.tools.storable import storable
 from odoo.addons.payment.controllers.post_processing import PaymentPostProcessing
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
@@ -15,6 +16,8 @@ PAGE = 25
 CHOICES = (200, 500, 1000, 2000)
 MAX_LIMIT = 100_000
 STATEMENT_DAYS = 180
+# No wallet is older, and a spreadsheet knows no days of other centuries.
+FIRST_DAY = date(2000, 1, 1)
 KINDS = {
     "pdf": ("hostel_billing.hostel_wallet_statement_pdf", "application/pdf"),
     "xlsx": (
@@ -39,8 +42,11 @@ class WalletPortal(HostelPortal):
     # Whose
     # ------------------------------------------------------------------
 
-    def _get_my_wallet(self, student_id=None):
-        """The wallet of the signed-in student, or of a ward; anybody else's is not found."""
+    def _get_my_wallet(self, student_id=None, make=False):
+        """The wallet of the signed-in student, or of a ward; anybody else's is not found.
+
+        :param bool make: make it if there is none yet; without, an empty one is only shown
+        """
         if student_id is None:
             student = request.env["hostel.student"]._get_current()
         else:
@@ -49,7 +55,8 @@ class WalletPortal(HostelPortal):
                 raise request.not_found()
         if not student:
             raise request.not_found()
-        return request.env["hostel.wallet"]._get(student)
+        Wallet = request.env["hostel.wallet"]
+        return Wallet._get(student) if make else Wallet._find(student)
 
     @staticmethod
     def _get_base(student_id):
@@ -77,7 +84,7 @@ class WalletPortal(HostelPortal):
     def _render_wallet(self, wallet, student_id, page=1, refusal=None, status=200):
         base = self._get_base(student_id)
         lines = request.env["hostel.wallet.line"].sudo()
-        domain = [("wallet_id", "=", wallet.id)]
+        domain = [("wallet_id", "in", wallet.ids)]
         page = int(page) if str(page).isdecimal() and len(str(page)) < 7 else 1
         pager = portal_pager(url=base, total=lines.search_count(domain), page=page, step=PAGE)
         lines = lines.search(domain, limit=PAGE, offset=pager["offset"])
@@ -87,7 +94,7 @@ class WalletPortal(HostelPortal):
             .sudo()
             .search_count(
                 [
-                    ("hostel_wallet_id", "=", wallet.id),
+                    ("hostel_wallet_id", "in", wallet.ids),
                     ("state", "=", "pending"),
                 ],
                 limit=1,
@@ -107,9 +114,9 @@ class WalletPortal(HostelPortal):
                 "most": most,
                 "pending": bool(pending),
                 "refusal": refusal,
-                "statement_from": fields.Date.context_today(wallet)
+                "statement_from": wallet.company_id._get_college_day()
                 - timedelta(days=STATEMENT_DAYS),
-                "statement_to": fields.Date.context_today(wallet),
+                "statement_to": wallet.company_id._get_college_day(),
                 "page_name": "my_wallet",
             },
             status=status,
@@ -120,7 +127,7 @@ class WalletPortal(HostelPortal):
     @http.route(list(TOP_UP_ROUTES), methods=["POST"], **OWN)
     def top_up(self, student_id=None, amount="", **_kwargs):
         """Make an order at Camu and go there."""
-        wallet = self._get_my_wallet(student_id)
+        wallet = self._get_my_wallet(student_id, make=True)
         try:
             with request.env.cr.savepoint():
                 order = wallet._create_top_up(
@@ -150,6 +157,9 @@ class WalletPortal(HostelPortal):
     @http.route(PAY_ROUTE, methods=["GET"], **OWN)
     def pay_top_up(self, reference, **_kwargs):
         """Send whoever made the order to Camu with it; somebody else's is not found."""
+        if storable(reference) != reference:
+            # Odoo's page about what is not found can't be drawn for such an address.
+            return request.make_response("", status=404)
         order = (
             request.env["payment.transaction"]
             .sudo()
@@ -172,7 +182,7 @@ class WalletPortal(HostelPortal):
     @http.route(list(NOTICE_ROUTES), methods=["POST"], **OWN)
     def set_notice(self, student_id=None, low_balance="", **_kwargs):
         """Below which balance student and guardians are told."""
-        wallet = self._get_my_wallet(student_id)
+        wallet = self._get_my_wallet(student_id, make=True)
         try:
             limit = self._read_rupees(low_balance or "0")
             if limit > MAX_LIMIT:
@@ -186,11 +196,11 @@ class WalletPortal(HostelPortal):
     def statement(self, extension, student_id=None, date_from=None, date_to=None, **_kwargs):
         """The movements of a range of days, as PDF or XLSX."""
         wallet = self._get_my_wallet(student_id)
-        if extension not in KINDS:
+        if extension not in KINDS or not wallet.ids:
             raise request.not_found()
         report, mimetype = KINDS[extension]
         day_from, day_to = self._read_statement_day(date_from), self._read_statement_day(date_to)
-        today = fields.Date.context_today(wallet)
+        today = wallet.company_id._get_college_day()
         day_to = day_to or today
         day_from = day_from or day_to - timedelta(days=STATEMENT_DAYS)
         data = {"date_from": str(min(day_from, day_to)), "date_to": str(max(day_from, day_to))}
@@ -216,6 +226,7 @@ class WalletPortal(HostelPortal):
     @staticmethod
     def _read_statement_day(text):
         try:
-            return fields.Date.to_date(text) if text else None
+            day = fields.Date.to_date(text) if text else None
         except ValueError:
             return None
+        return day if day and day >= FIRST_DAY else None

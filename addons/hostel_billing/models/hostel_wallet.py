@@ -7,9 +7,8 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, float_compare
 
+from odoo.addons.hostel_base.const import DEFAULT_TIMEZONE
 from odoo.addons.hostel_base.errors import HostelError
-
-from .. import const
 
 _logger = logging.getLogger(__name__)
 
@@ -87,6 +86,28 @@ class HostelWallet(models.Model):
         return super().write(vals)
 
     @api.model
+    def _get_company_of(self, student):
+        return student.sudo().current_hostel_id.company_id or self.env.company
+
+    @api.model
+    def _find(self, student):
+        """The wallet of a student, with all rights, for showing it; nothing is written.
+
+        :param student: one ``hostel.student``
+        :return: who has none yet is shown an empty one, which is not stored
+        """
+        student.ensure_one()
+        wallets = self.sudo()
+        return wallets.search([("student_id", "=", student.id)]) or wallets.new(
+            {
+                "student_id": student.id,
+                "company_id": self._get_company_of(student).id,
+                "balance": 0.0,
+                "low_balance": LOW_BALANCE,
+            }
+        )
+
+    @api.model
     def _get(self, student):
         """The wallet of a student, with all rights; made when first needed.
 
@@ -97,7 +118,7 @@ class HostelWallet(models.Model):
         wallet = wallets.search([("student_id", "=", student.id)])
         if wallet:
             return wallet
-        company = student.sudo().current_hostel_id.company_id or self.env.company
+        company = self._get_company_of(student)
         self.env.cr.execute(
             SQL(
                 "INSERT INTO hostel_wallet (student_id, company_id, balance, low_balance,"
@@ -284,7 +305,7 @@ class HostelWallet(models.Model):
                 RETURNING wallet_id, id
                 """,
                 moves=json.dumps(moves, default=str),
-                tz=const.DEFAULT_TIMEZONE,
+                tz=DEFAULT_TIMEZONE,
                 uid=self.env.uid,
             )
         )
@@ -443,12 +464,10 @@ class HostelWallet(models.Model):
         :return: dict ``opening``, ``closing`` (floats) and ``lines``, oldest first
         """
         self.ensure_one()
-        lines = self.env["hostel.wallet.line"].search(
-            [("wallet_id", "=", self.id), ("day", "<=", day_to)], order="id"
-        )
-        before = lines.filtered(lambda line: line.day < day_from)
-        lines -= before
-        opening = before[-1:].balance_after
+        Line, mine = self.env["hostel.wallet.line"], [("wallet_id", "=", self.id)]
+        lines = Line.search([*mine, ("day", ">=", day_from), ("day", "<=", day_to)], order="id")
+        before = Line.search([*mine, ("day", "<", day_from)], order="id desc", limit=1)
+        opening = before.balance_after
         return {
             "opening": opening,
             "lines": lines,

@@ -107,6 +107,30 @@ class TestWalletPortal(BillingMixin, HttpCase):
         self.assertIn("Lunch of Monday", texts)
         self.assertEqual(self._get("/my/wallet/statement.exe").status_code, 404)
 
+    def test_a_statement_of_odd_days_is_of_the_usual_ones(self):
+        self.authenticate("t_asha", "t_asha")
+        for day in ("0001-01-02", "1066-10-14", "9999-12-31", "2026-02-30"):
+            for name in ("date_from", "date_to"):
+                with self.subTest(day=day, name=name):
+                    book = self._get(f"/my/wallet/statement.xlsx?{name}={day}")
+                    self.assertEqual(book.status_code, 200)
+
+    def test_a_reference_that_no_database_stores_is_not_found(self):
+        self.authenticate("t_asha", "t_asha")
+        self.assertEqual(self._get("/my/wallet/pay/%00").status_code, 404)
+
+    def test_looking_at_the_page_makes_no_wallet(self):
+        self.authenticate("t_ravi", "t_ravi")
+        mine = [("student_id", "=", self.other_student.id)]
+        page = self._get("/my/wallet")
+        self.assertEqual(page.status_code, 200)
+        self.assertIn("0.00", page.text)
+        self.assertNotIn("statement.pdf", page.text)
+        self.assertEqual(self._get("/my/wallet/statement.xlsx").status_code, 404)
+        self.assertFalse(self.env["hostel.wallet"].search(mine))
+        self.assertEqual(self._post("/my/wallet/notice", low_balance="350").status_code, 303)
+        self.assertEqual(self.env["hostel.wallet"].search(mine).low_balance, 350)
+
     def test_only_posts_write(self):
         self.authenticate("t_asha", "t_asha")
         for url in ("/my/wallet/top-up", "/my/wallet/notice"):
