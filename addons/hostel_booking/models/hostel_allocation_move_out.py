@@ -148,9 +148,10 @@ class HostelAllocation(models.Model):
         return result
 
     def _finish_clearances(self):
-        """Who has left cleared gets the certificate."""
+        """Who has left cleared gets the certificate; a notice lets nobody go yet."""
         if self._is_no_dues_required():
-            for clearance in self.sudo().no_dues_ids.filtered(lambda one: one.state == "cleared"):
+            left = self.sudo().filtered(lambda row: row.state == "vacated")
+            for clearance in left.no_dues_ids.filtered(lambda one: one.state == "cleared"):
                 clearance._finish()
 
     # ------------------------------------------------------------------

@@ -248,6 +248,18 @@ class TestMoveOut(MovingMixin, HostelCase):
         self.assertEqual((self.stay.state, self.stay.date_to), ("checked_in", self.later))
         self.assertEqual(self.stay.no_dues_ids.state, "open")
 
+    def test_a_notice_of_the_office_ends_no_clearance_of_who_lives_here(self):
+        self._require_clearance()
+        clearance = self._start()
+        self._clear_all(clearance)
+        with patch.object(
+            self.registry["hostel.allocation"], "_deposit_refund_due", autospec=True
+        ) as refund:
+            self._dialog("warden", leaving_day=self.later).action_vacate()
+        self.assertEqual((self.stay.state, self.stay.date_to), ("checked_in", self.later))
+        self.assertEqual((clearance.state, bool(clearance.pdf)), ("cleared", False))
+        self.assertFalse(refund.call_args_list)
+
     def test_no_other_way_out_passes_the_clearance(self):
         self._require_clearance()
         self.assertRefused("NO_DUES_MISSING", self.stay._vacate, "other", self.today)
