@@ -65,7 +65,7 @@ class HostelAllocation(models.Model):
     # ------------------------------------------------------------------
 
     def _check_can_be_cancelled(self):
-        """:raises HostelError: ``ALREADY_CANCELLED``, ``INVALID_TRANSITION``"""
+        """:raises HostelError: ``ALREADY_CANCELLED``, ``INVALID_TRANSITION``, ``MOVE_PLANNED``"""
         self.ensure_one()
         if self.state in ("cancelled", "unplaced", "refund_due", "refunded", "expired"):
             raise HostelError(
@@ -80,20 +80,22 @@ class HostelAllocation(models.Model):
                     " gets free."
                 ),
             )
+        # A planned move ends by giving the stay its days back, not as a booking.
+        self._check_no_move_planned()
 
     def _check_student_can_cancel(self):
         """Refuse what only the office does.
 
-        :raises HostelError: also ``CANCEL_AT_OFFICE`` and ``MOVE_PLANNED``
+        :raises HostelError: also ``CANCEL_AT_OFFICE``
         """
         self.ensure_one()
         row = self.sudo()
-        row._check_can_be_cancelled()
-        if row.origin_id.state == "checked_in":
+        if row.state == "allocated" and row.origin_id.state == "checked_in":
             raise HostelError(
                 "MOVE_PLANNED",
                 self.env._("This is your move to another bed. The hostel office can cancel it."),
             )
+        row._check_can_be_cancelled()
         if row.state in UNPAID:
             return
         last = row._get_cancellation_terms()["last_day"]
@@ -121,7 +123,8 @@ class HostelAllocation(models.Model):
         :param note: what the person added
         :param percent: share of the payment that a person decided on, or None for the policy's
         :return: the ``hostel.cancellation``
-        :raises HostelError: ``ALREADY_CANCELLED``, ``INVALID_TRANSITION``, ``BED_BUSY``
+        :raises HostelError: ``ALREADY_CANCELLED``, ``INVALID_TRANSITION``, ``MOVE_PLANNED``,
+            ``BED_BUSY``
         """
         self.ensure_one()
         row = self.sudo()

@@ -93,6 +93,25 @@ class TestCancellation(CancelMixin, HostelCase):
         self.assertRefused("INVALID_TRANSITION", row._cancel_booking, "student", "home")
         self.assertRefused("INVALID_TRANSITION", row._check_student_can_cancel)
 
+    def test_a_planned_move_is_taken_back_and_not_cancelled(self):
+        today = self.Allocation._get_college_today()
+        stay = self._book()
+        stay._change(date_from=today - timedelta(days=9), date_to=today + timedelta(days=90))
+        stay._transition("checked_in")
+        until = stay.date_to
+        move = stay._transfer(self.other_bed, today + timedelta(days=20)).sudo()
+        for call, args in (
+            (move._cancel_booking, ("office", "office")),
+            (move.with_user(self.users["warden"]).action_open_cancel, ()),
+            (move._check_student_can_cancel, ()),
+        ):
+            with self.subTest(call=call.__name__):
+                self.assertRefused("MOVE_PLANNED", call, *args)
+        self.assertEqual((move.state, stay.state), ("allocated", "checked_in"))
+        stay.action_cancel_move()
+        self.assertEqual((move.state, stay.date_to), ("cancelled", until))
+        self.assertRefused("ALREADY_CANCELLED", move._check_student_can_cancel)
+
     def test_the_first_policy_that_fits_counts(self):
         general = self._set_policy((0, 50))
         own = general.copy({"name": "Of the house", "sequence": 1})
