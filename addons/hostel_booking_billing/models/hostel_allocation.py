@@ -69,7 +69,7 @@ class HostelAllocation(models.Model):
         :return: ``Decimal``
         """
         self.ensure_one()
-        bills = self.bill_ids.filtered(
+        bills = self._get_origin_chain().bill_ids.filtered(
             lambda bill: (
                 bill.hostel_kind == "deposit"
                 and bill.hostel_status in ("partial", "paid", "overdue", "pending")
@@ -82,7 +82,7 @@ class HostelAllocation(models.Model):
 
     def _cancel_booking(self, kind, reason, note=False, percent=None):
         cancellation = super()._cancel_booking(kind, reason, note, percent)
-        if cancellation.paid_amount or self.sudo().bill_ids:
+        if cancellation.paid_amount or self._get_origin_chain().bill_ids:
             cancellation._delay_settle_books()
         return cancellation
 

@@ -36,7 +36,8 @@ class HostelCancellation(models.Model):
         # The lock of the bill's job: it is done, and seen here, or comes after and posts nothing.
         if not row.try_lock_for_update(allow_referencing=True):
             raise RetryableJobError("the booking is being billed", seconds=2, ignore_retry=True)
-        bills = row.bill_ids.filtered(
+        # Who moved before moving in was billed for the bed of then.
+        bills = row._get_origin_chain().bill_ids.filtered(
             lambda bill: (
                 bill.hostel_kind in ("period", "deposit")
                 and bill.move_type == "out_invoice"

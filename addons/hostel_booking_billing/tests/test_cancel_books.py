@@ -55,6 +55,17 @@ class TestCancelBooks(FeeMixin, TransactionCase):
         self.assertEqual(cancellation._settle_books(), kept, "repeating changes nothing")
         self.assertEqual(self._get_open_credit(), 39500)
 
+    def test_the_bills_of_the_bed_of_before_the_move_are_credited(self):
+        bill = self._pay_and_approve()
+        first = self.row
+        deposit = first.bill_ids - bill
+        self.row = first._transfer(self.bed_b, first.date_from).sudo()
+        self.assertEqual((first.state, self.row.bill_ids.ids), ("transferred", []))
+        cancellation = self._cancel(75)
+        self.assertEqual(cancellation.refund_amount, 8000 + 31500)
+        self.assertEqual({one.hostel_status for one in bill | deposit}, {"reversed"})
+        self.assertEqual(self._get_open_credit(), 39500, "the refund that is due")
+
     def test_before_the_bill_the_payment_is_credit(self):
         self._deliver(self.order)
         cancellation = self._cancel(0)
