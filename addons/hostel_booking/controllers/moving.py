@@ -133,7 +133,15 @@ class HostelMoving(HostelPortal):
         agreement._sign(name, signature, request.httprequest.remote_addr)
         return {"url": self.AGREEMENT_ROUTE}
 
-    @http.route(f"{AGREEMENT_ROUTE}/<int:agreement_id>/pdf", **OPEN)
+    @http.route(f"{AGREEMENT_ROUTE}/<int:agreement_id>/print", methods=["POST"], **OPEN)
+    def print_agreement(self, agreement_id, **_kwargs):
+        """Make the PDF of a signed agreement that has none yet."""
+        agreement = self._get_own_agreement(agreement_id)
+        if not agreement._make_pdf():
+            raise request.not_found()
+        return request.redirect(f"{self.AGREEMENT_ROUTE}/{agreement.id}/pdf", 303)
+
+    @http.route(f"{AGREEMENT_ROUTE}/<int:agreement_id>/pdf", methods=["GET"], **OPEN)
     def agreement_pdf(self, agreement_id, **_kwargs):
         agreement = self._get_own_agreement(agreement_id)
         pdf = agreement._get_pdf()

@@ -204,8 +204,8 @@ class HostelLicenceAgreement(models.Model):
     def _complete(self):
         """Both have signed: make the PDF, seal it, and let the older agreement go.
 
-        With ``hostel_print_on_demand`` in the context the PDF is made when somebody opens it; a
-        pile of agreements that is taken over needs no hour at the printer.
+        With ``hostel_print_on_demand`` in the context the PDF is made when somebody asks for it;
+        a pile of agreements that is taken over needs no hour at the printer.
         """
         self.ensure_one()
         self.state = "signed"
@@ -227,16 +227,22 @@ class HostelLicenceAgreement(models.Model):
         self.activity_ids.action_done()
         self.allocation_id._agreement_signed(self)
 
-    def _get_pdf(self):
-        """The one PDF of a signed agreement, made at the first look if it was not before.
+    def _make_pdf(self):
+        """The one PDF of an agreement that all have signed, made now if it was not before.
 
         :return: bytes; empty while a signature is missing
         """
         self.ensure_one()
         record = self.sudo()
-        if record.state == "signed" and not record.pdf:
+        # The code was issued with the last signature, and stays when the agreement is void.
+        if record.verification_id and not record.pdf:
             record._print()
-        return base64.b64decode(record.pdf or b"")
+        return record._get_pdf()
+
+    def _get_pdf(self):
+        """The PDF as it was made, or no bytes; to look makes none."""
+        self.ensure_one()
+        return base64.b64decode(self.sudo().pdf or b"")
 
     def action_open_pdf(self):
         """Open the signed document.
@@ -245,7 +251,7 @@ class HostelLicenceAgreement(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        if not self._get_pdf():
+        if not self._make_pdf():
             raise HostelError("NOT_SIGNED", self.env._("There is no document before it is signed."))
         return {
             "type": "ir.actions.act_url",

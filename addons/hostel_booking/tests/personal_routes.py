@@ -85,6 +85,7 @@ ROUTES = {
     "/my/keep/<string:act>": GATED,
     "/my/hostel/agreement": GATED,
     "/my/hostel/agreement/<int:agreement_id>/sign": GATED,
+    "/my/hostel/agreement/<int:agreement_id>/print": GATED,
     "/my/hostel/agreement/<int:agreement_id>/pdf": GATED,
     "/my/hostel/pass": GATED,
     "/my/hostel/pass/code": GATED,

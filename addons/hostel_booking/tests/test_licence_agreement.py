@@ -3,6 +3,8 @@ import re
 from base64 import b64decode
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -55,11 +57,13 @@ class TestLicenceAgreement(MovingMixin, HostelCase):
         self.assertNotIn("Test", document.facts_text.replace("Test term", ""))
         self.assertRefused("NOT_TO_SIGN", self._sign, self.agreement)
 
-    def test_a_document_that_waits_is_made_at_the_first_look_and_once(self):
+    def test_a_document_that_waits_is_made_when_it_is_asked_for_and_once(self):
         waiting = self.agreement.with_context(hostel_print_on_demand=True)
         self._sign(waiting)
         self.assertEqual((self.agreement.state, self.agreement.pdf), ("signed", False))
         self.assertFalse(self.agreement.verification_id.pdf_sha256)
+        self.assertEqual(self.agreement._get_pdf(), b"", "to look makes none")
+        self.assertFalse(self.agreement.pdf)
         action = self._as("warden", self.agreement).action_open_pdf()
         self.assertIn(f"/{self.agreement.id}/pdf/", action["url"])
         pdf = b64decode(self.agreement.pdf)
@@ -168,6 +172,19 @@ class TestLicenceAgreement(MovingMixin, HostelCase):
         self.stay._transition("cancelled")
         self.assertEqual(self.agreement.state, "void")
         self.assertEqual(self.agreement.verification_id.state, "revoked")
+        pdf = self.agreement.pdf
+        self.assertIn("/pdf/", self._as("warden", self.agreement).action_open_pdf()["url"])
+        self.assertEqual(self.agreement.pdf, pdf)
+
+    def test_the_office_opens_an_agreement_that_is_void(self):
+        self._sign(self.agreement.with_context(hostel_print_on_demand=True))
+        self.stay._transition("cancelled")
+        self._as("warden", self.agreement).action_open_pdf()
+        self.assertEqual(self.agreement.state, "void")
+        self.assertTrue(self.agreement.pdf)
+        view = self.env.ref("hostel_booking.hostel_licence_agreement_view_form").arch
+        [button] = etree.fromstring(view).xpath("//button[@name='action_open_pdf']")
+        self.assertEqual(button.get("invisible"), "not verification_id")
 
     # The door ------------------------------------------------------------
 

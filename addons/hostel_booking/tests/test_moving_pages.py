@@ -61,6 +61,23 @@ class TestMovingPages(MovingMixin, HttpCase):
         self.assertIn("o_hostel_verdict_good", page)
         self.assertIn(agreement.verification_id.pdf_sha256, page)
 
+    def test_a_look_prints_nothing_and_asking_prints_once(self):
+        self._publish_terms()
+        agreement = self.stay.agreement_ids
+        agreement.with_context(hostel_print_on_demand=True)._sign("Asha Test", signature(), "")
+        address = f"/my/hostel/agreement/{agreement.id}"
+        self.assertIn(f"{address}/print", self.url_open("/my/hostel/agreement").text)
+        self.assertEqual(self.url_open(f"{address}/pdf").status_code, 404)
+        self.assertFalse(agreement.pdf)
+        self.assertEqual(self.url_open(f"{address}/print").status_code, 405)
+        made = self._post(f"{address}/print")
+        self.assertEqual(made.content, base64.b64decode(agreement.pdf))
+        self.assertEqual(self._post(f"{address}/print").content, made.content)
+        other = self.other_stay.agreement_ids
+        other.with_context(hostel_print_on_demand=True)._sign("Bina", signature(), "")
+        refused = self._post(f"/my/hostel/agreement/{other.id}/print")
+        self.assertEqual((refused.status_code, other.pdf), (404, False))
+
     def test_nobody_signs_for_another(self):
         self._publish_terms()
         other = self.other_stay.agreement_ids

@@ -74,7 +74,7 @@ def _sign_most(stays):
         if number % UNSIGNED == UNSIGNED - 1 or stay in logins:
             continue
         name = stay.student_id.name
-        # A PDF takes a second to print: each is made when somebody opens it.
+        # A PDF takes a second to print: each is made when somebody asks for it.
         agreement = stay.agreement_ids[:1].with_context(hostel_print_on_demand=True)
         agreement._sign(name, _draw_signature(name), "192.0.2.10")
 
