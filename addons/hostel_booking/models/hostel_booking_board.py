@@ -242,10 +242,12 @@ class HostelBookingBoard(models.AbstractModel):
             SQL(
                 """
                 SELECT e.id, h.id::int
-                  FROM (SELECT id, name, payload FROM hostel_event ORDER BY id DESC LIMIT %s) e,
+                  FROM (SELECT id, payload FROM hostel_event
+                         WHERE name NOT IN ('bed.held', 'bed.released')
+                         ORDER BY id DESC LIMIT %s) e,
                        LATERAL (VALUES (e.payload->>'hostel_id'), (e.payload->>'from_hostel_id'))
                            AS h (id)
-                 WHERE h.id IS NOT NULL AND e.name NOT IN ('bed.held', 'bed.released')
+                 WHERE h.id IS NOT NULL
                 """,
                 NEWEST_EVENTS,
             )

@@ -64,6 +64,18 @@ class TestDesksHear(BookingCase):
         row._transfer(other.bed_ids[0], self.term.date_from)
         self.assertEqual(self.tell(), sorted((self.girls | other).ids))
 
+    def test_a_swarm_of_holds_hides_nothing(self):
+        self.patch(hostel_booking_board, "NEWEST_EVENTS", 3)
+        self.reserve(7, self.bina)
+        for _turn in range(2):
+            hold = self.desk(self.asha_user)._hold(self.map.key, 0)
+            self.desk(self.asha_user)._release(hold["token"])
+        self.assertEqual(self.env["hostel.event"]._take_holds(), 4)
+        self.env.cr.execute("SELECT name FROM hostel_event ORDER BY id DESC LIMIT 3")
+        self.assertEqual({name for [name] in self.env.cr.fetchall()}, {"bed.held", "bed.released"})
+        self.assertEqual(self.tell(), self.girls.ids)
+        self.assertEqual(self.tell(), [])
+
     def test_the_message_goes_through_the_relay_and_names_nobody(self):
         self.reserve()
         told = []
