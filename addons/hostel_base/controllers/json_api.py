@@ -7,7 +7,7 @@ import logging
 
 from psycopg2 import IntegrityError, OperationalError
 
-from odoo import http
+from odoo import fields, http
 from odoo.exceptions import AccessDenied, AccessError, MissingError, UserError, ValidationError
 from odoo.http import request
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -187,3 +187,11 @@ def as_text(value, name, max_length=200):
 def as_form_text(value, max_length=200):
     """A free text of a form, cut to its length and as PostgreSQL can store it; a file is none."""
     return storable(value).strip()[:max_length] if isinstance(value, str) else ""
+
+
+def as_form_date(value):
+    """A day that a form sends as ``2026-07-01``; None for what is none, be it a file."""
+    try:
+        return fields.Date.to_date(value) or None
+    except (TypeError, ValueError):
+        return None

@@ -1,6 +1,6 @@
 """Pages on which students give their identity documents and the account for refunds."""
 
-from odoo import fields, http
+from odoo import http
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
 
@@ -9,6 +9,7 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 from ..errors import HostelError
 from ..fields.encrypted import masked
 from ..tools.identity_masking import MAX_BYTES
+from .json_api import as_form_date, as_form_text
 from .portal import get_own_student
 
 # Pictures of people's papers stay in no browser's memory, and nothing in them may run.
@@ -72,7 +73,8 @@ class HostelPortalDocuments(CustomerPortal):
     def my_documents(self, done=None, **_kwargs):
         """The signed-in student's documents, and what became of them."""
         student = get_own_student()
-        done = int(done) if done and done.isascii() and done.isdigit() else None
+        done = as_form_text(done)
+        done = int(done) if done.isascii() and done.isdigit() else None
         return self._render_documents(
             student, done=student.document_ids.filtered(lambda one: one.id == done)
         )
@@ -100,15 +102,15 @@ class HostelPortalDocuments(CustomerPortal):
                 exc.http_status,
                 error={"code": exc.code, "text": str(exc)},
                 error_at="document",
-                typed={"kind": kind, "expiry_date": expiry_date},
+                typed={"kind": kind, "expiry_date": as_form_text(expiry_date)},
             )
         return request.redirect(f"{self.MY_DOCUMENTS_ROUTE}?done={document.id}")
 
     def _read_date(self, text):
-        try:
-            return fields.Date.to_date(text) or None
-        except ValueError:
-            raise HostelError("BAD_DATE", request.env._("This is no date."), 422) from None
+        day = as_form_date(text)
+        if text and not day:
+            raise HostelError("BAD_DATE", request.env._("This is no date."), 422)
+        return day
 
     @http.route(
         WITHDRAW_ROUTE, type="http", auth="user", methods=["POST"], website=True, sitemap=False
@@ -128,7 +130,11 @@ class HostelPortalDocuments(CustomerPortal):
     def save_bank(self, holder="", number="", ifsc="", **_kwargs):
         """Keep the account to which the student's refunds go."""
         student = get_own_student()
-        vals = {"holder": holder.strip()[:100], "number": number[:40], "ifsc": ifsc[:20]}
+        vals = {
+            "holder": as_form_text(holder, 100),
+            "number": as_form_text(number, 40),
+            "ifsc": as_form_text(ifsc, 20),
+        }
         try:
             if not vals["holder"]:
                 raise HostelError(
@@ -146,7 +152,7 @@ class HostelPortalDocuments(CustomerPortal):
                 error={"code": exc.code, "text": str(exc)},
                 error_at="bank",
                 # The number is not sent back: it would stay in the browser's memory.
-                typed={"holder": holder, "ifsc": ifsc},
+                typed={"holder": vals["holder"], "ifsc": vals["ifsc"]},
             )
         return request.redirect(f"{self.MY_DOCUMENTS_ROUTE}#bank")
 

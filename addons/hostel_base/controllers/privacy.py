@@ -12,6 +12,7 @@ from odoo.http import content_disposition, request
 
 from ..const import OPTIONAL_PURPOSES
 from ..errors import HostelError
+from .json_api import as_form_text
 from .portal import HostelPortal, get_own_student
 
 LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\r\n]*")
@@ -23,7 +24,7 @@ OPEN = {"type": "http", "auth": "user", "website": True, "sitemap": False, "host
 
 def local_path(path, default="/my"):
     """A path on this server; anything else becomes the default."""
-    return path if path and LOCAL_PATH.fullmatch(path) else default
+    return path if isinstance(path, str) and LOCAL_PATH.fullmatch(path) else default
 
 
 class HostelPrivacy(HostelPortal):
@@ -139,7 +140,7 @@ class HostelPrivacy(HostelPortal):
 
     @http.route(f"{PRIVACY_ROUTE}/erasure", methods=["POST"], **OPEN)
     def my_erasure(self, note=None, **_post):
-        get_own_student()._request_erasure((note or "").strip()[:MAX_NOTE])
+        get_own_student()._request_erasure(as_form_text(note, MAX_NOTE))
         return request.redirect(f"{self.PRIVACY_ROUTE}?done=erasure", 303)
 
     # ------------------------------------------------------------------
@@ -165,7 +166,7 @@ class HostelPrivacy(HostelPortal):
     @http.route(f"{WARD_ROUTE}/agree", methods=["POST"], **OPEN)
     def ward_agreement(self, student_id, declared_name=None, **post):
         ward = self._get_minor_ward(student_id)
-        name = (declared_name or "").strip()[:MAX_NAME]
+        name = as_form_text(declared_name, MAX_NAME)
         if not name or not post.get("declaration"):
             return self._render_ward(ward, refusal=self._ask_for_declaration())
         ward._give_consent(
@@ -215,7 +216,7 @@ class HostelPrivacy(HostelPortal):
             "guardian": request_record.guardian_id,
         }
         if request.httprequest.method == "POST":
-            name = (declared_name or "").strip()[:MAX_NAME]
+            name = as_form_text(declared_name, MAX_NAME)
             if name and post.get("declaration"):
                 request_record._use(name, self._get_options(post))
                 return self._render_link("hostel_base.consent_link_done", values)

@@ -22,10 +22,10 @@ class PagesMixin(HostelMixin):
         [main] = etree.HTML(response.text).xpath("//div[@id='wrap']")
         return " ".join("".join(main.itertext()).split())
 
-    def _post(self, path, page="/my/privacy", **data):
+    def _post(self, path, page="/my/privacy", files=None, **data):
         token = re.search(r'name="csrf_token" value="([^"]+)"', self.url_open(page).text)[1]
         data = {"csrf_token": token, **data}
-        return self.url_open(path, data=data, allow_redirects=False)
+        return self.url_open(path, data=data, files=files, allow_redirects=False)
 
 
 @tagged("post_install", "-at_install")
@@ -100,12 +100,15 @@ class TestConsentPages(PagesMixin, HttpCase):
         self.assertEqual(page.headers["Referrer-Policy"], "no-referrer")
         refused = self._post(path, page=path, declared_name="Meera Minor")
         self.assertIn("DECLARATION_NEEDED", refused.text)
+        file = {"declared_name": ("x.txt", b"x")}
+        refused = self._post(path, page=path, files=file, declaration="1")
+        self.assertIn("DECLARATION_NEEDED", refused.text)
         self.assertFalse(self.minor.consent_ids)
         token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
         data = {
             "csrf_token": token,
             "declaration": "1",
-            "declared_name": "Meera Minor",
+            "declared_name": "Meera\x00 Minor",
             "purpose_roommates": "1",
         }
         done = self.url_open(path, data=data)
@@ -141,6 +144,9 @@ class TestConsentPages(PagesMixin, HttpCase):
         path = f"/my/privacy/ward/{self.minor.id}"
         self.assertIn("Mini Minor", self._get_text(path))
         self.assertIn("DECLARATION_NEEDED", self._post(f"{path}/agree", page=path).text)
+        file = {"declared_name": ("x.txt", b"x")}
+        refused = self._post(f"{path}/agree", page=path, files=file, declaration="1")
+        self.assertIn("DECLARATION_NEEDED", refused.text)
         self._post(f"{path}/agree", page=path, declaration="1", declared_name="Meera")
         self.assertEqual(self.minor.consent_ids.channel, "guardian_portal")
         self.assertTrue(self.minor._has_consent())
@@ -209,3 +215,12 @@ class TestConsentPages(PagesMixin, HttpCase):
         self.assertIn("You asked for erasure", self._get_text("/my/privacy"))
         self._post("/my/privacy/erasure", note="Please")
         self.assertEqual(len(self.adult.activity_ids), 1)
+
+    def test_a_reason_that_is_no_text_is_none(self):
+        self._sign_in("adult")
+        page = self._post("/my/privacy/erasure", files={"note": ("x.txt", b"x")})
+        self.assertEqual(page.status_code, 303)
+        self.assertEqual(len(self.adult.activity_ids), 1)
+        self.adult.activity_ids.unlink()
+        self.assertEqual(self._post("/my/privacy/erasure", note="Go\x00ne").status_code, 303)
+        self.assertIn("Gone", str(self.adult.activity_ids.note))

@@ -273,6 +273,10 @@ class TestDocumentPages(HostelMixin, HttpCase):
                 response = self._post("/my/documents/upload", data)
                 self.assertEqual(response.status_code, 422)
                 self.assertIn(f'data-code="{code}"', response.text)
+        for files in ({"expiry_date": ("x.txt", b"x")}, {"kind": ("x.txt", b"x")}):
+            with self.subTest(files=files):
+                response = self._post("/my/documents/upload", {"kind": "aadhaar"}, files=files)
+                self.assertEqual(response.status_code, 422)
         self.assertEqual(self.url_open("/my/documents?done=99999999999999").status_code, 200)
         self.assertEqual(self.url_open("/my/documents?done=%C2%B2").status_code, 200)
 
@@ -341,6 +345,13 @@ class TestDocumentPages(HostelMixin, HttpCase):
                 self.assertEqual(response.status_code, 422)
                 self.assertIn(f'data-code="{code}"', response.text)
                 self.assertNotIn("5678", response.text)
+        for name in good:
+            with self.subTest(file=name):
+                rest = {key: value for key, value in good.items() if key != name}
+                response = self._post("/my/documents/bank", rest, files={name: ("x.txt", b"x")})
+                self.assertEqual(response.status_code, 422)
+        nul = {key: f"{value}\x00" for key, value in good.items()}
+        self.assertEqual(self._post("/my/documents/bank", nul).status_code, 303)
         self.assertEqual(self._post("/my/documents/bank", good).status_code, 303)
         text = self._get_text(self.url_open("/my/documents"))
         self.assertIn("Asha Test · SBIN0001234 · ••••9012", text)

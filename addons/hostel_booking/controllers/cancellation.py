@@ -1,11 +1,9 @@
 """Pages on which a student cancels a booking or says that it begins later."""
 
-from datetime import date
-
 from odoo import http
 from odoo.http import request
 
-from odoo.addons.hostel_base.controllers.json_api import as_form_text
+from odoo.addons.hostel_base.controllers.json_api import as_form_date, as_form_text
 from odoo.addons.hostel_base.controllers.portal import HostelPortal
 from odoo.addons.hostel_base.errors import HostelError
 
@@ -160,12 +158,12 @@ class HostelBookingChanges(HostelPortal):
         return request.redirect(f"/my/hostel/{row.id}/late")
 
     def _read_day(self, text):
-        try:
-            return date.fromisoformat(text or "")
-        except ValueError:
+        day = as_form_date(text)
+        if not day:
             raise HostelError(
                 "BAD_REQUEST", request.env._("Choose the day on which you come."), 400
-            ) from None
+            )
+        return day
 
     def _render_late(self, row, error=None):
         response = request.render(

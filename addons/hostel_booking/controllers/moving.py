@@ -2,12 +2,12 @@
 
 import base64
 
-from odoo import fields, http
+from odoo import http
 from odoo.exceptions import MissingError
 from odoo.http import content_disposition, request
 
 from odoo.addons.hostel_base.const import LIVE_STATES
-from odoo.addons.hostel_base.controllers.json_api import as_form_text, json_route
+from odoo.addons.hostel_base.controllers.json_api import as_form_date, as_form_text, json_route
 from odoo.addons.hostel_base.controllers.portal import HostelPortal, get_own_student
 from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.hostel_base.tools.photo import MAX_BYTES
@@ -143,6 +143,7 @@ class HostelMoving(HostelPortal):
 
     @http.route(f"{AGREEMENT_ROUTE}/<int:agreement_id>/pdf", methods=["GET"], **OPEN)
     def agreement_pdf(self, agreement_id, **_kwargs):
+        """The PDF as it was made; to look makes none."""
         agreement = self._get_own_agreement(agreement_id)
         pdf = agreement._get_pdf()
         if not pdf:
@@ -365,7 +366,11 @@ class HostelMoving(HostelPortal):
     @http.route(f"{LEAVING_ROUTE}/give", methods=["POST"], **OPEN)
     def give_notice(self, leaving_day="", reason="", note="", **_post):
         stay = self._get_lived_stay()
-        typed = {"leaving_day": leaving_day, "reason": reason, "note": note}
+        typed = {
+            "leaving_day": as_form_text(leaving_day),
+            "reason": as_form_text(reason),
+            "note": as_form_text(note, MAX_TEXT),
+        }
         try:
             with request.env.cr.savepoint():
                 stay._give_notice(
@@ -378,10 +383,7 @@ class HostelMoving(HostelPortal):
         return request.redirect(self.LEAVING_ROUTE, 303)
 
     def _read_leaving_day(self, text):
-        try:
-            day = fields.Date.to_date(text)
-        except ValueError:
-            day = None
+        day = as_form_date(text)
         if not day:
             raise HostelError("BAD_DATE", request.env._("This is no date."), 422)
         return day

@@ -182,6 +182,8 @@ class TestMovingPages(MovingMixin, HttpCase):
         self.assertEqual(self.url_open("/my/hostel/notice").status_code, 200)
         page = self._post(give, leaving_day="31-12", reason="other")
         self.assertIn("BAD_DATE", page.text)
+        page = self._post(give, files={"leaving_day": ("x.txt", b"x")}, reason="other")
+        self.assertIn("BAD_DATE", page.text)
         page = self._post(give, leaving_day=str(self.today), reason="other")
         self.assertIn("NOTICE_TOO_SHORT", page.text)
         day = self.today + timedelta(days=30)

@@ -267,4 +267,7 @@ class TestLatePage(NoShowMixin, HostelMixin, HttpCase):
         ):
             with self.subTest(values=values):
                 self.assertIn(code, self._post(**values).text)
+        file = {"arrives_on": ("x.txt", b"x")}
+        token = {"csrf_token": Request.csrf_token(self), "reason": "x"}
+        self.assertIn("BAD_REQUEST", self.url_open(self.url, token, files=file).text)
         self.assertFalse(self.row.late_arrival_ids)
