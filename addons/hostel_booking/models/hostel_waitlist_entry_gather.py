@@ -144,9 +144,14 @@ class HostelWaitlistEntry(models.Model):
             entry.write({"passed_over": reason, "passed_over_at": self.env.cr.now()})
 
     def _pass_over_group(self, bed):
-        """A bed that would do goes to the next, for there are too few of them."""
+        """A bed that would do goes to the next: the group may have none, or there are too few."""
         if self.size > 1 and self._can_use(bed):
-            self._note_passed_over(self.env._("Too few beds were free for the group."))
+            obstacle = self._get_obstacle()
+            self._note_passed_over(
+                self._get_obstacle_text(obstacle)
+                if obstacle
+                else self.env._("Too few beds were free for the group.")
+            )
 
     def _get_obstacle_text(self, code):
         """A code of :meth:`_get_obstacle` in words."""
@@ -154,6 +159,7 @@ class HostelWaitlistEntry(models.Model):
             "WINDOW_CLOSED": self.env._("The booking is closed."),
             "STUDENT_INACTIVE": self.env._("Not an active student at the moment."),
             "NOT_ELIGIBLE": self.env._("The window is not open to the student at the moment."),
+            "HAS_ALLOCATION": self.env._("Has a bed for the term."),
             "COHORT_CHANGED": self.env._("The group is not what it was when it got in line."),
         }
         return texts.get(code, code)

@@ -465,6 +465,13 @@ class TestWaitlist(WaitlistCase):
         self.env["hostel.waitlist"]._cron_advance()
         self.assertEqual((first.state, first.passed_over), ("offered", False))
 
+    def test_a_group_that_may_not_any_more_is_told_why(self):
+        group, single = self._line_of_a_group_and_a_single()
+        self.bina.status = "inactive"
+        self.free()
+        self.assertEqual((group.state, single.state), ("waiting", "offered"))
+        self.assertEqual(group.passed_over, "Not an active student at the moment.")
+
     def test_only_the_leader_answers_for_the_group_and_all_see_it(self):
         self._create_cohort(self.asha, self.bina)
         self.assertRefused("NOT_THE_LEADER", self.line(self.bina_user)._join_with_cohort)
