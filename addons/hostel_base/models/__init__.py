@@ -1,5 +1,6 @@
 from . import (
     hostel_encrypted_mixin,
+    hostel_known_mixin,
     hostel_personal_mixin,
     auditlog_log,
     auditlog_rule,

@@ -57,7 +57,7 @@ class HostelAllocation(models.Model):
 
     _name = "hostel.allocation"
     _description = "Bed Allocation"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "hostel.known.mixin"]
     _order = "id desc"
     _rec_names_search = ["name", "student_id.roll_number", "student_id.name", "bed_id.room_id.name"]
 

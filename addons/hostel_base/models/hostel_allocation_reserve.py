@@ -141,15 +141,6 @@ class HostelAllocation(models.Model):
             model = model._with_known(signed=signed)
         return model
 
-    def _with_known(self, **facts):
-        """The model, knowing more facts of :meth:`_read_ahead`."""
-        known = self.env.context.get("hostel_known", {})
-        return self.with_context(hostel_known={**known, **facts})
-
-    def _get_known(self, name):
-        """A fact of :meth:`_read_ahead`, or None where nobody read ahead."""
-        return self.env.context.get("hostel_known", {}).get(name)
-
     def _refuse_busy(self, groups, outcomes):
         """Lock the beds of all groups that are not refused yet; refuse those that can't be."""
         left = [index for index, outcome in enumerate(outcomes) if outcome is None]

@@ -22,7 +22,7 @@ ADULT_AGE = 18
 class HostelStudent(models.Model):
     _name = "hostel.student"
     _description = "Student"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "hostel.known.mixin"]
     _inherits = {"res.partner": "partner_id"}
     _order = "roll_number, id"
     _rec_names_search = [
@@ -397,7 +397,7 @@ class HostelStudent(models.Model):
     def _is_cleared(self, term):
         """Whether the student has no dues for a term."""
         self.ensure_one()
-        known = self.env.context.get("hostel_known", {}).get("cleared", {})
+        known = self._get_known("cleared") or {}
         if (self.id, term.id) in known:
             return known[self.id, term.id]
         return bool(
@@ -412,9 +412,8 @@ class HostelStudent(models.Model):
         For a call that looks several times and changes nothing.
         """
         self.ensure_one()
-        known = self.env.context.get("hostel_known", {})
-        cleared = {**known.get("cleared", {}), (self.id, term.id): self._is_cleared(term)}
-        return self.with_context(hostel_known={**known, "cleared": cleared})
+        cleared = self._get_known("cleared") or {}
+        return self._with_known(cleared={**cleared, (self.id, term.id): self._is_cleared(term)})
 
     def action_open_current_stay(self):
         self.ensure_one()

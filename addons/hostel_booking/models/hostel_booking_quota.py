@@ -187,11 +187,11 @@ class HostelBookingQuota(models.Model):
         return all(not self[name] or self[name] == bed[name] for name in SCOPE_FIELDS)
 
     def _get_seats(self):
-        """How many seats there are; those open to all follow the beds and what is kept."""
+        """How many seats there are."""
         self.ensure_one()
-        if self.kind != OPEN:
-            return self.seats
-        return max(0, self._count_beds() - sum(self._get_siblings().mapped("seats")))
+        return (
+            (self | self._get_siblings())._count_seats()[self] if self.kind == OPEN else self.seats
+        )
 
     def _is_released(self):
         self.ensure_one()

@@ -19,16 +19,11 @@ class HostelBookingQuota(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _get_version(self, booking_round):
-        """Changes with the quotas of a round and with its beds."""
-        return f"{booking_round.epoch}:{booking_round.doors_version}"
-
-    @api.model
-    @tools.ormcache("round_id", "version")
-    def _get_places(self, round_id, version):
+    @tools.ormcache("round_id", "stamp")
+    def _get_places(self, round_id, stamp):
         """Kinds of places in a round, by the quotas that count there.
 
-        :param version: of :meth:`_get_version`; it is why this can be kept
+        :param stamp: of the round, which its quotas and beds renew; it is why this can be kept
         :return: ``{(hostel id, floor id, room type id): name of the class}``
         """
         quotas = self.sudo().search([("round_id", "=", round_id)], order="id")
@@ -55,17 +50,17 @@ class HostelBookingQuota(models.Model):
 
         :return: ``{class: text of quota_places.write_choices}``
         """
-        version = self._get_version(booking_round)
-        classes = set(self._get_places(booking_round.id, version).values())
+        stamp = booking_round.stamp
+        classes = set(self._get_places(booking_round.id, stamp).values())
         if not classes:
             return {}
         keys = tuple(sorted(self.env["hostel.booking.group"]._get_keys(student)))
-        needs = {place: self._get_needs_of(place, keys, version) for place in classes}
+        needs = {place: self._get_needs_of(place, keys, stamp) for place in classes}
         return {place: choices for place, choices in needs.items() if choices}
 
     @api.model
-    @tools.ormcache("place", "keys", "version")
-    def _get_needs_of(self, place, keys, version):
+    @tools.ormcache("place", "keys", "stamp")
+    def _get_needs_of(self, place, keys, stamp):
         quotas = self.sudo().browse(int(quota_id) for quota_id in place.split("-"))
         return write_choices(
             [Source(one.id, from_ms) for one, from_ms in choice]
@@ -101,21 +96,19 @@ class HostelBookingQuota(models.Model):
     @api.model
     def _tell_map(self, booking_round, locks):
         """Tell Redis which quotas of a round are full; called by the keeper each second."""
-        version = self._get_version(booking_round)
-        if locks.get_quota_mark(booking_round.key) != version:
-            locks.set_quota_places(
-                booking_round.key, self._place_beds(booking_round, version), version
-            )
+        stamp = booking_round.stamp
+        if locks.get_quota_mark(booking_round.key) != stamp:
+            locks.set_quota_places(booking_round.key, self._place_beds(booking_round, stamp), stamp)
         quotas = self.sudo().search([("round_id", "=", booking_round.id)])
         locks.set_full_quotas(
             booking_round.key, [] if booking_round.is_practice else quotas._get_full().ids
         )
 
     @api.model
-    def _place_beds(self, booking_round, version):
+    def _place_beds(self, booking_round, stamp):
         """Class of each bed of a round: ``{floor id: {place on the map: class}}``."""
         floors = {floor.id: {} for floor in booking_round.map_ids.floor_id}
-        places = self._get_places(booking_round.id, version)
+        places = self._get_places(booking_round.id, stamp)
         if not places:
             return floors
         beds = (
@@ -143,7 +136,11 @@ class HostelBookingQuota(models.Model):
         return self.filtered(lambda one: taken.get(one, 0) >= seats[one])
 
     def _count_seats(self):
-        """How many seats each of some quotas of a round has: ``{quota: count}``."""
+        """How many seats each quota has: ``{quota: count}``.
+
+        Those open to all follow the beds and what is kept of them: all quotas of their places
+        are to be among these.
+        """
         is_open = self.filtered(lambda one: one.kind == OPEN)
         rows = (
             self.env["hostel.bed"]
@@ -154,9 +151,9 @@ class HostelBookingQuota(models.Model):
             if is_open
             else ()
         )
-        own = self.round_id.window_ids.hostel_ids
         seats = {one: one.seats for one in self}
         for quota in is_open:
+            own = quota.round_id.window_ids.hostel_ids
             beds = sum(
                 count
                 for *place, count in rows
@@ -166,6 +163,7 @@ class HostelBookingQuota(models.Model):
             kept = self.filtered(
                 lambda one, place=quota: (
                     one.kind == "reserved"
+                    and one.round_id == place.round_id
                     and all(one[name] == place[name] for name in SCOPE_FIELDS)
                 )
             )

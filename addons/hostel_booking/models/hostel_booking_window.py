@@ -6,7 +6,7 @@ from odoo.addons.hostel_base.const import CATEGORIES, GENDERS
 
 from ..const import HOLD_MINUTES, WISHES_URL
 from ..tools.eligibility import Rules, judge
-from ..tools.round_card import WindowCard, find_window_door, find_window_state
+from ..tools.round_card import WindowCard, find_window_state
 
 CATEGORY_FIELDS = {key: f"for_{key}" for key, _label in CATEGORIES}
 # Whom a window is meant for.
@@ -219,19 +219,6 @@ class HostelBookingWindow(models.Model):
         """
         self.ensure_one()
         return self.opens_at
-
-    def _get_door(self, student):
-        """The door of a student in milliseconds: (opens, closes, length of a hold[, first]).
-
-        ``first`` says when the window itself opens, where the student's own slot comes later.
-
-        :return: None if no bed can be held through this window
-        """
-        self.ensure_one()
-        opens_at = self._get_opening(student)
-        if not self._takes_holds():
-            return None
-        return find_window_door(opens_at, self.opens_at, self.closes_at, self.hold_minutes)
 
     def _get_state(self, student):
         """How the window stands for a student now, by PostgreSQL's clock.

@@ -6,6 +6,7 @@ from odoo.tests import HttpCase, TransactionCase, new_test_user
 from odoo.addons.hostel_base.tests.common import give_consent
 
 from ..locks import get_locks
+from ..tools.round_card import find_window_door
 
 TERM_FROM, TERM_TO = "2031-01-05", "2031-05-30"
 
@@ -115,6 +116,14 @@ class CampusMixin:
 
     def desk(self, user):
         return self.env["hostel.booking.desk"].with_user(user)
+
+    def door(self, student, window=None):
+        """The door of a student as the window's record has it; None if it takes no holds."""
+        window = window or self.window
+        opening = window._get_opening(student)
+        if not window._takes_holds():
+            return None
+        return find_window_door(opening, window.opens_at, window.closes_at, window.hold_minutes)
 
     def drain(self):
         """Bring the outbox to the map, as the hook after a commit does."""

@@ -83,7 +83,7 @@ class TestGroupHold(BookingCase):
         self.assertEqual(self.locks.release_many(self.key, everybody, token), 0)
 
     def test_the_shortest_time_counts_for_all(self):
-        opens, closes = self.window._get_door(self.students[0])[:2]
+        opens, closes = self.door(self.students[0])[:2]
         for student, hold in ((self.students[0], 600_000), (self.students[1], 60_000)):
             self.locks.set_eligibility(
                 self.key,

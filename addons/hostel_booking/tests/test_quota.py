@@ -262,12 +262,11 @@ class TestReservedBeds(QuotaCase):
         self.refused("BED_RESERVED", self.desk(self.bina_user)._hold, self.map.key, bed.map_index)
         # A second ago, for Redis's clock: nothing was worked out again.
         places = {self.map.floor_id.id: {bed.map_index: 1}}
-        window = self.window
         self.locks.set_eligibility(
             self.round.key,
             self.bina.id,
             gender="f",
-            doors={self.map.floor_id.id: [window._get_door(self.bina)]},
+            doors={self.map.floor_id.id: [self.door(self.bina)]},
             doors_version=self.round.doors_version,
             kept=places,
         )

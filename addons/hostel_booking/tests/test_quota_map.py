@@ -212,7 +212,7 @@ class TestQuotaOnTheMap(QuotaCase):
                     self.round.key,
                     self.bina.id,
                     gender="f",
-                    doors={floor_id: [self.window._get_door(self.bina)]},
+                    doors={floor_id: [self.door(self.bina)]},
                     doors_version=self.round.doors_version,
                     places={"7-8": needs},
                 )

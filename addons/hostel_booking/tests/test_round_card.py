@@ -130,7 +130,7 @@ class TestCardOfWindow(BookingCase):
                     self.assertEqual(opening, self.window._get_opening(student))
                     state = one.find_state(opening, self.env.cr.now())
                     self.assertEqual(state, self.window._get_state(student))
-                    self.assertEqual(one.find_door(opening), self.window._get_door(student))
+                    self.assertEqual(one.find_door(opening), self.door(student))
                     seen.add(state)
                 savepoint.rollback()
                 self.env.invalidate_all()

@@ -130,7 +130,7 @@ class TestSeatLock(BookingCase):
             self.key,
             self.chand.id,
             gender="m",
-            doors={self.floor_id: [self.window._get_door(self.chand)]},
+            doors={self.floor_id: [self.door(self.chand)]},
             doors_version=self.round.doors_version,
         )
         self.assertRefused("GENDER_MISMATCH", self._hold, self.chand, 2)
