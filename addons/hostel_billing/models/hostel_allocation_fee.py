@@ -309,14 +309,25 @@ class HostelAllocation(models.Model):
         """
         self.ensure_one()
         row = self.sudo()
+        fees = row._get_fees_at_booking()
+        if fees is None:
+            return row.price
+        return row.currency_id.round(max(fees + row._get_deposit_at_booking(), 0.0))
+
+    def _get_fees_at_booking(self):
+        """Of what is paid with the booking, all but the deposit.
+
+        :return: float, or None where the term has no period: then the price is all there is
+        """
+        self.ensure_one()
+        row = self.sudo()
         found = row._find_own_period() if row.term_id else None
         if not found:
-            return row.price
+            return None
         company = row.company_id
         lines = row._get_fee_lines(*found)
         total = sum(line.head._get_gross(float(line.amount), company) for line in lines)
-        amount = row._get_due_at_once(total) + row._get_deposit_at_booking()
-        return row.currency_id.round(max(amount, 0.0))
+        return row._get_due_at_once(total)
 
     def _get_due_at_once(self, total):
         payment_term = self.fee_structure_id.payment_term_id

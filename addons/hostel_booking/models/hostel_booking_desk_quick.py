@@ -45,7 +45,9 @@ class HostelBookingDesk(models.AbstractModel):
             return {price_name(price): self._get_practice_action() for price in hostel.prices}
         nothing = self.env["hostel.allocation"]
         return {
-            price_name(price): self._get_checkout_action(student, {"price": price}, nothing)
+            price_name(price): self._get_checkout_action(
+                student, {"hostel_id": hostel.id, "price": price}, nothing
+            )
             for price in hostel.prices
         }
 

@@ -3,5 +3,6 @@ from . import (
     hostel_allocation,
     hostel_booking_desk,
     hostel_cancellation,
+    hostel_fee_structure,
     payment_transaction,
 )

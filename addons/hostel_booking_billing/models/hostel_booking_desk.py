@@ -1,20 +1,130 @@
-from odoo import api, models
+from odoo import api, fields, models, tools
+
+from odoo.addons.hostel_billing.tools.fee_math import money
 
 
 class HostelBookingDesk(models.AbstractModel):
+    """The main button says what is paid at once, which need not be the price of the bed."""
+
     _inherit = "hostel.booking.desk"
 
     @api.model
     def _get_checkout_action(self, student, hold, row):
         """The main button says what is paid and where, unless nothing is."""
-        amount = row._get_amount_at_booking() if row else (hold or {}).get("price")
         term = row.term_id if row else self._get_round().term_id
-        if amount == 0 or (term and student._is_cleared(term)):
+        if term and student._is_cleared(term):
+            return super()._get_checkout_action(student, hold, row)
+        amount = row._get_amount_at_booking() if row else self._get_amount_of_hold(student, hold)
+        if amount == 0:
             return super()._get_checkout_action(student, hold, row)
         if not amount:
             return {"action": "pay", "action_label": self.env._("Pay with Camu")}
-        money = self._format_money(amount)
+        text = self._format_money(amount)
         return {
             "action": "pay",
-            "action_label": self.env._("Pay %(money)s with Camu", money=money),
+            "action_label": self.env._("Pay %(money)s with Camu", money=text),
         }
+
+    def _get_quick_actions(self, booking_round, hostel, student):
+        # What is asked of the student is the same for each price of the hostel.
+        known = {**self.env.context.get("hostel_known", {})}
+        known["costs"] = self._get_own_costs(student, booking_round.term_id)
+        desk = self.with_context(hostel_known=known)
+        return super(HostelBookingDesk, desk)._get_quick_actions(booking_round, hostel, student)
+
+    # ------------------------------------------------------------------
+    # What a held bed costs at once
+    # ------------------------------------------------------------------
+
+    def _get_amount_of_hold(self, student, hold):
+        """What the order for a held bed will ask for.
+
+        :param hold: with ``hostel_id`` and ``price``; all beds of that price may be meant
+        :return: float; None if the beds of that price differ in it, or nothing is held
+        """
+        booking_round = self._get_round()
+        if not hold or not booking_round or not hold["price"]:
+            return hold["price"] if hold else None
+        term, price = booking_round.term_id, hold["price"]
+        has_own_terms, deposit_held = self._get_own_costs(student, term)
+        today = fields.Date.context_today(self)
+        costs = self._get_first_costs(
+            booking_round.id, booking_round.stamp, hold["hostel_id"], today
+        ).get(price)
+        if not costs:
+            # The map was published with other prices.
+            return None
+        if has_own_terms:
+            beds = self.env["hostel.bed"].sudo().browse(bed_id for bed_id, _fees, _wanted in costs)
+            amounts = {
+                self._draft_stay(bed, term, price, student)._get_amount_at_booking() for bed in beds
+            }
+        else:
+            amounts = {
+                max(fees + float(max(wanted - deposit_held, 0)), 0.0)
+                for _bed_id, fees, wanted in costs
+            }
+        return amounts.pop() if len(amounts) == 1 else None
+
+    def _get_own_costs(self, student, term):
+        """What makes a bed cost this student another sum than others.
+
+        :return: (whether there are concessions or a lender, ``Decimal`` of the deposit that the
+            college has)
+        """
+        known = self.env.context.get("hostel_known", {}).get("costs")
+        if known:
+            return known
+        Loan = self.env["hostel.deposit.loan"]
+        has_own_terms = self.env["hostel.concession"]._get_for(student, term) or Loan._get_open(
+            self.env["hostel.allocation"].new({"student_id": student.id, "term_id": term.id})
+        )
+        return bool(has_own_terms), Loan._get_deposit_billed(student)
+
+    @api.model
+    @tools.ormcache("round_id", "stamp", "hostel_id", "today")
+    def _get_first_costs(self, round_id, stamp, hostel_id, today):
+        """What is asked at once for the beds of a hostel, by the price that the map shows.
+
+        :param stamp: of the round; with the day it is why this can be kept
+        :return: ``{price: ((id of one such bed, fees, Decimal of the deposit), …)}``
+        """
+        booking_round = self.env["hostel.booking.round"].sudo().browse(round_id)
+        term, kinds = booking_round.term_id, {}
+        maps = booking_round.map_ids.filtered(lambda one: one.hostel_id.id == hostel_id)
+        beds = self.env["hostel.bed"].sudo().search([("hostel_id", "=", hostel_id)])
+        places = {(bed.floor_id, bed.map_index): bed for bed in beds}
+        for floor_map in maps:
+            for room in (floor_map.layout or {"rooms": []})["rooms"]:
+                for spot in room["beds"]:
+                    bed = places.get((floor_map.floor_id, spot["i"]))
+                    if bed:
+                        kind = (spot["price"], bed._get_fee_structure(term), bed.room_type_id)
+                        kinds.setdefault(kind, bed)
+        costs = {}
+        for (price, _structure, _type), bed in kinds.items():
+            stay = self._draft_stay(bed, term, price)
+            fees = stay._get_fees_at_booking()
+            deposits = stay._get_deposit_head_lines() if fees is not None else ()
+            wanted = sum((amount for _head, amount in deposits), money(0))
+            fees = stay.currency_id.round(price if fees is None else fees)
+            costs.setdefault(price, set()).add((bed.id, fees, wanted))
+        return {price: tuple(found) for price, found in costs.items()}
+
+    def _draft_stay(self, bed, term, price, student=None):
+        """A stay as it would be booked, which is nowhere written."""
+        return (
+            self.env["hostel.allocation"]
+            .sudo()
+            .new(
+                {
+                    "bed_id": bed.id,
+                    "student_id": student.id if student else False,
+                    "term_id": term.id,
+                    "date_from": term.date_from,
+                    "date_to": term.date_to,
+                    "price": price,
+                    "fee_structure_id": bed._get_fee_structure(term).id,
+                }
+            )
+        )
