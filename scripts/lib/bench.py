@@ -64,7 +64,8 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        return all(row["ok"] for row in self.rows)
+        """Whether something was measured, and nothing missed its budget."""
+        return bool(self.rows) and all(row["ok"] for row in self.rows)
 
     def print(self) -> None:
         print(f"{'metric':<36}{'value':>10} {'unit':<6}{'budget':>10}  ok   against")
@@ -231,8 +232,10 @@ def stack_with_failpoints(workers: int = 2):
 
 def billing(report: Report) -> None:
     """Webhooks a second, lost and shuffled messages, a month's bills, debits from wallets."""
-    from bench_billing import measure_billing
+    from bench_billing import choose_subjects, measure_billing
 
+    # Said before a stack is started.
+    choose_subjects()
     with running_stack() as settings:
         os.environ.update(settings.process_environment())
         measure_billing(settings, report, say)
