@@ -80,7 +80,7 @@ class TestNouns(HostelCase):
 
     def test_a_student_of_unknown_age_counts_as_a_minor(self):
         today = fields.Date.today()
-        ages = [(False, True), (today.replace(year=today.year - 30), False)]
+        ages = [(False, True), (today - timedelta(days=30 * 365), False)]
         ages.append((today - timedelta(days=17 * 365), True))
         for birthdate, minor in ages:
             self.student.birthdate = birthdate

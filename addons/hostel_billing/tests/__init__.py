@@ -16,6 +16,7 @@ from . import (
     test_counter_payment,
     test_late_and_reminders,
     test_concession,
+    test_deposit,
     test_fee_math,
     test_fee_structure,
     test_credit_score,

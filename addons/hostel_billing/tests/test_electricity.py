@@ -282,7 +282,7 @@ class TestElectricity(BillingCase):
         self.assertEqual(
             self._refused(
                 self.month_run.create(
-                    {"hostel_id": self.hostel.id, "month": "2030-01-01"}
+                    {"hostel_id": self.hostel.id, "month": "2140-01-01"}
                 ).action_prepare
             ),
             "MONTH_NOT_OVER",

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.tests import tagged
 
 from odoo.addons.hostel_base.errors import HostelError
@@ -99,8 +101,8 @@ class TestDesk(BookingCase):
         now = self.env.cr.now()
         self.window.write(
             {
-                "opens_at": now.replace(year=now.year + 1),
-                "closes_at": now.replace(year=now.year + 2),
+                "opens_at": now + timedelta(days=365),
+                "closes_at": now + timedelta(days=730),
             }
         )
         self.env.flush_all()
