@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import billing_campus
-import psycopg2
 from bench_load import call_all, request
 
+from hostel_stack import postgres
 from hostel_stack.settings import ROOT
 
 # What happens to an order on the pay page, and how often of twenty.
@@ -76,14 +76,7 @@ class Storm:
         return json.loads(done.stdout.splitlines()[-1])
 
     def query(self, text: str, *params) -> list[tuple]:
-        connection = psycopg2.connect(**self.settings.dsn())
-        try:
-            connection.autocommit = True
-            with connection.cursor() as cr:
-                cr.execute(text, params)
-                return cr.fetchall() if cr.description else []
-        finally:
-            connection.close()
+        return postgres.query(self.settings, text, *params)
 
     def wait_for_jobs(self, seconds: float = 1800) -> None:
         """Until no message waits for a job."""

@@ -8,12 +8,12 @@ as a seed between sessions, and each session starts from a copy.
 import os
 from pathlib import Path
 
-import psycopg2
 import pytest
 import redis
 from people import CHROMIUM, CHROMIUM_FLAGS
 from playwright.sync_api import sync_playwright
 
+from hostel_stack import postgres
 from hostel_stack.seed import Seed, run_script, start_options
 from hostel_stack.stack import Stack
 
@@ -35,9 +35,11 @@ class RunningStack:
 
     def connect(self):
         """A connection to the stack's database, in autocommit mode."""
-        connection = psycopg2.connect(**self.dsn)
-        connection.autocommit = True
-        return connection
+        return postgres.connect(self.settings)
+
+    def query(self, text: str, *params) -> list[tuple]:
+        """Run one statement; returns its rows."""
+        return postgres.query(self.settings, text, *params)
 
     def redis(self) -> redis.Redis:
         return redis.Redis.from_url(self.redis_url)

@@ -41,9 +41,7 @@ def allocation_of(stack, login):
           JOIN res_users u ON u.partner_id = s.partner_id
          WHERE u.login = %s ORDER BY a.id DESC LIMIT 1
     """
-    with stack.connect() as connection, connection.cursor() as cursor:
-        cursor.execute(query, [login])
-        return cursor.fetchone()
+    return next(iter(stack.query(query, login)), None)
 
 
 def wait_for_state(stack, login, state, seconds=30):
@@ -113,9 +111,8 @@ def roll_number(stack, login):
         SELECT s.roll_number FROM hostel_student s
           JOIN res_users u ON u.partner_id = s.partner_id WHERE u.login = %s
     """
-    with stack.connect() as connection, connection.cursor() as cursor:
-        cursor.execute(query, [login])
-        return cursor.fetchone()[0]
+    [[number]] = stack.query(query, login)
+    return number
 
 
 def paid_bill(stack, allocation_id, seconds=20):
@@ -126,9 +123,7 @@ def paid_bill(stack, allocation_id, seconds=20):
     """
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        with stack.connect() as connection, connection.cursor() as cursor:
-            cursor.execute(query, [allocation_id])
-            rows = cursor.fetchall()
+        rows = stack.query(query, allocation_id)
         if rows == [("paid",)]:
             return True
         time.sleep(0.3)

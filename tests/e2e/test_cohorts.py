@@ -4,12 +4,6 @@ import pytest
 from people import PHONE, Person, find_free_beds, find_free_students
 
 
-def query(stack, text, *params):
-    with stack.connect() as connection, connection.cursor() as cursor:
-        cursor.execute(text, params)
-        return cursor.fetchall()
-
-
 def wait_for_page(person: Person) -> None:
     person.page.wait_for_selector("[data-loaded='1']", timeout=30_000)
 
@@ -82,8 +76,7 @@ def test_from_the_invite_link_to_the_cleared_group(stack, people):
 
 
 def asha_roll(stack, login):
-    [[roll]] = query(
-        stack,
+    [[roll]] = stack.query(
         "SELECT s.roll_number FROM hostel_student s"
         " JOIN res_users u ON u.partner_id = s.partner_id WHERE u.login = %s",
         login,
@@ -92,8 +85,7 @@ def asha_roll(stack, login):
 
 
 def clear(stack, admin, login):
-    [[student_id, term_id]] = query(
-        stack,
+    [[student_id, term_id]] = stack.query(
         "SELECT s.id, r.term_id FROM hostel_student s"
         " JOIN res_users u ON u.partner_id = s.partner_id"
         " JOIN hostel_booking_round r ON r.state = 'open' WHERE u.login = %s"
@@ -158,8 +150,7 @@ def find_room(person, hostel_id, key, bed):
 
 
 def name_of(stack, login):
-    [[name]] = query(
-        stack,
+    [[name]] = stack.query(
         "SELECT p.name FROM res_users u JOIN res_partner p ON p.id = u.partner_id"
         " WHERE u.login = %s",
         login,
@@ -186,8 +177,7 @@ def test_a_group_takes_a_room_on_the_map(stack, people):
     wait_for_page(leader)
     leader.page.click("[name=take]")
     wait_for_state(friend, "allocated")
-    [[count]] = query(
-        stack,
+    [[count]] = stack.query(
         "SELECT count(DISTINCT a.payment_ref) FROM hostel_allocation a"
         " JOIN hostel_student s ON s.id = a.student_id"
         " JOIN res_users u ON u.partner_id = s.partner_id"

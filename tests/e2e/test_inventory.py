@@ -57,15 +57,9 @@ def load(stack, tmp_path):
     return call
 
 
-def query(stack, sql, *params):
-    with stack.connect() as connection, connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
-
-
 def look(stack, session):
     """What a student sees of the house: ``{floor name: (key, drawing, state)}``."""
-    [[hostel_id]] = query(stack, "SELECT id FROM hostel_hostel WHERE code = 'TEAK_HOUSE'")
+    [[hostel_id]] = stack.query("SELECT id FROM hostel_hostel WHERE code = 'TEAK_HOUSE'")
     boot = session.get(f"{stack.url}/hostel/booking/boot?hostel_id={hostel_id}").json()
     seen = {}
     for floor in boot["floors"]:
@@ -98,11 +92,11 @@ def test_a_house_is_loaded_seen_and_booked(stack, load):
 
 def test_a_second_run_changes_nothing(stack, load):
     load(teak_house=house())
-    before = query(stack, COUNTS)
+    before = stack.query(COUNTS)
     done = load(teak_house=house())
     assert done.returncode == 0, done.stderr
     assert "Teak House: nothing to change" in done.stdout
-    assert query(stack, COUNTS) == before
+    assert stack.query(COUNTS) == before
 
 
 def test_only_what_changed_is_changed(stack, load):
@@ -110,28 +104,28 @@ def test_only_what_changed_is_changed(stack, load):
     done = load(teak_house=house(r2=4, r3=1))
     assert "2 rooms resized" in done.stdout
     assert "2 beds created" in done.stdout and "2 beds retired" in done.stdout
-    assert [active for _index, active in query(stack, BEDS, "2")] == [True] * 4
-    assert [active for _index, active in query(stack, BEDS, "3")] == [True, False, False]
+    assert [active for _index, active in stack.query(BEDS, "2")] == [True] * 4
+    assert [active for _index, active in stack.query(BEDS, "3")] == [True, False, False]
     session = sign_in(stack.url, find_free_students(stack, 1, gender="male")[0])
     _key, drawing, live = look(stack, session)["1"]
-    retired = [index for index, active in query(stack, BEDS, "3") if not active]
+    retired = [index for index, active in stack.query(BEDS, "3") if not active]
     assert [live["s"][index] for index in retired] == ["5", "5"]
     drawn = {bed["i"] for room in drawing["rooms"] for bed in room["beds"]}
     assert len(drawn) == 6 and not drawn & set(retired)
     # The beds come back to the places that were always theirs.
-    before = query(stack, BEDS, "3")
+    before = stack.query(BEDS, "3")
     done = load(teak_house=house(r2=4, r3=3))
     assert "2 beds taken back" in done.stdout
-    assert query(stack, BEDS, "3") == [(index, True) for index, _active in before]
+    assert stack.query(BEDS, "3") == [(index, True) for index, _active in before]
 
 
 def test_a_bad_file_leaves_nothing_and_stops_no_other(stack, load):
     load(teak_house=house())
-    before = query(stack, COUNTS)
+    before = stack.query(COUNTS)
     bad = house(r11="two")
     done = load(teak_house=house(), oak_house=bad, ash_house='{"floors"')
     assert done.returncode == 1
-    assert query(stack, COUNTS)[0][:4] == before[0][:4]
+    assert stack.query(COUNTS)[0][:4] == before[0][:4]
     assert "Teak House: nothing to change" in done.stdout
     lines = done.stderr.splitlines()
     assert len(lines) == 2
@@ -141,7 +135,7 @@ def test_a_bad_file_leaves_nothing_and_stops_no_other(stack, load):
 
 def test_a_refused_dormitory_is_rolled_back_whole(stack, load):
     load(teak_house=house())
-    before = query(stack, COUNTS)
+    before = stack.query(COUNTS)
     moved = house()
     # A new room first, then one that stands on another floor.
     moved["floors"][0]["suites"][0]["rooms"].append({"room_number": "4", "capacity": 2})
@@ -150,13 +144,13 @@ def test_a_refused_dormitory_is_rolled_back_whole(stack, load):
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
     assert "Teak House: room 11 stands on floor 2 here, on floor 1 in the file" in line
-    assert query(stack, COUNTS) == before
+    assert stack.query(COUNTS) == before
 
 
 def test_without_a_round_nothing_is_made(stack, load):
-    before = query(stack, COUNTS)
+    before = stack.query(COUNTS)
     done = load("--term", "NEVER", elm_house=house())
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
     assert "no booking round is open for the term NEVER" in line
-    assert query(stack, COUNTS) == before
+    assert stack.query(COUNTS) == before

@@ -139,13 +139,11 @@ def test_a_public_link_is_for_everybody_until_it_is_withdrawn(stack, browser, ch
 
 def test_a_warden_gives_a_bed_from_the_map(stack, chand, warden):
     hostel_id, key, [bed, *_rest] = find_free_beds(chand, 2)
-    with stack.connect() as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT s.roll_number FROM hostel_student s JOIN res_users u"
-            " ON u.partner_id = s.partner_id WHERE u.login = %s",
-            [chand.login],
-        )
-        [number] = cursor.fetchone()
+    [[number]] = stack.query(
+        "SELECT s.roll_number FROM hostel_student s JOIN res_users u"
+        " ON u.partner_id = s.partner_id WHERE u.login = %s",
+        chand.login,
+    )
     warden.open_map(hostel_id)
     show_floor(warden, key)
     warden.look_at(key, bed)

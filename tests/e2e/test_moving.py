@@ -43,9 +43,7 @@ STAY = "SELECT id, state, date_to::text FROM hostel_allocation WHERE id = %s"
 
 
 def fetch(stack, query, *arguments):
-    with stack.connect() as connection, connection.cursor() as cursor:
-        cursor.execute(query, arguments)
-        return cursor.fetchone()
+    return next(iter(stack.query(query, *arguments)), None)
 
 
 @pytest.fixture
@@ -269,13 +267,13 @@ def agreement_path(stack, stay_id):
 
 
 def sign_stations(stack, person, clearance_id, codes):
-    with stack.connect() as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT l.id FROM hostel_no_dues_line l"
-            "  JOIN hostel_no_dues_station s ON s.id = l.station_id"
-            " WHERE l.no_dues_id = %s AND s.code = ANY(%s)",
-            [clearance_id, list(codes)],
-        )
-        ids = [row[0] for row in cursor.fetchall()]
+    rows = stack.query(
+        "SELECT l.id FROM hostel_no_dues_line l"
+        "  JOIN hostel_no_dues_station s ON s.id = l.station_id"
+        " WHERE l.no_dues_id = %s AND s.code = ANY(%s)",
+        clearance_id,
+        list(codes),
+    )
+    ids = [line_id for [line_id] in rows]
     assert ids
     person.call("hostel.no.dues.line", "action_sign", ids)

@@ -199,19 +199,17 @@ def test_other_programs_can_join_in(stack):
 
 
 def test_database_is_indian_and_owned_by_an_ordinary_role(stack):
-    with stack.connect() as connection, connection.cursor() as cr:
-        cr.execute(
-            """SELECT country.code, currency.name FROM res_company company
-                 JOIN res_partner partner ON partner.id = company.partner_id
-                 JOIN res_country country ON country.id = partner.country_id
-                 JOIN res_currency currency ON currency.id = company.currency_id
-                WHERE company.id = 1"""
-        )
-        assert cr.fetchone() == ("IN", "INR")
-        cr.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-        assert cr.fetchone() == (False,)
-        cr.execute("SELECT extname FROM pg_extension")
-        assert {"pg_trgm", "btree_gist", "unaccent"} <= {name for (name,) in cr.fetchall()}
+    found = stack.query(
+        """SELECT country.code, currency.name FROM res_company company
+             JOIN res_partner partner ON partner.id = company.partner_id
+             JOIN res_country country ON country.id = partner.country_id
+             JOIN res_currency currency ON currency.id = company.currency_id
+            WHERE company.id = 1"""
+    )
+    assert found == [("IN", "INR")]
+    assert stack.query("SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == [(False,)]
+    extensions = {name for (name,) in stack.query("SELECT extname FROM pg_extension")}
+    assert {"pg_trgm", "btree_gist", "unaccent"} <= extensions
 
 
 def test_redis_forgets_nothing(stack):

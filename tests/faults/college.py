@@ -94,14 +94,7 @@ class College:
         return redis.Redis.from_url(self.settings.redis_url, decode_responses=True)
 
     def query(self, text: str, *params) -> list[tuple]:
-        connection = psycopg2.connect(**self.settings.dsn())
-        try:
-            connection.autocommit = True
-            with connection.cursor() as cr:
-                cr.execute(text, params)
-                return cr.fetchall() if cr.description else []
-        finally:
-            connection.close()
+        return postgres.query(self.settings, text, *params)
 
     def build(self, **order) -> dict:
         """A round of its own with students who are signed in; see `booking_campus.build`."""

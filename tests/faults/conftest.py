@@ -1,13 +1,12 @@
 """A throwaway database, and processes that race in it with cursors of their own."""
 
 import os
-from contextlib import closing
 from pathlib import Path
 
-import psycopg2
 import pytest
 from racers import LineRacers, Racers
 
+from hostel_stack import postgres
 from hostel_stack.database import Database
 from hostel_stack.settings import Settings
 
@@ -24,13 +23,7 @@ class Scratch:
 
     def execute(self, query: str, *params) -> list[tuple]:
         """Run one statement in a transaction of its own."""
-        with (
-            closing(psycopg2.connect(**self.settings.dsn(self.name))) as connection,
-            connection,
-            connection.cursor() as cr,
-        ):
-            cr.execute(query, params)
-            return cr.fetchall() if cr.description else []
+        return postgres.query(self.settings, query, *params, database=self.name)
 
 
 @pytest.fixture(scope="module")

@@ -75,7 +75,13 @@ class Racers:
 class LineRacers(Racers):
     """They serve waitlists, approve moves and hand out keys."""
 
-    script = "waitlist_racer.py"
+    script = "line_racer.py"
+
+
+class BillRacers(Racers):
+    """They bill stays, by the job of an approval and by bill runs."""
+
+    script = "bill_racer.py"
 
 
 class WalletRacers(Racers):

@@ -116,6 +116,13 @@ def connect(settings: Settings, database: str | None = None, user: str | None = 
     return connection
 
 
+def query(settings: Settings, text: str, *params, database: str | None = None) -> list[tuple]:
+    """Run one statement, which is committed; returns its rows, none where it has none."""
+    with closing(connect(settings, database)) as connection, connection.cursor() as cursor:
+        cursor.execute(text, params)
+        return cursor.fetchall() if cursor.description else []
+
+
 def wait_until_ready(settings: Settings, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while True:

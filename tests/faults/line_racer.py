@@ -1,6 +1,6 @@
 """Processes that serve one waitlist, approve moves, hand out keys, or die at the worst moment.
 
-`waitlist_racer.py ODOO_CONF DATABASE`; it talks as `racer.py` does.
+`line_racer.py ODOO_CONF DATABASE`; it talks as `racer.py` does.
 """
 
 import os
@@ -16,7 +16,10 @@ from racer import Race, serve
 TRIES = 20
 
 
-class WaitlistRace(Race):
+class LineRace(Race):
+    # Models whose rows nobody locks when the guards are off.
+    locking = ("hostel.waitlist.entry", "hostel.move.request", "hostel.bed")
+
     # -- preparing -------------------------------------------------------------------------------
     def prepare_line(self, beds: int, entries: int):
         """A full hostel, and students with an unpaid bed elsewhere who wait for one in it.
@@ -196,9 +199,8 @@ class WaitlistRace(Race):
     @contextmanager
     def _without_guards(self):
         """No row is locked by anybody."""
-        models = ("hostel.waitlist.entry", "hostel.move.request", "hostel.bed")
         with ExitStack() as stack:
-            for model in models:
+            for model in self.locking:
                 stack.enter_context(
                     patch.object(
                         self.registry[model],
@@ -240,4 +242,4 @@ def die():
 
 
 if __name__ == "__main__":
-    serve(WaitlistRace)
+    serve(LineRace)
