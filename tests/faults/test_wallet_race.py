@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from guards import without_constraints
 from race_size import PROCESSES, THREADS
 from racers import WalletRacers
 
@@ -62,6 +63,29 @@ def test_one_key_is_one_debit_whoever_sends_it(scratch, spenders):
     for balance, total, count in sums(scratch, wallets).values():
         assert count == 4
         assert balance == total == RUPEES - 4 * PRICE
+
+
+@pytest.fixture
+def without_the_key(scratch):
+    table = "hostel_wallet_line"
+    # Movements are never deleted, but for the doubles of this race.
+    tidy = f"""
+        ALTER TABLE {table} DISABLE TRIGGER USER;
+        DELETE FROM {table} a USING {table} b
+         WHERE a.wallet_id = b.wallet_id AND a.key = b.key AND a.id > b.id;
+        ALTER TABLE {table} ENABLE TRIGGER USER
+    """
+    with without_constraints(scratch.execute, [f"{table}_key_once"], tidy, table=table):
+        yield
+
+
+def test_without_the_unique_key_one_movement_is_booked_twice(scratch, spenders, without_the_key):
+    """The twin: whoever only looks whether the key is known misses who looks at that moment."""
+    wallets = prepare(spenders, "keyless", 2)
+    plan = make_plan(wallets, 4, same_keys=True)
+    spenders.race("spend", plan=plan, snapshot=False)
+    counts = [count for _balance, _total, count in sums(scratch, wallets).values()]
+    assert max(counts) > 4, "nobody met anybody"
 
 
 def test_without_the_guarded_balance_more_is_spent_than_there_is(scratch, spenders):

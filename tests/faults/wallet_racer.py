@@ -7,6 +7,7 @@ import time
 from decimal import Decimal
 
 import psycopg2
+from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 from racer import Race, serve
 
 ATTEMPTS = 60
@@ -29,19 +30,20 @@ class Purse(Race):
                 wallet._credit(rupees, "correction", "fill", "Filled for a race")
             return [wallet.id for wallet in found]
 
-    def spend(self, process: int, plan: list, guarded: bool = True):
+    def spend(self, process: int, plan: list, guarded: bool = True, snapshot: bool = True):
         """Carry out the debits of the own lanes, all threads at once.
 
         A debit that PostgreSQL stops is tried again, as Odoo does with a request.
 
         :param plan: for each thread of each process a list of ``[wallet id, key, rupees]``
         :param guarded: False: look at what the rows sum up to, then write another one
+        :param snapshot: False: nothing notices what another has written since
         :return: list of ``[key, code]``
         """
         return self._all_at_once(
             process,
             plan,
-            lambda task: [[task[1], self._spend(*task, guarded)]],
+            lambda task: [[task[1], self._spend(*task, guarded, snapshot)]],
         )
 
     def feed(self, wallets: list, times: int):
@@ -64,11 +66,13 @@ class Purse(Race):
             broken = self.environment(cr)["hostel.wallet"]._find_breaches()
             return {"seconds": seconds, "breaches": len(broken)}
 
-    def _spend(self, wallet_id, key, rupees, guarded):
+    def _spend(self, wallet_id, key, rupees, guarded, snapshot):
         pay = self._debit if guarded else self._look_and_write
         for _attempt in range(ATTEMPTS):
             try:
                 with self.registry.cursor() as cr:
+                    if not snapshot:
+                        cr._cnx.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
                     return pay(self.environment(cr), wallet_id, key, rupees)
             except self.refusal as refusal:
                 return refusal.code
