@@ -58,9 +58,14 @@ class HostelAllocation(models.Model):
         return chain
 
     def _get_paid_transactions(self):
-        """Confirmed payments for this stay, also those made for a row it replaces."""
+        """Confirmed payments for this stay, also those made for a row it replaces.
+
+        What was refunded as a whole pays for nothing any more.
+        """
         return self._get_origin_chain().transaction_ids.filtered(
-            lambda tx: tx.state == "done" and tx.operation != "refund"
+            lambda tx: (
+                tx.state == "done" and tx.operation != "refund" and tx.hostel_refund_state != "done"
+            )
         )
 
     # ------------------------------------------------------------------

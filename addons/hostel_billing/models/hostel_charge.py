@@ -216,13 +216,7 @@ class HostelCharge(models.Model):
         pending = self.sudo().filtered(lambda charge: charge.state == "pending")
         # Two clerks who bill the same charge: the second finds it taken.
         pending = pending.try_lock_for_update()
-        groups = [
-            charges
-            for charges in pending.grouped(
-                lambda charge: (charge.student_id, charge.company_id, charge.allocation_id)
-            ).values()
-            if sum(charges.mapped("amount")) > 0
-        ]
+        groups = pending._get_bill_groups()
         bills = self.env["account.move"].sudo()
         if not groups:
             return bills
@@ -231,6 +225,17 @@ class HostelCharge(models.Model):
         for bill, charges in zip(bills, groups, strict=True):
             charges.write({"state": "billed", "move_id": bill.id})
         return bills
+
+    def _get_bill_groups(self):
+        """These charges bill by bill: list of recordsets."""
+        groups = self.grouped(
+            lambda charge: (charge.student_id, charge.company_id, charge.allocation_id)
+        )
+        return [charges for charges in groups.values() if sum(charges.mapped("amount")) > 0]
+
+    def _get_billable(self):
+        """Those that a bill would take now."""
+        return self.browse().union(*self._get_bill_groups())
 
     def _prepare_bill_vals(self, day=None):
         day = day or self.company_id._get_college_day()

@@ -235,7 +235,8 @@ class HostelMoneyWatch(models.Model):
             HAVING NOT bool_or(
                 EXISTS (SELECT FROM payment_transaction tx
                          WHERE tx.hostel_allocation_id = chain.id AND tx.state = 'done'
-                           AND tx.operation <> 'refund')
+                           AND tx.operation <> 'refund'
+                           AND tx.hostel_refund_state IS DISTINCT FROM 'done')
                 OR EXISTS (SELECT FROM account_move bill
                             WHERE bill.hostel_allocation_id = chain.id AND bill.state = 'posted'
                               AND bill.move_type = 'out_invoice'

@@ -8,7 +8,11 @@ class HostelVerification(models.Model):
     _inherit = "hostel.verification"
 
     kind = fields.Selection(
-        selection_add=[("bill", "Bill")], ondelete={"bill": lambda papers: papers._become_other()}
+        selection_add=[("bill", "Bill"), ("exit", "Exit settlement")],
+        ondelete={
+            "bill": lambda papers: papers._become_other(),
+            "exit": lambda papers: papers._become_other(),
+        },
     )
 
     def _become_other(self):

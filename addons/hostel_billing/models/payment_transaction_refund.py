@@ -1,10 +1,10 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from odoo.addons.hostel_base.errors import HostelError
 
 
 class PaymentTransaction(models.Model):
-    """Money that is to go back to whoever paid it."""
+    """Money that is to go back to whoever paid it; the refunds say how far that is."""
 
     _inherit = "payment.transaction"
 
@@ -15,8 +15,13 @@ class PaymentTransaction(models.Model):
         index="btree_not_null",
         help="Whose account a person put it on; orders know their student by what they pay for.",
     )
+    hostel_refund_ids = fields.One2many("hostel.refund", "transaction_id", string="Refunds")
     hostel_refund_state = fields.Selection(
-        [("due", "Refund due"), ("done", "Refunded")], string="Refund", readonly=True, copy=False
+        [("due", "Refund due"), ("part", "Partly refunded"), ("done", "Refunded")],
+        string="Refund",
+        readonly=True,
+        copy=False,
+        help="Follows from the refunds; what was refunded as a whole pays for nothing.",
     )
     hostel_refund_note = fields.Char(string="Why it goes back", readonly=True, copy=False)
     hostel_refund_payment_id = fields.Many2one(
@@ -26,32 +31,77 @@ class PaymentTransaction(models.Model):
     _hostel_refund_idx = models.Index("(hostel_refund_state) WHERE hostel_refund_state IS NOT NULL")
 
     def _hostel_owe_refund(self, note):
-        """Say that a booked payment is to go back; nothing is paid out by that."""
-        self.ensure_one()
-        self.sudo().write({"hostel_refund_state": "due", "hostel_refund_note": note})
+        """Ask for a refund of a booked payment; nothing is paid out by that.
 
-    def _hostel_book_refund(self, day=None, reference=""):
-        """Book that the whole payment went back, and set both against each other.
-
-        :param date day: when it left, by default today at the college
-        :param str reference: number of the transfer, or Camu's
-        :return: the outgoing ``account.payment``
-        :raises HostelError: ``REFUND_DONE``; ``MONEY_APPLIED`` while a bill is paid with it
+        :return: the ``hostel.refund``
         """
         self.ensure_one()
-        if self.hostel_refund_state == "done":
-            raise HostelError(
-                "REFUND_DONE",
-                self.env._("%(payment)s was returned already.", payment=self.reference),
-            )
-        paid = self.payment_id
-        line = paid.move_id.line_ids.filtered(
-            lambda line: line.account_id == paid.destination_account_id
+        tx = self.sudo()
+        student = tx._get_hostel_student()
+        row = tx.hostel_allocation_id
+        return self.env["hostel.refund"]._open(
+            tx._hostel_get_kept(),
+            "unasked",
+            note,
+            transaction_id=tx.id,
+            student_id=student.id,
+            partner_id=(tx.payment_id.partner_id or tx.partner_id).id,
+            allocation_id=row.id if row.state == "refund_due" else False,
+            company_id=tx.company_id.id,
         )
-        if (
-            not line
-            or self.currency_id.compare_amounts(-line.amount_residual_currency, self.amount) != 0
-        ):
+
+    def _hostel_get_kept(self):
+        """What of a payment did not go back yet; 0.0 for one that failed."""
+        self.ensure_one()
+        if self.state != "done":
+            return 0.0
+        paid = self.hostel_refund_ids.filtered(lambda refund: refund.state == "paid")
+        return self.currency_id.round(self.amount - sum(paid.mapped("amount")))
+
+    def _hostel_compute_refund_state(self):
+        """Let the payment say what its refunds say."""
+        for tx in self.sudo():
+            refunds = tx.hostel_refund_ids
+            paid = refunds.filtered(lambda refund: refund.state == "paid")
+            open_ones = refunds.filtered(lambda refund: refund.state in ("due", "approved"))
+            if open_ones:
+                state = "due"
+            elif not paid:
+                state = False
+            else:
+                state = "part" if tx._hostel_get_kept() > 0 else "done"
+            tx.write(
+                {
+                    "hostel_refund_state": state,
+                    "hostel_refund_note": (open_ones or paid)[:1].reason,
+                    "hostel_refund_payment_id": paid[:1].payment_id.id,
+                }
+            )
+
+    def _hostel_check_not_lived_on(self):
+        """Refuse to give money back while the bed that it paid for is the student's.
+
+        :raises HostelError: ``BED_STILL_HELD``
+        """
+        for tx in self.sudo():
+            if tx.hostel_allocation_id._is_lived_on():
+                raise HostelError(
+                    "BED_STILL_HELD",
+                    self.env._(
+                        "%(student)s still has the bed that %(payment)s paid for. Cancel or refuse"
+                        " the booking first.",
+                        student=tx._get_hostel_student().display_name,
+                        payment=tx.reference,
+                    ),
+                )
+
+    def _hostel_check_open(self):
+        """:raises HostelError: ``MONEY_APPLIED`` while a bill is paid with it"""
+        lines = self.sudo().payment_id.move_id.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        left = -sum(lines.mapped("amount_residual"))
+        if self.currency_id.compare_amounts(left, self._hostel_get_kept()) < 0:
             raise HostelError(
                 "MONEY_APPLIED",
                 self.env._(
@@ -60,40 +110,33 @@ class PaymentTransaction(models.Model):
                     payment=self.reference,
                 ),
             )
-        back = (
-            self.env["account.payment"]
-            .sudo()
-            .with_company(self.company_id)
-            .create(
-                {
-                    "payment_type": "outbound",
-                    "partner_type": "customer",
-                    "partner_id": paid.partner_id.id,
-                    "amount": self.amount,
-                    "currency_id": self.currency_id.id,
-                    "journal_id": paid.journal_id.id,
-                    "date": day or self.company_id._get_college_day(self.env.cr.now()),
-                    "memo": " - ".join(filter(None, [self.reference, reference])),
-                }
+
+    def _hostel_book_refund(self, day=None, reference=""):
+        """Book what Camu sent back by itself: there is nothing left to decide.
+
+        :param date day: when it left, by default today at the college
+        :param str reference: Camu's number
+        :return: the outgoing ``account.payment``
+        :raises HostelError: ``REFUND_DONE``, ``BED_STILL_HELD``; ``MONEY_APPLIED`` while a bill
+            is paid with it
+        """
+        self.ensure_one()
+        if self.hostel_refund_state == "done":
+            raise HostelError(
+                "REFUND_DONE",
+                self.env._("%(payment)s was returned already.", payment=self.reference),
             )
-        )
-        back.action_post()
-        (line | back.move_id.line_ids).filtered(
-            lambda one: one.account_id == line.account_id and not one.reconciled
-        ).reconcile()
-        self.sudo().write({"hostel_refund_state": "done", "hostel_refund_payment_id": back.id})
-        row = self.hostel_allocation_id.sudo()
-        if row.state == "refund_due":
-            row._transition("refunded")
-        return back
+        self._hostel_check_open()
+        self._hostel_check_not_lived_on()
+        refund = self._hostel_owe_refund(self.env._("Camu sent the payment back"))
+        if refund.state == "due":
+            refund._decide("approved")
+        return refund._pay(day, "camu", reference)
 
     def action_open_hostel_refund(self):
-        """Open the dialog that books money which went back."""
+        """The refunds of a payment."""
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "hostel_billing.hostel_refund_book_action"
+            "hostel_billing.hostel_refund_action"
         )
-        return action | {"context": {"default_transaction_ids": self.ids}}
-
-    @api.model
-    def _get_refunds_due_domain(self):
-        return [("hostel_refund_state", "=", "due")]
+        return action | {"domain": [("transaction_id", "in", self.ids)], "context": {}}

@@ -1,6 +1,8 @@
 from . import (
     hostel_bill,
     hostel_camu_settlement_report,
+    hostel_finance_xlsx,
     hostel_receipt,
+    hostel_refund_letter,
     hostel_wallet_statement,
 )

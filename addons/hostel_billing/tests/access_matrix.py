@@ -46,7 +46,19 @@ ACCESS = {
     "hostel.camu.settlement.resolve": row("- - -    -    -    -    rwc  -    -    -    -    -"),
     "hostel.camu.secret": row("       -    -    -    -    -    -    -    -    -    -    -    -"),
     "hostel.money.watch": row("       r    -    -    -    -    -    rw   -    -    -    -    -"),
+    "hostel.refund": row("            r    r    -    -    -    -    rwc  -    -    -    -    -"),
     "hostel.refund.book": row("       -    -    -    -    -    -    rwc  -    -    -    -    -"),
+    "hostel.refund.refuse": row("     rwc  -    -    -    -    -    -    -    -    -    -    -"),
+    "hostel.exit": row("              r    r    -    -    -    -    rw   -    -    -    -    -"),
+    "hostel.exit.line": row("         r    r    -    -    -    -    r    -    -    -    -    -"),
+    # Reports
+    "hostel.collection.report": row(" r    r    -    -    -    -    r    -    -    -    -    -"),
+    "hostel.outstanding.report": row("r    r    -    -    -    -    r    -    -    -    -    -"),
+    "hostel.forecast.report": row("   r    r    -    -    -    -    r    -    -    -    -    -"),
+    "hostel.deposit.report": row("    r    r    -    -    -    -    r    -    -    -    -    -"),
+    "hostel.day.book.report": row("   r    r    -    -    -    -    r    -    -    -    -    -"),
+    "hostel.ledger.check": row("      r    -    -    -    -    -    rw   -    -    -    -    -"),
+    "hostel.ledger.check.line": row(" r    -    -    -    -    -    r    -    -    -    -    -"),
     "hostel.receipt": row("           r    -    -    -    -    -    rw   -    -    -    -    -"),
     "hostel.receipt.template": row("  rwcd -    -    -    -    -    rwc  -    -    -    -    -"),
     "hostel.clearance.import": row("  -    -    -    -    -    -    rwc  -    -    -    -    -"),
@@ -60,6 +72,14 @@ UNAUDITED = {
 }
 
 RULED = {
+    "hostel.collection.report",
+    "hostel.day.book.report",
+    "hostel.deposit.report",
+    "hostel.exit",
+    "hostel.exit.line",
+    "hostel.forecast.report",
+    "hostel.outstanding.report",
+    "hostel.refund",
     "hostel.bill.run.line",
     "hostel.charge",
     "hostel.concession",
@@ -76,7 +96,7 @@ RULED = {
 PUBLIC_METHODS = {
     "account.move": {"action_open_hostel_pay", "action_print_hostel_bill"},
     "account.payment": {"action_open_reverse", "action_print_receipt"},
-    "hostel.allocation": {"action_open_bills"},
+    "hostel.allocation": {"action_open_bills", "action_open_exit"},
     "hostel.bill.pay": {"action_pay"},
     "hostel.bill.run": {
         "action_cancel",
@@ -125,7 +145,22 @@ PUBLIC_METHODS = {
     "hostel.camu.settlement.line": {"action_open_resolve"},
     "hostel.camu.settlement.resolve": {"action_resolve"},
     "hostel.money.watch": {"action_look", "action_mend"},
+    "hostel.refund": {
+        "action_approve",
+        "action_ask_again",
+        "action_open_book",
+        "action_open_refuse",
+        "action_print_letter",
+    },
     "hostel.refund.book": {"action_book"},
+    "hostel.refund.refuse": {"action_refuse"},
+    "hostel.exit": {
+        "action_open_refunds",
+        "action_print_statement",
+        "action_refresh",
+        "action_settle",
+    },
+    "hostel.ledger.check": {"action_check"},
     "payment.provider": {
         "action_camu_retire_secret",
         "action_camu_send_test",

@@ -15,6 +15,7 @@ ROUTES = {
     "/my/wallet/pay/<string:reference>": GATED,
     "/my/credit-score": GATED,
     "/my/credit-score/<int:event_id>/object": GATED,
+    "/my/hostel/exit/<int:exit_id>/statement": GATED,
     "/my/dues": GATED,
     "/my/dues/receipt": GATED,
     "/my/dues/receipt/<int:receipt_id>": GATED,

@@ -135,8 +135,12 @@ class TestCamuDesk(BillingCase):
         unknown = self.env.ref("hostel_billing.partner_unknown_payer")
         self.assertEqual(tx.payment_id.partner_id, unknown)
         self.assertEqual((tx.hostel_refund_state, entry.resolution), ("due", "refund"))
+        refund = tx.hostel_refund_ids
+        self.assertEqual((refund.state, refund.kind), ("due", "unasked"))
         Dialog = self.env["hostel.refund.book"].with_user(self.finance)
-        dialog = Dialog.create({"transaction_ids": tx.ids, "reference": "UTR 77"})
+        dialog = Dialog.create({"refund_ids": refund.ids, "reference": "UTR 77"})
+        self._assert_refused("INVALID_TRANSITION", dialog.action_book)
+        refund.action_approve()
         self.assertEqual(dialog.amount, 42000)
         dialog.action_book()
         self.assertEqual(tx.hostel_refund_state, "done")

@@ -12,4 +12,5 @@ from . import (
     hostel_camu_secret,
     hostel_camu_settlement_resolve,
     hostel_refund_book,
+    hostel_refund_refuse,
 )

@@ -1,29 +1,43 @@
 from odoo import api, fields, models
 
+from odoo.addons.hostel_base.errors import HostelError
+
+from ..models.hostel_refund import METHODS
+
 
 class HostelRefundBook(models.TransientModel):
-    """Books that payments which were due to go back have left."""
+    """Books that refunds which were approved have left."""
 
     _name = "hostel.refund.book"
     _description = "Book a Refund"
+    _inherit = ["hostel.strict.wizard"]
+    _strict_fields = {"refund_ids": "write"}
 
-    transaction_ids = fields.Many2many("payment.transaction", string="Payments", required=True)
+    refund_ids = fields.Many2many("hostel.refund", string="Refunds", required=True)
     amount = fields.Monetary(compute="_compute_amount")
     currency_id = fields.Many2one("res.currency", compute="_compute_amount")
     date = fields.Date(string="Left on", required=True, default=fields.Date.context_today)
+    method = fields.Selection(METHODS, string="How", required=True, default="bank")
     reference = fields.Char(
-        string="Number of the transfer", required=True, help="Of the bank, or of Camu."
+        string="Number of the transfer", required=True, help="Of the bank, of the cheque, or Camu's"
     )
 
-    @api.depends("transaction_ids")
+    @api.depends("refund_ids")
     def _compute_amount(self):
         for dialog in self:
-            dialog.amount = sum(dialog.transaction_ids.mapped("amount"))
-            dialog.currency_id = dialog.transaction_ids.currency_id[:1]
+            dialog.amount = sum(dialog.refund_ids.mapped("amount"))
+            dialog.currency_id = dialog.refund_ids.currency_id[:1]
 
     def action_book(self):
-        """Book an outgoing payment for each, set against the payment that goes back."""
+        """Book an outgoing payment for each, set against the credit that it comes from."""
         self.ensure_one()
-        for tx in self.transaction_ids.filtered(lambda tx: tx.hostel_refund_state == "due"):
-            tx._hostel_book_refund(self.date, self.reference)
+        self.refund_ids.check_access("write")
+        if not (self.reference or "").strip():
+            raise HostelError(
+                "REFERENCE_MISSING",
+                self.env._("Enter the number of the cheque or of the transfer."),
+                422,
+            )
+        for refund in self.refund_ids:
+            refund._pay(self.date, self.method, self.reference.strip())
         return {"type": "ir.actions.act_window_close"}

@@ -94,6 +94,7 @@ from . import (
     hostel_ping_desk,
     hostel_programme,
     hostel_retention_pings,
+    hostel_rollover,
     hostel_room_condition,
     hostel_room_condition_line,
     hostel_room_condition_photo,

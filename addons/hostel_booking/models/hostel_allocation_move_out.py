@@ -73,11 +73,12 @@ class HostelAllocation(models.Model):
     # ------------------------------------------------------------------
 
     def action_start_move_out(self):
-        """Begin the clearance of students who leave, and open it."""
+        """Begin the clearance of students who leave or have left, and open it."""
         self._check_desk()
         clearances = self.env["hostel.no.dues"]
         for row in self:
-            row.sudo()._check_lives_here()
+            if row.state != "vacated":
+                row.sudo()._check_lives_here()
             clearances |= row._start_move_out()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "hostel_booking.hostel_no_dues_action"
@@ -148,11 +149,25 @@ class HostelAllocation(models.Model):
         return result
 
     def _finish_clearances(self):
-        """Who has left cleared gets the certificate; a notice lets nobody go yet."""
-        if self._is_no_dues_required():
-            left = self.sudo().filtered(lambda row: row.state == "vacated")
-            for clearance in left.no_dues_ids.filtered(lambda one: one.state == "cleared"):
+        """Who has left cleared gets the certificate."""
+        for clearance in self.sudo().no_dues_ids.filtered(lambda one: one.state == "cleared"):
+            if clearance.allocation_id._has_left_for_good():
                 clearance._finish()
+
+    def _has_left_for_good(self):
+        """Whether the stay is over, and no year-end can take that back."""
+        self.ensure_one()
+        return self.state == "vacated" and not (
+            self.env["hostel.rollover.line"]
+            .sudo()
+            .search_count(
+                [
+                    ("allocation_id", "=", self.id),
+                    ("rollover_id.state", "in", ("running", "done", "undoing")),
+                ],
+                limit=1,
+            )
+        )
 
     # ------------------------------------------------------------------
     # Extension points

@@ -104,7 +104,10 @@ class HostelNoDues(models.Model):
         return clearance
 
     def _refresh(self):
-        """Ask the stations that answer by themselves, and see whether all is clear."""
+        """Ask the stations that answer by themselves, and see whether all is clear.
+
+        Who left before that gets the certificate and the deposit now.
+        """
         for clearance in self.sudo():
             if clearance.state not in ("open", "cleared"):
                 continue
@@ -114,6 +117,8 @@ class HostelNoDues(models.Model):
             state = "cleared" if all_clear else "open"
             if clearance.state != state:
                 clearance.state = state
+            if all_clear and clearance.allocation_id._has_left_for_good():
+                clearance._finish()
 
     def _withdraw(self):
         self.sudo().filtered(lambda one: one.state in ("open", "cleared")).state = "withdrawn"
@@ -154,8 +159,10 @@ class HostelNoDues(models.Model):
         )
 
     def _finish(self):
-        """The student has left: certificate, code, refund."""
+        """The student has left: certificate, code, refund. Repeating is harmless."""
         self.ensure_one()
+        if self.state == "left":
+            return
         self.write({"state": "left", "left_at": self.env.cr.now()})
         Verification = self.env["hostel.verification"].sudo()
         self.verification_id = Verification._issue(

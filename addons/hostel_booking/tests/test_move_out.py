@@ -242,6 +242,50 @@ class TestMoveOut(MovingMixin, HostelCase):
             self.assertIn(words, last.body)
         self.assertEqual(last.author_id, self.users["admin"].partner_id)
 
+    def test_who_left_uncleared_gets_the_certificate_once_all_is_clear(self):
+        self._require_clearance()
+        clearance = self._start()
+        self.stay._vacate("other", self.today, uncleared=True)
+        self.assertEqual((self.stay.state, clearance.state), ("vacated", "open"))
+        with patch.object(
+            self.registry["hostel.allocation"], "_deposit_refund_due", autospec=True
+        ) as refund:
+            self._clear_all(clearance)
+            clearance._refresh()
+        self.assertEqual(clearance.state, "left")
+        self.assertTrue(clearance.pdf)
+        self.assertEqual(len(refund.call_args_list), 1, "once, however often it is looked at")
+
+    def test_a_clearance_can_begin_after_the_student_has_left(self):
+        self.stay._vacate("other", self.today, uncleared=True)
+        clearance = self._start()
+        self.assertEqual(clearance.state, "open")
+        self._clear_all(clearance)
+        self.assertEqual(clearance.state, "left")
+
+    def test_a_year_end_that_can_be_undone_gives_no_certificate_yet(self):
+        clearance = self._start()
+        self._clear_all(clearance)
+        self.assertEqual(clearance.state, "cleared")
+        year = self.stay.term_id.year_id
+        rollover = self.env["hostel.rollover"].create({"year_id": year.id})
+        self.env["hostel.rollover.line"].sudo().create(
+            {
+                "rollover_id": rollover.id,
+                "student_id": self.stay.student_id.id,
+                "allocation_id": self.stay.id,
+            }
+        )
+        rollover._set_state("done")
+        self.stay._vacate("year_end", self.today, uncleared=True)
+        clearance._refresh()
+        self.stay._finish_clearances()
+        self.assertEqual((clearance.state, bool(clearance.pdf)), ("cleared", False))
+        rollover.close_year = False
+        rollover.action_confirm()
+        self.assertEqual(clearance.state, "left")
+        self.assertTrue(clearance.pdf)
+
     def test_a_notice_of_the_office_begins_the_clearance(self):
         self._require_clearance()
         self._dialog("warden", leaving_day=self.later).action_vacate()

@@ -52,7 +52,9 @@ class HostelAllocation(models.Model):
     def _get_paid_amount(self):
         """What the books say was paid; a clearance or a fee waived is nothing that goes back."""
         payments = self._get_paid_transactions()
-        return sum(payments.mapped("amount")) if payments else super()._get_paid_amount()
+        if payments:
+            return sum(tx._hostel_get_kept() for tx in payments)
+        return super()._get_paid_amount()
 
     def _get_refund_amount(self, percent=None):
         """By the slab of the cancellation, but the deposit goes back whole."""
@@ -79,6 +81,18 @@ class HostelAllocation(models.Model):
         if bills:
             return money(sum(bill.amount_total - bill.amount_residual for bill in bills))
         return money(self._get_deposit_at_booking())
+
+    def _get_refund_due(self):
+        """Of a cancelled booking what the cancellation said, else all that was paid."""
+        cancellation = self.sudo().cancellation_ids[:1]
+        return cancellation.refund_amount if cancellation else super()._get_refund_due()
+
+    def _get_refund_kind(self):
+        return "cancellation" if self.sudo().cancellation_ids else super()._get_refund_kind()
+
+    def _get_refund_reason(self):
+        cancellation = self.sudo().cancellation_ids[:1]
+        return cancellation._get_charge_source() if cancellation else super()._get_refund_reason()
 
     def _cancel_booking(self, kind, reason, note=False, percent=None):
         cancellation = super()._cancel_booking(kind, reason, note, percent)

@@ -1,7 +1,9 @@
 from . import (
     test_cancel_books,
     test_checkout,
+    test_exit_books,
     test_hold_amount,
+    test_fee_holds,
     test_late_money,
     test_pay_page,
     test_unpaid,

@@ -54,6 +54,15 @@ class TestCancelBooks(FeeMixin, TransactionCase):
         self.assertEqual(self.row.state, "refund_due")
         self.assertEqual(cancellation._settle_books(), kept, "repeating changes nothing")
         self.assertEqual(self._get_open_credit(), 39500)
+        refund = self.row.refund_ids
+        self.assertEqual((refund.amount, refund.kind, refund.state), (39500, "cancellation", "due"))
+        refund.action_approve()
+        refund._pay(reference="UTR 4")
+        self.assertEqual(self._get_open_credit(), 0)
+        self.assertEqual(self.row.state, "refunded")
+        # What is kept was captured and stays: the payment went back in part.
+        self.assertEqual(self.order.hostel_refund_state, "part")
+        self.assertEqual(self.order._hostel_get_kept(), 10500)
 
     def test_the_bills_of_the_bed_of_before_the_move_are_credited(self):
         bill = self._pay_and_approve()

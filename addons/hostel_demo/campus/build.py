@@ -9,6 +9,7 @@ from . import (
     calendar,
     cohorts,
     decisions,
+    exits,
     fees,
     floor_plans,
     imports,
@@ -95,6 +96,9 @@ def build_campus(env):
     purses.read_meters(env, rng, hostels)
     purses.count_scores(env, logins)
     receipts.send_receipts(env, students - logins, terms)
+    exits.give_deposits_back(env)
+    exits.pay_refunds(env)
+    exits.check_the_books(env)
     drop_letters(env, students)
 
 

@@ -1,0 +1,237 @@
+import io
+from datetime import date, timedelta
+
+from openpyxl import load_workbook
+
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import TransactionCase, tagged
+
+from .fee_common import FeeMixin
+
+REPORTS = (
+    "hostel.collection.report",
+    "hostel.outstanding.report",
+    "hostel.forecast.report",
+    "hostel.deposit.report",
+    "hostel.day.book.report",
+)
+
+
+@tagged("post_install", "-at_install")
+class TestFinanceReports(FeeMixin, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.programme = cls.env["hostel.programme"].create({"name": "B.Tech", "code": "TBT"})
+        cls.student.programme_id = cls.programme
+        cls._create_structure({"RENT": 6000, "DEPOSIT": 8000})
+        cls.stay = cls._create_stay()
+        cls.bill = cls.stay._create_period_bill()
+        cls.deposit = cls.stay.bill_ids - cls.bill
+
+    def _find(self, model, user=None, **domain):
+        self.env.flush_all()
+        Report = self.env[model].with_user(user or self.finance)
+        Report.invalidate_model()
+        return Report.search(
+            [("student_id", "=", self.student.id), *((k, "=", v) for k, v in domain.items())]
+        )
+
+    def _pay_bill(self, bill, amount=None, method="cash"):
+        dialog = self.env["hostel.bill.pay"].create(
+            {
+                "student_id": self.student.id,
+                "move_ids": [Command.set(bill.ids)],
+                "method": method,
+                "reference": "4411",
+                "amount": amount or bill.amount_residual,
+            }
+        )
+        return dialog._pay()
+
+    # Collection ----------------------------------------------------------
+
+    def test_collection_by_day_method_hostel_and_programme(self):
+        self._pay_bill(self.bill, 2500)
+        self._pay_bill(self.deposit, 8000, "cheque")
+        lines = self._find("hostel.collection.report")
+        self.assertEqual(sorted(lines.mapped("received")), [2500, 8000])
+        self.assertEqual(lines.hostel_id, self.hostel)
+        self.assertEqual(lines.programme_id, self.programme)
+        groups = (
+            self.env["hostel.collection.report"]
+            .with_user(self.finance)
+            ._read_group(
+                [("student_id", "=", self.student.id)], ["day:day", "method"], ["received:sum"]
+            )
+        )
+        self.assertEqual(
+            {(how, amount) for _day, how, amount in groups}, {("cash", 2500), ("cheque", 8000)}
+        )
+
+    def test_a_bounced_cheque_takes_its_line_back(self):
+        payment = self._pay_bill(self.bill, 6000, "cheque")
+        payment._hostel_reverse("bounced", bounced=True)
+        lines = self._find("hostel.collection.report")
+        self.assertEqual(sorted(lines.mapped("kind")), ["payment", "reversal"])
+        self.assertEqual(sum(lines.mapped("amount")), 0)
+
+    def test_a_refund_is_money_that_went_back(self):
+        tx = self._create_tx(amount=900, hostel_student_id=self.student.id)
+        tx._camu_apply_success({"receipt_no": "R9", "paid_at": False, "amount": "900.00"})
+        tx._camu_post_process()
+        refund = tx._hostel_owe_refund("x")
+        refund.action_approve()
+        refund._pay(reference="U")
+        lines = self._find("hostel.collection.report")
+        self.assertEqual(sorted(lines.mapped("amount")), [-900, 900])
+        self.assertEqual(lines.filtered(lambda line: line.kind == "refund").paid_out, 900)
+
+    # Outstanding ---------------------------------------------------------
+
+    def test_outstanding_by_age(self):
+        today = self.env["payment.transaction"]._get_college_day(self.company, self.env.cr.now())
+        for days, age in (
+            (-1, "0"),
+            (0, "0"),
+            (1, "1"),
+            (30, "1"),
+            (31, "2"),
+            (60, "2"),
+            (61, "3"),
+            (90, "3"),
+            (91, "4"),
+        ):
+            with self.subTest(days=days):
+                line = self.bill.line_ids.filtered(
+                    lambda line: line.account_type == "asset_receivable"
+                )
+                self.env.cr.execute(
+                    "UPDATE account_move_line SET date_maturity = %s WHERE id = %s",
+                    [today - timedelta(days=days), line.id],
+                )
+                self.env.invalidate_all()
+                found = self._find("hostel.outstanding.report", move_id=self.bill.id)
+                self.assertEqual((found.age, found.days_overdue), (age, max(days, 0)))
+                self.assertEqual(found.overdue_amount, 6000 if days > 0 else 0)
+
+    def test_what_is_paid_is_not_outstanding(self):
+        self.assertEqual(sum(self._find("hostel.outstanding.report").mapped("amount")), 14000)
+        self._pay_bill(self.bill, 2500)
+        self.assertEqual(sum(self._find("hostel.outstanding.report").mapped("amount")), 11500)
+        self._pay_bill(self.bill)
+        self.assertEqual(self._find("hostel.outstanding.report").move_id, self.deposit)
+
+    # Forecast ------------------------------------------------------------
+
+    def test_the_forecast_is_what_is_open_and_what_is_not_billed(self):
+        lines = self._find("hostel.forecast.report")
+        planned = lines.filtered(lambda line: line.kind == "planned")
+        self.assertAlmostEqual(sum(planned.mapped("amount")), self.stay.price - 6000, places=1)
+        self.assertEqual(sum((lines - planned).mapped("amount")), 14000)
+        months = sorted(planned.mapped("month"))
+        self.assertEqual((months[0], months[-1]), (date(2040, 7, 1), date(2040, 12, 1)))
+        self.assertEqual(len(set(lines.ids)), len(lines))
+
+    def test_who_pays_elsewhere_is_not_expected_here(self):
+        self.env["hostel.clearance"].create(
+            {"student_id": self.student.id, "term_id": self.term.id, "reason": "College"}
+        )
+        lines = self._find("hostel.forecast.report")
+        self.assertFalse(lines.filtered(lambda line: line.kind == "planned"))
+
+    def test_a_whole_term_is_expected_at_once(self):
+        self.bill._reverse_moves([{}], cancel=True)
+        self.stay.sudo().fee_structure_id.frequency = "one_time"
+        planned = self._find("hostel.forecast.report", kind="planned")
+        self.assertEqual(len(planned), 1)
+        self.assertEqual(planned.amount, self.stay.price)
+
+    # Deposits ------------------------------------------------------------
+
+    def test_deposits_held(self):
+        line = self._find("hostel.deposit.report")
+        self.assertEqual((line.billed, line.paid, line.held), (8000, 0, 0))
+        self._pay_bill(self.deposit, 5000)
+        line = self._find("hostel.deposit.report")
+        self.assertEqual((line.paid, line.returned, line.held), (5000, 0, 5000))
+        self.stay._transition("checked_in")
+        self.stay._transition("vacated", vacated_on=self.stay.date_from)
+        self.env["hostel.exit"]._open_for(self.stay)._settle()
+        line = self._find("hostel.deposit.report")
+        self.assertEqual((line.paid, line.returned, line.held), (5000, 5000, 0))
+
+    # Day book ------------------------------------------------------------
+
+    def test_the_day_book_has_every_entry_once(self):
+        payment = self._pay_bill(self.bill, 6000, "cheque")
+        payment._hostel_reverse("bounced")
+        self.bill._reverse_moves([{}], cancel=True)
+        lines = self._find("hostel.day.book.report")
+        self.assertEqual(
+            sorted(lines.mapped("kind")), ["bill", "bill", "credit", "payment", "reversal"]
+        )
+        self.assertEqual(sum(lines.mapped("billed")), 14000)
+        self.assertEqual(sum(lines.mapped("credited")), 6000)
+        self.assertEqual(sum(lines.mapped("received")), sum(lines.mapped("paid_out")))
+        self.assertEqual(lines.hostel_id, self.hostel)
+
+    # GST -----------------------------------------------------------------
+
+    def test_a_head_that_bears_tax(self):
+        tax = self.env["account.tax"].create(
+            {
+                "name": "GST test 18%",
+                "amount": 18,
+                "type_tax_use": "sale",
+                "company_id": self.company.id,
+            }
+        )
+        self._head("GUEST").product_id.taxes_id = tax
+        self.env["hostel.charge"].create(
+            {
+                "student_id": self.student.id,
+                "allocation_id": self.stay.id,
+                "head_id": self._head("GUEST").id,
+                "amount": 1000,
+            }
+        )._bill()
+        found = self._find("hostel.outstanding.report", kind="charge")
+        self.assertEqual(found.amount, 1180)
+        self.assertEqual(found.move_id.amount_tax, 180)
+        self.assertEqual(found.move_id.invoice_line_ids.tax_ids, tax)
+        book = self._find("hostel.day.book.report", move_id=found.move_id.id)
+        self.assertEqual(book.billed, 1180)
+
+    # Who, and on paper ---------------------------------------------------
+
+    def test_wardens_read_their_own_hostels(self):
+        self._pay_bill(self.bill, 2500)
+        for model in REPORTS:
+            with self.subTest(model=model):
+                self.assertTrue(self._find(model))
+                self.assertTrue(self._find(model, self.warden))
+                self.assertFalse(self._find(model, self.other_warden))
+                for user in (self.guard, self.student_user, self.guardian_user):
+                    with self.assertRaises(AccessError):
+                        self._find(model, user)
+
+    def test_every_report_is_a_spreadsheet(self):
+        self._pay_bill(self.bill, 2500)
+        for model in REPORTS:
+            with self.subTest(model=model):
+                lines = self._find(model, self.warden)
+                report = self.env["report.hostel_billing.finance_xlsx"].with_user(self.warden)
+                data, kind = report.with_context(active_model=model).create_xlsx_report(
+                    lines.ids, {}
+                )
+                self.assertEqual(kind, "xlsx")
+                sheet = load_workbook(io.BytesIO(data)).active
+                rows = list(sheet.iter_rows(values_only=True))
+                table = lines._get_table()
+                self.assertEqual(
+                    list(rows[4])[: len(table["columns"])],
+                    [column["label"] for column in table["columns"]],
+                )
+                self.assertGreaterEqual(len(rows), 5 + len(lines))

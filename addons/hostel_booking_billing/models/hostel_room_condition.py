@@ -1,0 +1,29 @@
+from odoo import models
+
+
+class HostelRoomCondition(models.Model):
+    """What was broken during a stay is charged."""
+
+    _name = "hostel.room.condition"
+    _inherit = ["hostel.room.condition", "hostel.charge.mixin"]
+
+    def _get_charge_source(self):
+        things = self.line_ids.filtered("damage_amount").mapped("name")
+        return self.env._("Room-condition form: %(things)s", things=", ".join(things))
+
+    def _charge_damage(self):
+        """Charge what the form says, once; a form that was opened again charges anew."""
+        self.ensure_one()
+        return self.sudo()._charge(
+            self.student_id,
+            "DAMAGE",
+            self.damage_total,
+            day=self.env["payment.transaction"]._get_college_day(
+                self.company_id, self.inspected_at
+            ),
+            allocation=self.allocation_id,
+        )
+
+    def action_reopen_inspection(self):
+        super().action_reopen_inspection()
+        self.sudo()._uncharge(self.env._("The room is looked at again"))
