@@ -63,6 +63,7 @@ from . import (
     account_payment_refund,
     hostel_allocation_refund,
     hostel_refund,
+    hostel_refund_letter,
     hostel_exit,
     hostel_allocation_exit,
     hostel_exit_line,

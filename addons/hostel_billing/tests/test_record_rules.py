@@ -28,6 +28,14 @@ VISIBLE = {
     "hostel.deposit.loan": BOOKS,
     "hostel.receipt": BOOKS,
     "hostel.money.watch": BOOKS,
+    "hostel.refund": WARDENS,
+    "hostel.exit": WARDENS,
+    "hostel.exit.line": WARDENS,
+    "hostel.outstanding.report": WARDENS,
+    "hostel.forecast.report": WARDENS,
+    "hostel.deposit.report": WARDENS,
+    "hostel.day.book.report": WARDENS,
+    "hostel.collection.report": WARDENS,
 }
 MONTH = date(2041, 2, 1)
 
@@ -60,6 +68,7 @@ class TestBillingRecordRules(RecordRulesMixin, HostelCase):
             **cls._create_wallets(),
             **cls._create_scores(),
             **cls._create_papers(),
+            **cls._create_books(),
         }
         cls.env.flush_all()
         cls.env.invalidate_all()
@@ -157,6 +166,79 @@ class TestBillingRecordRules(RecordRulesMixin, HostelCase):
                     "day": MONTH,
                     "points": 1,
                 },
+            ),
+        }
+
+    @classmethod
+    def _create_books(cls):
+        """A paid deposit and a refund of each, and what the reports make of them."""
+        deposit = cls.env["hostel.fee.head"]._get_by_code("DEPOSIT")
+        bills, payments = {}, {}
+        for name, stay in cls.stays.items():
+            bills[name] = cls.env["account.move"].create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": stay.student_id.partner_id.id,
+                    "invoice_date": date.today(),
+                    "hostel_kind": "deposit",
+                    "hostel_allocation_id": stay.id,
+                    "hostel_student_id": stay.student_id.id,
+                    "invoice_line_ids": [
+                        (
+                            0,
+                            0,
+                            cls.env["account.move"]._prepare_hostel_line_vals(
+                                deposit, 100, stay.company_id
+                            ),
+                        )
+                    ],
+                }
+            )
+            bills[name].action_post()
+            payments[name] = cls.env["account.payment"].create(
+                {
+                    "payment_type": "inbound",
+                    "partner_type": "customer",
+                    "partner_id": stay.student_id.partner_id.id,
+                    "amount": 50,
+                    "hostel_student_id": stay.student_id.id,
+                }
+            )
+            payments[name].action_post()
+        exits = cls._of_each("hostel.exit", lambda name, stay: {"allocation_id": stay.id})
+        for one in exits.values():
+            one._refresh()
+        cls.env.flush_all()
+        by_bill = {name: bill.id for name, bill in bills.items()}
+
+        def reports(model, ids):
+            return {name: cls.env[model].browse(ids[name]) for name in cls.stays}
+
+        lines = {
+            name: bill.line_ids.filtered(lambda line: line.account_type == "asset_receivable").id
+            for name, bill in bills.items()
+        }
+        return {
+            "hostel.refund": cls._of_each(
+                "hostel.refund",
+                lambda name, stay: {
+                    "student_id": stay.student_id.id,
+                    "allocation_id": stay.id,
+                    "amount": 10,
+                    "reason": "Test",
+                },
+            ),
+            "hostel.exit": exits,
+            "hostel.exit.line": {name: one.line_ids[:1] for name, one in exits.items()},
+            "hostel.outstanding.report": reports("hostel.outstanding.report", lines),
+            "hostel.forecast.report": reports(
+                "hostel.forecast.report", {name: line * 2 for name, line in lines.items()}
+            ),
+            "hostel.deposit.report": reports("hostel.deposit.report", by_bill),
+            "hostel.day.book.report": reports("hostel.day.book.report", by_bill),
+            "hostel.collection.report": reports(
+                "hostel.collection.report",
+                {name: payment.id * 2 for name, payment in payments.items()},
             ),
         }
 
