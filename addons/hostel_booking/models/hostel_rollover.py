@@ -6,7 +6,8 @@ class HostelRollover(models.Model):
 
     _inherit = "hostel.rollover"
 
-    def action_confirm(self):
-        result = super().action_confirm()
-        self.sudo().line_ids.allocation_id.no_dues_ids._refresh()
+    def _set_state(self, state, **vals):
+        result = super()._set_state(state, **vals)
+        if state == "confirmed":
+            self.sudo().line_ids.allocation_id.no_dues_ids._refresh()
         return result

@@ -24,6 +24,9 @@ class HostelRoomCondition(models.Model):
             allocation=self.allocation_id,
         )
 
-    def action_reopen_inspection(self):
-        super().action_reopen_inspection()
-        self.sudo()._uncharge(self.env._("The room is looked at again"))
+    def write(self, vals):
+        reopened = self.filtered(lambda form: form.state == "closed" and vals.get("state"))
+        result = super().write(vals)
+        if again := reopened.filtered(lambda form: form.state != "closed"):
+            again.sudo()._uncharge(self.env._("The room is looked at again"))
+        return result
