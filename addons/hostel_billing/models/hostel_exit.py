@@ -82,7 +82,7 @@ class HostelExit(models.Model):
         "hostel.refund", "hostel_exit_refund_rel", string="Refunds", readonly=True
     )
     refund_state = fields.Char(string="Refund", compute="_compute_refund")
-    refunded_on = fields.Date(string="Refund processed on", compute="_compute_refund")
+    refunded_on = fields.Date(string="Refund processed", compute="_compute_refund")
     settled_at = fields.Datetime(string="Settled on", readonly=True, copy=False)
     settled_by_id = fields.Many2one("res.users", string="Settled by", readonly=True, copy=False)
     verification_id = fields.Many2one("hostel.verification", readonly=True, copy=False)

@@ -103,9 +103,26 @@ class HostelLedgerCheck(models.Model):
     def action_check(self):
         """Check now instead of waiting for the night."""
         self.browse().check_access("write")
-        check = self.with_user(SUPERUSER_ID)._check(self.env.company)
+        return self._open(self.with_user(SUPERUSER_ID)._check(self.env.company))
+
+    @api.model
+    def action_open_last(self):
+        """The last check with its figures; the list while there is none."""
+        self.browse().check_access("read")
+        last = self.search([("company_id", "=", self.env.company.id)], limit=1)
+        return self._open(last) if last else self.action_open_earlier()
+
+    def action_open_earlier(self):
+        self.browse().check_access("read")
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "hostel_billing.hostel_ledger_check_action"
+        )
+
+    @api.model
+    def _open(self, check):
         return {
             "type": "ir.actions.act_window",
+            "name": self.env._("Does it add up"),
             "res_model": self._name,
             "res_id": check.id,
             "views": [(False, "form")],

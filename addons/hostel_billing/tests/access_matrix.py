@@ -160,7 +160,7 @@ PUBLIC_METHODS = {
         "action_refresh",
         "action_settle",
     },
-    "hostel.ledger.check": {"action_check"},
+    "hostel.ledger.check": {"action_check", "action_open_earlier", "action_open_last"},
     "payment.provider": {
         "action_camu_retire_secret",
         "action_camu_send_test",

@@ -247,6 +247,7 @@ class TestLedgerCheck(FeeMixin, TransactionCase):
         action = self.Check.with_user(self.finance).action_check()
         check = self.Check.browse(action["res_id"])
         self.assertEqual(len(check.line_ids), 5)
+        self.assertEqual(self.Check.with_user(self.finance).action_open_last(), action)
         with self.assertRaises(AccessError):
             self.Check.with_user(self.warden).action_check()
 
