@@ -42,7 +42,7 @@ class HostelAllocation(models.Model):
         self.check_access("read")
         Exit = self.env["hostel.exit"]
         Exit._check_finance()
-        one = Exit._open_for(self) if self.state in OVER else Exit
+        one = Exit._open_for(self, even_empty=True) if self.state in OVER else Exit
         if not one:
             raise HostelError(
                 "STAY_NOT_OVER",

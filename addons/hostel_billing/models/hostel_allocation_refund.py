@@ -34,6 +34,9 @@ class HostelAllocation(models.Model):
             amount = row.currency_id.round(min(left, tx._hostel_get_kept()))
             if row.currency_id.compare_amounts(amount, 0) <= 0:
                 continue
+            if tx.hostel_allocation_id._is_lived_on():
+                # A planned move that was given up: the payment still pays for the bed before it.
+                continue
             left -= amount
             refunds |= refunds._open(
                 amount,

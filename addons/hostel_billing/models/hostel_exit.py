@@ -156,18 +156,21 @@ class HostelExit(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _open_for(self, stay):
+    def _open_for(self, stay, even_empty=False):
         """The settlement of a stay that is over, begun if it was not.
 
         :param stay: one ``hostel.allocation``
+        :param bool even_empty: also where nothing is held and nothing owed
         :return: one ``hostel.exit`` with all rights; empty where the student lives on in another
             bed, for the deposit stays with the student
         """
         stay = stay.sudo()
         one = self.sudo().search([("allocation_id", "=", stay.id)], limit=1)
         if not one and not stay._has_later_stay():
-            one = self.sudo().create({"allocation_id": stay.id})
-            one._tell_finance()
+            values = {"allocation_id": stay.id}
+            if even_empty or self.sudo().new(values)._prepare_lines():
+                one = self.sudo().create(values)
+                one._tell_finance()
         one._refresh()
         return one
 

@@ -319,7 +319,21 @@ class HostelLedgerCheck(models.Model):
             .with_context(active_test=False)
             .search([("refundable", "=", True), ("code", "!=", "WALLET")])
         )
-        accounts = heads.account_id
+        used = (
+            self.env["account.move.line"]
+            .sudo()
+            ._read_group(
+                [
+                    ("company_id", "=", company.id),
+                    ("hostel_head_id", "in", heads.ids),
+                    ("parent_state", "=", "posted"),
+                    ("account_id.account_type", "=like", "liability%"),
+                ],
+                ["account_id"],
+            )
+        )
+        # Also those that a head had before.
+        accounts = heads.account_id.union(*(account for [account] in used))
         ids = tuple(accounts.ids) or (0,)
         [[billed]] = self.env.execute_query(
             SQL(

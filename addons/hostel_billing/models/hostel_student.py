@@ -10,6 +10,14 @@ class HostelStudent(models.Model):
         return {
             **super()._get_personal_data(),
             "receipts": [self._export_record(row, names) for row in receipts],
+            "refunds": [
+                self._export_record(row, ["amount", "kind", "reason", "state", "paid_on"])
+                for row in self.env["hostel.refund"].sudo().search([("student_id", "=", self.id)])
+            ],
+            "exits": [
+                self._export_record(row, ["held_amount", "kept_amount", "back_amount", "state"])
+                for row in self.env["hostel.exit"].sudo().search([("student_id", "=", self.id)])
+            ],
         }
 
     def _get_dues_terms(self):

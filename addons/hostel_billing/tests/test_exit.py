@@ -1,6 +1,6 @@
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
+from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
 
 from odoo.addons.hostel_base.errors import HostelError
 
@@ -251,6 +251,21 @@ class TestExit(ExitMixin, TransactionCase):
         self._settle(self._leave())
         billed = self.env["hostel.deposit.loan"]._get_deposit_billed(self.student)
         self.assertEqual(billed, 0)
+
+    def test_where_nothing_was_held_finance_is_not_bothered(self):
+        self.deposit._reverse_moves([{}], cancel=True)
+        self._pay_bill(self.rent)
+        self.assertFalse(self._leave())
+        action = self.stay.with_user(self.finance).action_open_exit()
+        one = self.env["hostel.exit"].browse(action["res_id"])
+        self.assertEqual((one.back_amount, len(one.line_ids)), (0, 0))
+
+    def test_each_role_opens_the_screen(self):
+        self._pay_bill(self.deposit)
+        one = self._settle(self._leave())
+        for user in (self.finance, self.admin, self.warden):
+            with self.subTest(user=user.login):
+                self.assertEqual(Form(one.with_user(user)).state, "settled")
 
     def test_the_statement_says_what_is_kept_and_why(self):
         self._pay_bill(self.rent)

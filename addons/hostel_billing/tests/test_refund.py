@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.hostel_base.errors import HostelError
@@ -289,6 +289,31 @@ class TestRefund(BillingCase):
         self.assertEqual(caught.exception.diag.constraint_name, "hostel_refund_one_open_a_payment")
 
     # Screens -------------------------------------------------------------
+
+    def test_each_role_opens_the_screens(self):
+        refund = self._approve(self._lose_the_bed())
+        for user in (self.finance, self.admin, self.warden):
+            with self.subTest(user=user.login):
+                form = Form(refund.with_user(user))
+                self.assertEqual((form.amount, form.state), (42000, "approved"))
+
+    def test_the_form_asks_for_a_refund(self):
+        entry = self._receive(self._message(self.tx, referenceNo="COUNTER-1"))
+        entry._process()
+        entry.with_user(self.finance).match_to_student(self.student, "Paid twice")
+        with Form(self.env["hostel.refund"].with_user(self.finance)) as form:
+            form.student_id = self.student
+            self.assertEqual(form.available, 42000)
+            form.amount = 2000
+            form.reason = "Paid too much"
+        refund = form.record
+        self.assertEqual((refund.state, refund.amount, refund.kind), ("due", 2000, "other"))
+        self.assertTrue(refund.name.startswith("RF/"))
+
+    def test_the_data_of_a_student_has_the_refunds(self):
+        self._lose_the_bed()
+        data = self.student._get_personal_data()
+        self.assertEqual([row["amount"] for row in data["refunds"]], [42000])
 
     def test_the_letter_says_what_and_how(self):
         refund = self._approve(self._lose_the_bed())

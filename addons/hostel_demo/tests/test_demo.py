@@ -218,6 +218,19 @@ class TestCampus(CampusMixin, TransactionCase):
         ready = requests.filtered(lambda one: one.state == "to_approve")
         self.assertFalse(ready.filtered("obstacle"))
 
+    def test_deposits_came_back_and_the_books_add_up(self):
+        exits = self.env["hostel.exit"].search([("student_id", "in", self.students.ids)])
+        self.assertEqual(set(exits.mapped("state")), {"draft", "settled"})
+        settled = exits.filtered(lambda one: one.state == "settled")
+        self.assertTrue(settled.refunded_on)
+        self.assertGreater(settled.kept_amount, 0)
+        states = self.env["hostel.refund"].search([]).mapped("state")
+        self.assertLessEqual({"approved", "paid"}, set(states))
+        check = self.env["hostel.ledger.check"].search([], order="id", limit=1)
+        self.assertEqual(
+            check.state, "ok", check.line_ids.filtered("is_breach").mapped("offenders")
+        )
+
     def test_no_mail_goes_out(self):
         mails = self.env["mail.mail"].search([("email_to", "like", "aranyak.example")])
         self.assertFalse(mails)
