@@ -248,7 +248,7 @@ class HostelExit(models.Model):
             yield {
                 "kind": "deposit" if bill.partner_id == own else "lender",
                 "name": self.env._(
-                    "%(bill)s of %(day)s",
+                    "Deposit, %(bill)s of %(day)s",
                     bill=bill.name,
                     day=bill._hostel_format_day(bill.invoice_date),
                 ),
@@ -529,18 +529,22 @@ class HostelExit(models.Model):
         )
 
     def _get_sections(self):
-        """The statement's lines in its order: list of ``(title, lines)``."""
+        """The statement in its order: list of ``(title, [(name, amount)])``; what is kept is
+        above 0."""
         self.ensure_one()
         sections = [
-            (self.env._("What was held"), ("deposit", "advance")),
-            (self.env._("What is kept, and why"), ("bill", "charge")),
-            (self.env._("Held for a lender"), ("lender",)),
+            (self.env._("What was held"), ("deposit", "advance"), 1),
+            (self.env._("What is kept, and why"), ("bill", "charge"), -1),
+            (self.env._("Held for a lender"), ("lender",), 1),
         ]
         found = [
-            (title, self.line_ids.filtered(lambda line, kinds=kinds: line.kind in kinds))
-            for title, kinds in sections
+            (
+                title,
+                [(line.name, sign * line.amount) for line in self.line_ids if line.kind in kinds],
+            )
+            for title, kinds, sign in sections
         ]
-        return [(title, lines) for title, lines in found if lines]
+        return [(title, rows) for title, rows in found if rows]
 
     def action_print_statement(self):
         self.check_access("read")
