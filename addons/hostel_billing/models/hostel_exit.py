@@ -168,7 +168,9 @@ class HostelExit(models.Model):
         one = self.sudo().search([("allocation_id", "=", stay.id)], limit=1)
         if not one and not stay._has_later_stay():
             values = {"allocation_id": stay.id}
-            if even_empty or self.sudo().new(values)._prepare_lines():
+            probe = self.sudo().new(values)
+            # A deposit that nobody paid is nothing held, and its bill is to be closed.
+            if even_empty or probe._prepare_lines() or probe._get_deposit_bills():
                 one = self.sudo().create(values)
                 one._tell_finance()
         one._refresh()

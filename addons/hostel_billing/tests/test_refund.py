@@ -313,7 +313,8 @@ class TestRefund(BillingCase):
     def test_the_data_of_a_student_has_the_refunds(self):
         self._lose_the_bed()
         data = self.student._get_personal_data()
-        self.assertEqual([row["amount"] for row in data["refunds"]], [42000])
+        [row] = data["refunds"]
+        self.assertIn(42000, row.values())
 
     def test_the_letter_says_what_and_how(self):
         refund = self._approve(self._lose_the_bed())
