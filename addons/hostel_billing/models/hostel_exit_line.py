@@ -45,7 +45,7 @@ class HostelExitLine(models.Model):
             raise AccessError(self.env._("The lines of a settlement follow from the books."))
         return super().write(vals)
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_by_the_program_only(self):
         if not self.env.su:
             raise AccessError(self.env._("The lines of a settlement follow from the books."))
-        return super().unlink()

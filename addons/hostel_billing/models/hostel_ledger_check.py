@@ -96,8 +96,8 @@ class HostelLedgerCheck(models.Model):
     @api.model
     def _cron_check(self):
         """Cron: check the books of each company that has a hostel."""
-        companies = self.env["hostel.hostel"].sudo().with_context(active_test=False).search([])
-        for company in companies.company_id:
+        hostels = self.env["hostel.hostel"].sudo().with_context(active_test=False)
+        for [company] in hostels._read_group([], ["company_id"]):
             self.with_user(SUPERUSER_ID)._check(company)
 
     def action_check(self):
