@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..const import DEFAULT_TIMEZONE
-
 KINDS = {"many2one": "text", "selection": "text", "char": "text", "monetary": "money"}
 WIDTHS = {"date": 13, "money": 14, "int": 9, "text": 22}
 
@@ -25,7 +23,7 @@ class HostelFinanceReport(models.AbstractModel):
     @api.model
     def _get_today_sql(self):
         """Today at the college, in SQL."""
-        zone = self.env.company.partner_id.tz or DEFAULT_TIMEZONE
+        zone = self.env.company.partner_id.tz or "Asia/Kolkata"
         return SQL("(now() AT TIME ZONE %s)::date", zone)
 
     @api.model

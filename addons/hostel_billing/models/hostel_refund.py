@@ -537,9 +537,11 @@ class HostelRefund(models.Model):
         return payment
 
     @api.model
-    def _get_day(self, company):
-        """Today at the college."""
-        return self.env["payment.transaction"]._get_college_day(company, self.env.cr.now())
+    def _get_day(self, company, moment=None):
+        """The college's day of a naive UTC moment, by default of now."""
+        return self.env["payment.transaction"]._get_college_day(
+            company, moment or self.env.cr.now()
+        )
 
     def _get_journal(self, method):
         """Camu's money goes back where it came from; other money leaves the bank.

@@ -17,6 +17,6 @@ class HostelKeyMovement(models.Model):
             self.student_id,
             "DAMAGE",
             self.amount,
-            day=self.env["payment.transaction"]._get_college_day(self.company_id, self.at),
+            day=self.env["hostel.refund"]._get_day(self.company_id, self.at),
             allocation=self.allocation_id,
         )
