@@ -4,7 +4,7 @@ from odoo.fields import Command
 
 from odoo.addons.hostel_base.errors import HostelError
 
-from ..tools.exit_math import settle
+from ..tools.exit_math import HELD, LENT, OWED, settle
 from ..tools.fee_math import money
 
 FINANCE = "hostel_base.group_hostel_finance"
@@ -535,9 +535,9 @@ class HostelExit(models.Model):
         above 0."""
         self.ensure_one()
         sections = [
-            (self.env._("What was held"), ("deposit", "advance"), 1),
-            (self.env._("What is kept, and why"), ("bill", "charge"), -1),
-            (self.env._("Held for a lender"), ("lender",), 1),
+            (self.env._("What was held"), HELD, 1),
+            (self.env._("What is kept, and why"), OWED, -1),
+            (self.env._("Held for a lender"), LENT, 1),
         ]
         found = [
             (

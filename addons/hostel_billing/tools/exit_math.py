@@ -6,6 +6,7 @@ from decimal import Decimal
 
 HELD = ("deposit", "advance")
 OWED = ("bill", "charge")
+LENT = ("lender",)
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def settle(lines: Iterable[tuple[str, Decimal]]) -> Settlement:
             held += amount
         elif kind in OWED:
             owed -= amount
-        elif kind == "lender":
+        elif kind in LENT:
             lender += amount
         else:
             raise ValueError(kind)
