@@ -88,3 +88,9 @@ class WalletRacers(Racers):
     """They spend from wallets."""
 
     script = "wallet_racer.py"
+
+
+class RefundRacers(Racers):
+    """They pay refunds out."""
+
+    script = "refund_racer.py"
