@@ -1,10 +1,13 @@
 from odoo.exceptions import AccessError
+from odoo.modules.migration import load_script
 from odoo.tests import Form, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 
 from odoo.addons.hostel_base.errors import HostelError
 
 from .common import BillingCase
+
+MIGRATION = file_path("hostel_billing/migrations/19.0.1.3.0")
 
 
 @tagged("post_install", "-at_install")
@@ -287,6 +290,29 @@ class TestRefund(BillingCase):
                 [refund.id],
             )
         self.assertEqual(caught.exception.diag.constraint_name, "hostel_refund_one_open_a_payment")
+
+    # Before there were refunds -------------------------------------------
+
+    def test_an_update_gives_old_refunds_their_records(self):
+        due = self._lose_the_bed()
+        old = self._create_tx(reference="OLD", amount=700, hostel_student_id=self.student.id)
+        old._camu_apply_success({"receipt_no": "RC-O", "paid_at": False, "amount": "700.00"})
+        old._camu_post_process()
+        refund = self._approve(old._hostel_owe_refund("Paid twice"))
+        payout = refund._pay(reference="UTR 1")
+        self.env.flush_all()
+        self.env.cr.execute("DELETE FROM hostel_refund WHERE id IN %s", [(due | refund)._ids])
+        self.env.invalidate_all()
+        migrate = load_script(f"{MIGRATION}/end-migrate.py", "hostel_billing_end_migrate").migrate
+        migrate(self.env.cr, "19.0.1.2.0")
+        self.assertEqual(self.allocation.refund_ids.mapped("state"), ["due"])
+        self.assertEqual(self.allocation.refund_ids.amount, 42000)
+        new = old.hostel_refund_ids
+        self.assertEqual((new.state, new.payment_id, new.amount), ("paid", payout, 700))
+        self.assertEqual(payout.hostel_refund_id, new)
+        self.assertFalse(new.activity_ids)
+        migrate(self.env.cr, "19.0.1.2.0")
+        self.assertEqual(old.hostel_refund_ids, new, "twice is once")
 
     # Screens -------------------------------------------------------------
 
