@@ -34,6 +34,7 @@ from . import (
     test_json_api,
     test_login,
     test_loopholes,
+    test_money_words,
     test_notice,
     test_notice_portal,
     test_nouns,

@@ -1,1 +1,1 @@
-from . import camu, credit_score, dues, exit_portal, meter, portal_invoice, wallet
+from . import camu, credit_score, dues, exit_portal, fees, meter, portal_invoice, wallet

@@ -72,7 +72,14 @@ class HostelBillPay(PaymentPortal):
 
     @staticmethod
     def _show_bill(bill, amount, problem):
-        values = {"bill": bill, "problem": problem, "amount": amount, "page_name": "hostel_bill"}
+        own = request.env.user.partner_id == bill.sudo().hostel_student_id.partner_id
+        values = {
+            "bill": bill,
+            "problem": problem,
+            "amount": amount,
+            "page_name": "hostel_bill",
+            "fees_url": "/my/fees" if own else f"/my/fees/{bill.sudo().hostel_student_id.id}",
+        }
         try:
             values["least"], values["most"] = bill._get_payable_range()
         except HostelError:

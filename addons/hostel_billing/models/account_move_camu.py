@@ -1,6 +1,6 @@
-from odoo import SUPERUSER_ID, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.fields import Command
-from odoo.tools import format_amount, str2bool
+from odoo.tools import str2bool
 
 from odoo.addons.hostel_base.errors import HostelError
 
@@ -71,11 +71,17 @@ class AccountMove(models.Model):
         most = bill.amount_residual
         if bill.state != "posted" or bill.currency_id.compare_amounts(most, 0) <= 0:
             raise HostelError("BILL_ALREADY_PAID", self.env._("This bill is paid already."))
-        parameters = self.env["ir.config_parameter"].sudo()
-        if not str2bool(parameters.get_param("hostel_billing.partial_payments", "False"), False):
+        if not self._has_part_payments():
             return most, most
+        parameters = self.env["ir.config_parameter"].sudo()
         least = float(parameters.get_param("hostel_billing.least_payment", LEAST_PAYMENT))
         return min(most, max(least, bill.currency_id.rounding)), most
+
+    @api.model
+    def _has_part_payments(self):
+        """Whether the college takes a part of a bill."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        return str2bool(parameters.get_param("hostel_billing.partial_payments", "False"), False)
 
     def _is_next_instalment(self, amount):
         bill = self.sudo()
@@ -129,4 +135,4 @@ class AccountMove(models.Model):
         )
 
     def _format_money(self, amount):
-        return format_amount(self.env, amount, self.currency_id)
+        return self.currency_id.format(amount)

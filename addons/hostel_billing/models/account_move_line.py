@@ -1,5 +1,8 @@
 from odoo import fields, models
 
+# Heads about which guardians learn that there is a charge, and no more.
+PRIVATE_HEADS = {"FINE"}
+
 
 class AccountMoveLine(models.Model):
     """A line of a hostel bill says which head it is of and why it is so much."""
@@ -16,3 +19,17 @@ class AccountMoveLine(models.Model):
     hostel_concession_id = fields.Many2one(
         "hostel.concession", string="Concession", readonly=True, index="btree_not_null"
     )
+
+    def _get_fee_text(self, for_guardian=False):
+        """What the line is for and why it is so much.
+
+        Guardians are told of a fine that there is one: what it is for is between the student and
+        the hostel.
+
+        :return: (text, text or empty)
+        """
+        self.ensure_one()
+        head = self.hostel_head_id
+        if for_guardian and head.code in PRIVATE_HEADS:
+            return head.name, ""
+        return self.name, self.hostel_why or ""

@@ -3,15 +3,20 @@ from odoo.tools import SQL
 
 
 class HostelVerification(models.Model):
-    """Bills carry a code too."""
+    """Bills and statements of account carry a code too."""
 
     _inherit = "hostel.verification"
 
     kind = fields.Selection(
-        selection_add=[("bill", "Bill"), ("exit", "Exit settlement")],
+        selection_add=[
+            ("bill", "Bill"),
+            ("exit", "Exit settlement"),
+            ("statement", "Statement of account"),
+        ],
         ondelete={
             "bill": lambda papers: papers._become_other(),
             "exit": lambda papers: papers._become_other(),
+            "statement": lambda papers: papers._become_other(),
         },
     )
 

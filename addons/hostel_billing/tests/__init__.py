@@ -18,6 +18,8 @@ from . import (
     test_concession,
     test_deposit,
     test_fee_math,
+    test_fee_statement,
+    test_fees_portal,
     test_fee_structure,
     test_credit_score,
     test_credit_score_tools,

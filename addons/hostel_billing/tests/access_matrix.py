@@ -61,6 +61,7 @@ ACCESS = {
     "hostel.ledger.check.line": row(" r    -    -    -    -    -    r    -    -    -    -    -"),
     "hostel.receipt": row("           r    -    -    -    -    -    rw   -    -    -    -    -"),
     "hostel.receipt.template": row("  rwcd -    -    -    -    -    rwc  -    -    -    -    -"),
+    "hostel.fee.statement": row("     r    -    -    -    -    -    r    -    -    -    -    -"),
     "hostel.clearance.import": row("  -    -    -    -    -    -    rwc  -    -    -    -    -"),
 }  # fmt: skip
 
@@ -87,6 +88,7 @@ RULED = {
     "hostel.credit.score",
     "hostel.deposit.loan",
     "hostel.electricity.share",
+    "hostel.fee.statement",
     "hostel.money.watch",
     "hostel.receipt",
     "hostel.wallet",
@@ -114,6 +116,7 @@ PUBLIC_METHODS = {
         "action_request",
         "action_withdraw",
     },
+    "hostel.fee.statement": {"action_open_pdf"},
     "hostel.deposit.loan": {"action_approve", "action_cancel", "action_refuse"},
     "hostel.payment.reverse": {"action_reverse"},
     "hostel.charge": {"action_bill", "action_cancel", "action_open_source"},

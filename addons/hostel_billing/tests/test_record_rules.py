@@ -26,6 +26,7 @@ VISIBLE = {
     "hostel.credit.event": BOOKS,
     "hostel.concession": BOOKS,
     "hostel.deposit.loan": BOOKS,
+    "hostel.fee.statement": BOOKS,
     "hostel.receipt": BOOKS,
     "hostel.money.watch": BOOKS,
     "hostel.refund": WARDENS,
@@ -266,6 +267,12 @@ class TestBillingRecordRules(RecordRulesMixin, HostelCase):
                     "amount": 1000,
                 },
             ),
+            "hostel.fee.statement": {
+                name: cls.env["hostel.fee.statement"]
+                ._issue(stay.student_id, date(2024, 1, 1), date(2024, 2, 1), "en_US")
+                .sudo(False)
+                for name, stay in cls.stays.items()
+            },
             "hostel.receipt": cls._of_each(
                 "hostel.receipt",
                 lambda name, stay: {"student_id": stay.student_id.id, "term_id": cls.term.id},

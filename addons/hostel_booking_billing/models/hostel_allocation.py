@@ -49,6 +49,20 @@ class HostelAllocation(models.Model):
         in_time = self.hold_until and self.hold_until > self.env.cr.now()
         return self.state == "paying" and in_time and self._needs_payment()
 
+    def _prepare_fee_hold(self):
+        """What the page of fees says of a bed that waits for its payment."""
+        self.ensure_one()
+        order = self._find_order()
+        return {
+            "bed": self._get_bed_label(),
+            "until": self.hold_until,
+            "amount": order.amount if order else self._get_amount_at_booking(),
+            "currency": self.currency_id,
+            # The bank decides on a pending one; the student must not pay twice.
+            "url": None if order.state == "pending" else self._get_pay_url(),
+            "failed": order.state in ("error", "cancel"),
+        }
+
     def _get_paid_amount(self):
         """What the books say was paid; a clearance or a fee waived is nothing that goes back."""
         payments = self._get_paid_transactions()

@@ -92,6 +92,7 @@ def build_campus(env):
     papers.give_papers(env, students, logins, wardens)
     moving.move_people(env, terms)
     fees.bill_months(env, hostels, terms)
+    fees.bill_logins(env, logins)
     purses.fill_wallets(env, students, logins, provider)
     purses.read_meters(env, rng, hostels)
     purses.count_scores(env, logins)

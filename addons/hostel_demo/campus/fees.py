@@ -107,6 +107,43 @@ def bill_months(env, hostels, terms):
         bill._remind(due, 7 if (today - due).days >= 7 else 1)
 
 
+def bill_logins(env, logins):
+    """What the pages of those who sign in show: student1 owes and has paid, student3 is late,
+    student4 is paid up; student1 has taken a statement to the bank."""
+    finance = env["res.users"].search([("login", "=", "finance")])
+    today = env.cr.now().date()
+    one, three, four = logins[0], logins[2], logins[3]
+    _bill_charge(one, "GUEST", 600, "Mother, two nights", today - timedelta(days=50))
+    _bill_charge(four, "AMENITY", 450, "Washing machine, a month", today - timedelta(days=20))
+    for student in (one, four):
+        for bill in student._get_open_fee_bills():
+            _pay(env, bill, finance, "cash", bill.amount_residual, today)
+    _bill_charge(one, "DAMAGE", 850, "Window pane of the study", today)
+    _bill_charge(one, "ELECTRICITY", 640, "Two months, by the meter", today)
+    _bill_charge(three, "AMENITY", 1200, "Cupboard with a lock", today - timedelta(days=45))
+    bills = three._get_open_fee_bills()
+    bills.filtered(lambda bill: bill.hostel_status == "overdue")[:1]._remind(
+        bills[:1].invoice_date_due, 7
+    )
+    env["hostel.fee.statement"]._issue(
+        one, today - timedelta(days=90), today, one.partner_id.lang or env.lang
+    )._get_pdf()
+
+
+def _bill_charge(student, head, amount, note, day):
+    """A charge of a day, billed alone by the accounts office on the next."""
+    charge = student.env["hostel.charge"].create(
+        {
+            "student_id": student.id,
+            "head_id": student.env["hostel.fee.head"]._get_by_code(head).id,
+            "amount": amount,
+            "note": note,
+            "day": day,
+        }
+    )
+    charge._bill(day)
+
+
 def _find_payers(env, hostel, term):
     """Residents without a login or plans for the next term, whose dues nobody cleared."""
     busy = env["hostel.allocation"].search([("term_id", "!=", term.id)]).student_id
