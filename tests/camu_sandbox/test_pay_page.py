@@ -38,6 +38,15 @@ def test_incomplete_and_unreadable_orders_are_refused(sandbox):
         assert "BAD_ORDER" in page
 
 
+def test_what_belongs_to_no_term_is_paid_too(sandbox):
+    """A wallet, or a charge without a stay: the term is named and empty, never left out."""
+    assert sandbox.call("/pay", form=order(academicTerm=""))[0] == 200
+    without = order()
+    del without["academicTerm"]
+    status, page, _url = sandbox.call("/pay", form=without)
+    assert (status, "academicTerm" in page) == (400, True)
+
+
 def test_payer_goes_back_and_the_webhook_leaves(sandbox, receiver):
     _status, _page, url = sandbox.call("/pay", form=order())
     path = url.removeprefix(sandbox.url)

@@ -96,7 +96,8 @@ class FeesPortal(HostelPortal):
                 "ward": student if student_id else None,
                 "wards": self._get_fee_wards() if student_id else student.browse(),
                 "base": self._get_fees_base(student_id),
-                "problem": problem,
+                "problem": problem
+                and {"text": str(problem), "code": getattr(problem, "code", "REFUSED")},
                 "statement_from": typed.get("date_from") or min(first, today),
                 "statement_to": typed.get("date_to") or today,
                 "languages": self._get_statement_languages(),
@@ -288,15 +289,15 @@ class BillPage(PortalAccount):
         return [*domain, ("hostel_kind", "=", False)]
 
     @http.route()
-    def overdue_invoices_transaction(self, *args, **kwargs):
+    def overdue_invoices_transaction(self, payment_reference, **kwargs):
         """Override of `account_payment`, which fails where nothing is overdue."""
         domain = self._get_overdue_invoices_domain()
         if not request.env["account.move"].search_count(domain, limit=1):
             raise ValidationError(request.env._("There is nothing to pay here."))
-        return super().overdue_invoices_transaction(*args, **kwargs)
+        return super().overdue_invoices_transaction(payment_reference, **kwargs)
 
     @http.route()
-    def portal_my_invoice_detail(self, invoice_id, *args, **kwargs):
+    def portal_my_invoice_detail(self, invoice_id, **kwargs):
         """Override of `account`: guardians find their wards' bills on the page of fees, which
         keeps to itself what a fine is for."""
         if invoice_id <= MAX_INT:
@@ -305,4 +306,4 @@ class BillPage(PortalAccount):
             me = request.env.user.partner_id
             if bill.hostel_kind and me in student.guardian_ids.partner_id:
                 return request.redirect(f"/my/fees/{student.id}#bill-{bill.id}")
-        return super().portal_my_invoice_detail(invoice_id, *args, **kwargs)
+        return super().portal_my_invoice_detail(invoice_id, **kwargs)

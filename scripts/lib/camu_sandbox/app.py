@@ -22,6 +22,7 @@ from .config import Config
 from .const import (
     DUE_PREFIX,
     ORDER_FIELDS,
+    TERM_FIELD,
     ORDER_MAX_AGE_S,
     OUTCOMES,
     PAID,
@@ -133,7 +134,12 @@ class App:
         return redirect(f"/pay/{payment['token']}", 303)
 
     def _open_order(self, fields: dict[str, str]) -> dict:
-        missing = [name for name in (*ORDER_FIELDS, RETURN_FIELD) if not fields.get(name)]
+        missing = [
+            name
+            for name in (*ORDER_FIELDS, RETURN_FIELD)
+            # What is paid may belong to no term: a wallet, a charge without a stay.
+            if not fields.get(name) and not (name in fields and name == TERM_FIELD)
+        ]
         if missing:
             raise Refusal("BAD_ORDER", f"The order lacks: {', '.join(missing)}.", 400)
         if not signing.fields_are_good(self.config.secret, fields):

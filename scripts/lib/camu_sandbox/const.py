@@ -10,7 +10,8 @@ TIMESTAMP_FIELD = "timestamp"
 RETURN_FIELD = "returnUrl"
 
 # What the pay page needs, and what each webhook carries besides the outcome.
-ORDER_FIELDS = ("referenceNo", "studentId", "academicTerm", "feeHead", "amount", "currency")
+TERM_FIELD = "academicTerm"
+ORDER_FIELDS = ("referenceNo", "studentId", TERM_FIELD, "feeHead", "amount", "currency")
 
 # Outcome of a press on the pay page -> status word in the webhook.
 OUTCOMES = {

@@ -36,8 +36,8 @@ export class Fees extends Interaction {
         const button = this.el.querySelector(".o_hostel_fees_pay");
         const shown = button?.querySelector(".oe_currency_value");
         if (shown) {
-            // As Odoo writes it, and in the grouping of rupees.
-            const digits = shown.textContent.includes(".") || total % 1 ? 2 : 0;
+            // As the server writes it.
+            const digits = total % 1 ? 2 : 0;
             shown.textContent = new Intl.NumberFormat("en-IN", {
                 minimumFractionDigits: digits,
                 maximumFractionDigits: digits,
