@@ -22,13 +22,13 @@ from .config import Config
 from .const import (
     DUE_PREFIX,
     ORDER_FIELDS,
-    TERM_FIELD,
     ORDER_MAX_AGE_S,
     OUTCOMES,
     PAID,
     RETURN_FIELD,
     SIGNATURE_HEADER,
     STATUS_TOLERANCE_S,
+    TERM_FIELD,
     TIMESTAMP_FIELD,
 )
 from .delivery import Deliverer
