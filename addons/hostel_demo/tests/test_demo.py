@@ -242,6 +242,19 @@ class TestCampus(CampusMixin, TransactionCase):
             )
         )
 
+    def test_the_page_of_fees_has_each_state(self):
+        # What was due on the day of the installation is late from the next on.
+        wanted = {"student1": {"due", "overdue"}, "student3": {"overdue"}, "student4": {"paid"}}
+        for login, states in wanted.items():
+            user = self.env["res.users"].search([("login", "=", login)])
+            student = self.students.filtered(
+                lambda one, partner=user.partner_id: one.partner_id == partner
+            )
+            with self.subTest(login):
+                self.assertIn(student._get_fee_summary()["state"], states)
+        statement = self.env["hostel.fee.statement"].search([], limit=1)
+        self.assertTrue(statement.attachment_id)
+
     def test_a_second_installation_adds_nothing(self):
         count = self.env["hostel.hostel"].search_count([])
         post_init_hook(self.env)
