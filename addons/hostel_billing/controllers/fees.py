@@ -6,6 +6,7 @@ from odoo import fields, http
 from odoo.exceptions import MissingError, UserError, ValidationError
 from odoo.http import content_disposition, request
 
+from odoo.addons.account_payment.controllers.payment import PaymentPortal
 from odoo.addons.account_payment.controllers.portal import PortalAccount
 from odoo.addons.hostel_base.controllers.json_api import MAX_INT, as_form_text, json_route
 from odoo.addons.hostel_base.controllers.portal import HostelPortal
@@ -289,14 +290,6 @@ class BillPage(PortalAccount):
         return [*domain, ("hostel_kind", "=", False)]
 
     @http.route()
-    def overdue_invoices_transaction(self, payment_reference, **kwargs):
-        """Override of `account_payment`, which fails where nothing is overdue."""
-        domain = self._get_overdue_invoices_domain()
-        if not request.env["account.move"].search_count(domain, limit=1):
-            raise ValidationError(request.env._("There is nothing to pay here."))
-        return super().overdue_invoices_transaction(payment_reference, **kwargs)
-
-    @http.route()
     def portal_my_invoice_detail(self, invoice_id, **kwargs):
         """Override of `account`: guardians find their wards' bills on the page of fees, which
         keeps to itself what a fine is for."""
@@ -307,3 +300,13 @@ class BillPage(PortalAccount):
             if bill.hostel_kind and me in student.guardian_ids.partner_id:
                 return request.redirect(f"/my/fees/{student.id}#bill-{bill.id}")
         return super().portal_my_invoice_detail(invoice_id, **kwargs)
+
+
+class OverduePay(PaymentPortal):
+    @http.route()
+    def overdue_invoices_transaction(self, payment_reference, **kwargs):
+        """Override of `account_payment`, which fails where nothing is overdue."""
+        domain = self._get_overdue_invoices_domain()
+        if not request.env["account.move"].search_count(domain, limit=1):
+            raise ValidationError(request.env._("There is nothing to pay here."))
+        return super().overdue_invoices_transaction(payment_reference, **kwargs)
