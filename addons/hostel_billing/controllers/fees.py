@@ -144,7 +144,7 @@ class FeesPortal(HostelPortal):
         base = self._get_fees_base(student_id)
         try:
             with request.env.cr.savepoint():
-                bills = self._find_chosen_bills(student)
+                bills = self._find_chosen_fee_bills(student)
                 order = bills._get_fees_order(request.env.user.partner_id, base)
         except UserError as refusal:
             status = getattr(refusal, "http_status", 422)
@@ -154,7 +154,7 @@ class FeesPortal(HostelPortal):
         return request.render("hostel_billing.bill_to_camu", {"order": order, "form": form})
 
     @staticmethod
-    def _find_chosen_bills(student):
+    def _find_chosen_fee_bills(student):
         """Open bills of the student that the form names; another bill is not found."""
         texts = request.httprequest.form.getlist("bill")
         chosen = {int(text) for text in texts if text.isascii() and text.isdecimal()}
@@ -177,7 +177,7 @@ class FeesPortal(HostelPortal):
     # ------------------------------------------------------------------
 
     @staticmethod
-    def _take_paper():
+    def _take_fee_paper():
         """:raises HostelError: ``TOO_MANY_REQUESTS``"""
         wait = PAPER_BUCKETS.take(str(request.env.uid))
         if wait:
@@ -189,7 +189,7 @@ class FeesPortal(HostelPortal):
             )
 
     @staticmethod
-    def _send_pdf(name, content):
+    def _send_fee_paper(name, content):
         return request.make_response(
             content,
             headers=[
@@ -199,7 +199,7 @@ class FeesPortal(HostelPortal):
             ],
         )
 
-    def _refuse_paper(self, student, refusal):
+    def _refuse_fee_paper(self, student, refusal):
         own = request.env["hostel.student"]._get_current()
         student_id = None if student == own else student.id
         return self._render_fees(student, student_id, refusal, refusal.http_status)
@@ -214,10 +214,10 @@ class FeesPortal(HostelPortal):
         if payment.payment_type != "inbound" or not self._is_fee_reader(student):
             raise request.not_found()
         try:
-            self._take_paper()
-            return self._send_pdf(*payment._get_receipt())
+            self._take_fee_paper()
+            return self._send_fee_paper(*payment._get_receipt())
         except HostelError as refusal:
-            return self._refuse_paper(student, refusal)
+            return self._refuse_fee_paper(student, refusal)
 
     @http.route(FEES_BILL_ROUTE, methods=["POST"], **OWN)
     def fee_bill(self, bill_id, **_kwargs):
@@ -235,9 +235,9 @@ class FeesPortal(HostelPortal):
         ):
             raise request.not_found()
         try:
-            self._take_paper()
+            self._take_fee_paper()
         except HostelError as refusal:
-            return self._refuse_paper(student, refusal)
+            return self._refuse_fee_paper(student, refusal)
         reports = (
             request.env["ir.actions.report"]
             .sudo()
@@ -247,7 +247,7 @@ class FeesPortal(HostelPortal):
             )
         )
         content, _kind = reports._render_qweb_pdf("hostel_billing.hostel_bill_report", bill.ids)
-        return self._send_pdf(f"Bill {bill.name.replace('/', '-')}.pdf", content)
+        return self._send_fee_paper(f"Bill {bill.name.replace('/', '-')}.pdf", content)
 
     @staticmethod
     def _get_statement_languages():
@@ -265,16 +265,16 @@ class FeesPortal(HostelPortal):
         known = [code for code, _name in self._get_statement_languages()]
         code = as_form_text(lang)
         code = code if code in known else (known or [request.env.lang or "en_US"])[0]
-        days = {"date_from": self._read_day(date_from), "date_to": self._read_day(date_to)}
+        days = {"date_from": self._read_fee_day(date_from), "date_to": self._read_fee_day(date_to)}
         try:
-            self._take_paper()
+            self._take_fee_paper()
             statement = request.env["hostel.fee.statement"]._issue(student, *days.values(), code)
         except HostelError as refusal:
             return self._render_fees(student, student_id, refusal, refusal.http_status, **days)
-        return self._send_pdf(*statement._get_pdf())
+        return self._send_fee_paper(*statement._get_pdf())
 
     @staticmethod
-    def _read_day(text):
+    def _read_fee_day(text):
         """A day of a form as ``date``; None for what is none."""
         try:
             return date.fromisoformat(as_form_text(text, 10))
