@@ -177,7 +177,7 @@ class HostelExit(models.Model):
         return one
 
     def _tell_finance(self):
-        officer = self.env["hostel.camu.event"]._get_finance_officer(self.company_id)
+        officer = self.env["res.users"]._get_finance_officer(self.company_id)
         if officer:
             self.activity_schedule(
                 "mail.mail_activity_data_todo",

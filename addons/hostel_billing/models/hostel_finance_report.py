@@ -23,8 +23,7 @@ class HostelFinanceReport(models.AbstractModel):
     @api.model
     def _get_today_sql(self):
         """Today at the college, in SQL."""
-        zone = self.env.company.partner_id.tz or "Asia/Kolkata"
-        return SQL("(now() AT TIME ZONE %s)::date", zone)
+        return SQL("(now() AT TIME ZONE %s)::date", self.env.company._get_college_tz())
 
     @api.model
     def _get_stay_sql(self, student, day):

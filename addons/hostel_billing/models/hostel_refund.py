@@ -331,7 +331,7 @@ class HostelRefund(models.Model):
     def _tell_finance(self, summary):
         """One activity on each, for finance of its company."""
         for refund in self.sudo():
-            officer = self.env["hostel.camu.event"]._get_finance_officer(refund.company_id)
+            officer = self.env["res.users"]._get_finance_officer(refund.company_id)
             if officer:
                 refund.activity_schedule(
                     "mail.mail_activity_data_todo", summary=summary, user_id=officer.id
@@ -539,9 +539,7 @@ class HostelRefund(models.Model):
     @api.model
     def _get_day(self, company, moment=None):
         """The college's day of a naive UTC moment, by default of now."""
-        return self.env["payment.transaction"]._get_college_day(
-            company, moment or self.env.cr.now()
-        )
+        return company._get_college_day(moment or self.env.cr.now())
 
     def _get_journal(self, method):
         """Camu's money goes back where it came from; other money leaves the bank.

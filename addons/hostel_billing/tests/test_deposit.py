@@ -94,6 +94,17 @@ class TestDeposit(FeeMixin, TransactionCase):
         amounts = {bill.partner_id: bill.amount_total for bill in self._get_deposits(stay)}
         self.assertEqual(amounts, {self.lender: 6000, self.student.partner_id: 4000})
 
+    def test_a_loan_over_a_part_is_refused_after_the_rest_was_billed(self):
+        loan = self._ask_loan(amount=6000, reference="LN-4")
+        stay = self._create_stay()
+        stay._create_period_bill()
+        self.assertEqual(self._get_deposits(stay).mapped("amount_total"), [4000])
+        loan.action_refuse()
+        bills = self._get_deposits(stay)
+        self.assertEqual(sorted(bills.mapped("amount_total")), [4000, 6000])
+        self.assertEqual(bills.partner_id, self.student.partner_id)
+        self.assertFalse(stay._create_deposit_bills(), "asked once")
+
     def test_decided_loans_do_not_change_and_others_see_none(self):
         loan = self._ask_loan(reference="LN-3")
         for user in (self.warden, self.student_user, self.guardian_user):

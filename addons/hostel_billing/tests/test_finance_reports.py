@@ -91,7 +91,7 @@ class TestFinanceReports(FeeMixin, TransactionCase):
     # Outstanding ---------------------------------------------------------
 
     def test_outstanding_by_age(self):
-        today = self.env["hostel.refund"]._get_day(self.company)
+        today = self.company._get_college_day(self.env.cr.now())
         for days, age in (
             (-1, "0"),
             (0, "0"),

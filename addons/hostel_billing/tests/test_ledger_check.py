@@ -53,7 +53,7 @@ class TestLedgerCheck(FeeMixin, TransactionCase):
             self.assertIn(name, after[identity].offenders)
         check = after[identity].check_id
         self.assertEqual((check.state, check.breach_count), ("breach", 1))
-        officer = self.env["hostel.camu.event"]._get_finance_officer(self.company)
+        officer = self.env["res.users"]._get_finance_officer(self.company)
         self.assertEqual(check.activity_ids.user_id, officer)
         return after[identity]
 

@@ -17,6 +17,6 @@ class HostelKeyMovement(models.Model):
             self.student_id,
             "DAMAGE",
             self.amount,
-            day=self.env["hostel.refund"]._get_day(self.company_id, self.at),
+            day=self.company_id._get_college_day(self.at),
             allocation=self.allocation_id,
         )

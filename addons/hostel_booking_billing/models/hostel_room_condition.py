@@ -18,7 +18,7 @@ class HostelRoomCondition(models.Model):
             self.student_id,
             "DAMAGE",
             self.damage_total,
-            day=self.env["hostel.refund"]._get_day(self.company_id, self.inspected_at),
+            day=self.company_id._get_college_day(self.inspected_at),
             allocation=self.allocation_id,
         )
 
