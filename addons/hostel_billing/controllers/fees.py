@@ -86,7 +86,7 @@ class FeesPortal(HostelPortal):
         return self._render_fees(self._get_fee_student(student_id), student_id)
 
     def _render_fees(self, student, student_id, problem=None, status=200, **typed):
-        today = fields.Date.context_today(student)
+        today = student.env.company._get_college_day()
         first = student.current_allocation_id.term_id.year_id.date_from or today.replace(day=1)
         response = request.render(
             "hostel_billing.portal_my_fees",

@@ -95,7 +95,7 @@ class HostelFeeStatement(models.Model):
     @api.model
     def _check_days(self, day_from, day_to):
         """:raises HostelError: ``INVALID_PERIOD``"""
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         if (
             not day_from
             or not day_to

@@ -58,7 +58,7 @@ class HostelStudent(models.Model):
             None), ``next_amount`` (what is due until ``next_day``, with what is late)
         """
         bills = self._get_open_fee_bills() if bills is None else bills
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         dues = sorted(
             (day, amount) for bill in bills for day, amount in bill._get_open_instalments().items()
         )
@@ -91,7 +91,7 @@ class HostelStudent(models.Model):
         statuses = dict(
             self.env["account.move"]._fields["hostel_status"]._description_selection(self.env)
         )
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         charges = self._get_late_charges_of(bills)
         return [
             {
@@ -236,32 +236,28 @@ class HostelStudent(models.Model):
         :return: list of dicts ``amount``, ``currency``, ``done`` (bool), ``state_label``,
             ``reason``, ``day`` (on which it went back, or None), ``reference``
         """
-        orders = (
-            self.env["payment.transaction"]
+        labels = {
+            "due": self.env._("Being decided"),
+            "approved": self.env._("On its way"),
+            "paid": self.env._("Paid out"),
+            "refused": self.env._("Refused"),
+        }
+        refunds = (
+            self.env["hostel.refund"]
             .sudo()
-            .search(
-                fields.Domain("hostel_refund_state", "!=", False)
-                & (
-                    fields.Domain("hostel_student_id", "=", self.id)
-                    | fields.Domain("hostel_allocation_id.student_id", "=", self.id)
-                    | fields.Domain("invoice_ids.hostel_student_id", "=", self.id)
-                ),
-                order="id desc",
-                limit=CLOSED_LIMIT,
-            )
+            .search([("student_id", "=", self.id)], order="id desc", limit=CLOSED_LIMIT)
         )
-        labels = dict(orders._fields["hostel_refund_state"]._description_selection(self.env))
         return [
             {
-                "amount": order.amount,
-                "currency": order.currency_id,
-                "done": order.hostel_refund_state == "done",
-                "state_label": labels[order.hostel_refund_state],
-                "reason": order.hostel_refund_note,
-                "day": order.hostel_refund_payment_id.date or None,
-                "reference": order.reference,
+                "amount": refund.amount,
+                "currency": refund.currency_id,
+                "done": refund.state == "paid",
+                "state_label": labels[refund.state],
+                "reason": refund.refuse_reason or refund.reason,
+                "day": refund.paid_on or None,
+                "reference": refund.reference or refund.name,
             }
-            for order in orders
+            for refund in refunds
         ]
 
     # ------------------------------------------------------------------
@@ -297,7 +293,7 @@ class HostelStudent(models.Model):
                 [
                     ("student_id", "=", self.id),
                     ("state", "in", ("requested", "approved")),
-                    ("term_id.date_to", ">", fields.Date.context_today(self)),
+                    ("term_id.date_to", ">", self.env.company._get_college_day()),
                 ]
             )
         )
