@@ -136,12 +136,16 @@ def test_contended_selects_while_workers_die_and_redis_forgets(college, campus):
 
 
 def test_without_the_guards_the_checker_finds_double_bookings(college, campus):
-    """The same crowd, with Redis's lock and PostgreSQL's constraint taken away."""
+    """The same crowd in the same trouble, without Redis's lock and PostgreSQL's constraint."""
     college.arm("guard.redis_off", "on")
+    crowd = Crowd(campus, college.settings.port)
     with without_the_constraint(college, campus):
-        history = book(college, Crowd(campus, college.settings.port), 300)
+        with Trouble(college, crowd) as trouble:
+            history = crowd.run(ATTEMPTS // 4)
         verdict = judge(history, college, campus, settle=0)
         college.disarm()
+    college.wait_for_map(campus)
+    assert trouble.kills and trouble.flushes
     assert verdict.double_bookings, verdict.codes
 
 
