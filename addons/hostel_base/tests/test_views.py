@@ -464,7 +464,7 @@ class TestPortalPages(CampusForViews, HttpCase):
                 self.assertIn("Screens Hostel", text)
                 self.assertIn(f"Room {row.room_id.name}, bed {row.bed_id.label}", text)
                 self.assertIn("Checked in", text)
-        self.assertIn("43,210.00", text)
+        self.assertIn("₹43,210 ", text)
         self.assertIn(row.payment_ref, text)
         self.assertIn("Next to the library.", text)
 
