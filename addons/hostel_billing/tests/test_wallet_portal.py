@@ -124,7 +124,7 @@ class TestWalletPortal(BillingMixin, HttpCase):
         mine = [("student_id", "=", self.other_student.id)]
         page = self._get("/my/wallet")
         self.assertEqual(page.status_code, 200)
-        self.assertIn("0.00", page.text)
+        self.assertIn('₹<span class="oe_currency_value">0</span>', page.text)
         self.assertNotIn("statement.pdf", page.text)
         self.assertEqual(self._get("/my/wallet/statement.xlsx").status_code, 404)
         self.assertFalse(self.env["hostel.wallet"].search(mine))
