@@ -1,6 +1,6 @@
 import pytz
 
-from odoo import fields, models
+from odoo import fields, models, tools
 
 from ..const import DEFAULT_TIMEZONE
 
@@ -10,10 +10,11 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
+    @tools.ormcache("self.id")
     def _get_college_tz(self):
         """The name of the time zone in which the college lives.
 
-        That of the company's contact; India's where it names none.
+        That of the company's contact; India's where it names none. Kept, because every page asks.
         """
         self.ensure_one()
         return self.sudo().partner_id.tz or DEFAULT_TIMEZONE

@@ -45,7 +45,11 @@ class ResPartner(models.Model):
     def write(self, vals):
         if "email" in vals:
             self._check_mail_of_account(vals["email"])
-        return super().write(vals)
+        result = super().write(vals)
+        if "tz" in vals and self.sudo().ref_company_ids:
+            # See `_get_college_tz`.
+            self.env.registry.clear_cache()
+        return result
 
     def _check_mail_of_account(self, mail):
         """Refuse a change by which one person would get into another's account.

@@ -1,4 +1,5 @@
 from odoo import api, fields, models, tools
+from odoo.tools import SQL
 
 from odoo.addons.hostel_billing.tools.fee_math import money
 
@@ -28,7 +29,10 @@ class HostelBookingDesk(models.AbstractModel):
     def _get_quick_actions(self, booking_round, hostel, student):
         # What is asked of the student is the same for each price of the hostel.
         known = {**self.env.context.get("hostel_known", {})}
-        known["costs"] = self._get_own_costs(student, booking_round.term_id)
+        costs = self._get_first_costs(
+            booking_round.id, booking_round.stamp, hostel.id, fields.Date.context_today(self)
+        )
+        known["costs"] = self._get_own_costs(student, booking_round.term_id, costs)
         desk = self.with_context(hostel_known=known)
         return super(HostelBookingDesk, desk)._get_quick_actions(booking_round, hostel, student)
 
@@ -46,14 +50,15 @@ class HostelBookingDesk(models.AbstractModel):
         if not hold or not booking_round or not hold["price"]:
             return hold["price"] if hold else None
         term, price = booking_round.term_id, hold["price"]
-        has_own_terms, deposit_held = self._get_own_costs(student, term)
         today = fields.Date.context_today(self)
-        costs = self._get_first_costs(
+        all_costs = self._get_first_costs(
             booking_round.id, booking_round.stamp, hold["hostel_id"], today
-        ).get(price)
+        )
+        costs = all_costs.get(price)
         if not costs:
             # The map was published with other prices.
             return None
+        has_own_terms, deposit_held = self._get_own_costs(student, term, all_costs)
         if has_own_terms:
             beds = self.env["hostel.bed"].sudo().browse(bed_id for bed_id, _fees, _wanted in costs)
             amounts = {
@@ -66,20 +71,30 @@ class HostelBookingDesk(models.AbstractModel):
             }
         return amounts.pop() if len(amounts) == 1 else None
 
-    def _get_own_costs(self, student, term):
+    def _get_own_costs(self, student, term, costs):
         """What makes a bed cost this student another sum than others.
 
+        Each opening of the map asks for it: one query, and one more where deposits are taken.
+
+        :param costs: of the hostel, see :meth:`_get_first_costs`
         :return: (whether there are concessions or a lender, ``Decimal`` of the deposit that the
             college has)
         """
         known = self.env.context.get("hostel_known", {}).get("costs")
         if known:
             return known
-        Loan = self.env["hostel.deposit.loan"]
-        has_own_terms = self.env["hostel.concession"]._get_for(student, term) or Loan._get_open(
-            self.env["hostel.allocation"].new({"student_id": student.id, "term_id": term.id})
+        concession, loan = self.env["hostel.concession"].sudo(), self.env["hostel.deposit.loan"]
+        own = [("student_id", "=", student.id), ("term_id", "=", term.id)]
+        granted = concession._search([*own, ("state", "=", "approved")], limit=1)
+        lent = loan.sudo()._search(
+            [*own, ("state", "in", ("requested", "approved")), ("move_id", "=", False)], limit=1
         )
-        return bool(has_own_terms), Loan._get_deposit_billed(student)
+        [[has_own_terms]] = self.env.execute_query(
+            SQL("SELECT EXISTS %s OR EXISTS %s", granted.subselect(), lent.subselect())
+        )
+        is_deposit_taken = any(wanted for beds in costs.values() for _bed, _fees, wanted in beds)
+        deposit = loan._get_deposit_billed(student) if is_deposit_taken else money(0)
+        return has_own_terms, deposit
 
     @api.model
     @tools.ormcache("round_id", "stamp", "hostel_id", "today")
