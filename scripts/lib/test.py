@@ -30,13 +30,11 @@ def say(text: str) -> None:
 
 
 def everything() -> list[str]:
-    """All tests, the quick ones first and those that need a whole stack last."""
+    """All tests; first those that need a whole stack, beside which the others go on."""
     found = [path for path in sorted(ROOT.glob("addons/*/tests")) if any(path.glob("test_*.py"))]
-    others = {path.parent for path in ROOT.glob("tests/*/test_*.py")} - {ROOT / "tests" / "e2e"}
-    found += sorted(others)
-    if any((ROOT / "tests" / "e2e").glob("test_*.py")):
-        found.append(ROOT / "tests" / "e2e")
-    return [str(path.relative_to(ROOT)) for path in found]
+    found += sorted({path.parent for path in ROOT.glob("tests/*/test_*.py")})
+    names = [str(path.relative_to(ROOT)) for path in found]
+    return sorted(names, key=lambda name: name not in parallel.TOGETHER)
 
 
 def split(arguments: list[str]) -> tuple[list[str], list[str]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from hostel_stack.errors import StackError
 from hostel_stack.settings import ROOT
 
 PROGRAMS = {
@@ -177,6 +178,16 @@ def test_killed_http_workers_come_back_and_nobody_is_refused(stack):
 def test_killed_program_comes_back(stack, program):
     killed = stack.kill(program)
     assert stack.pid(program) not in (0, killed)
+
+
+def test_a_program_that_does_not_run_is_not_killed(stack):
+    """Its process id is 0, which means everybody in our own group to the kernel."""
+    stack.stop("camu-sandbox")
+    try:
+        with pytest.raises(StackError, match="camu-sandbox does not run"):
+            stack.stack.programs.kill("camu-sandbox", seconds=1)
+    finally:
+        stack.start("camu-sandbox")
 
 
 def test_odoo_serves_again_after_postgresql_was_killed(stack):

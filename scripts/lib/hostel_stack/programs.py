@@ -101,14 +101,22 @@ class Programs:
         if self.info(name)["statename"] not in ("STOPPED", "EXITED", "FATAL"):
             self.rpc.stopProcess(name)
 
-    def kill(self, name: str, sig: int = signal.SIGKILL) -> int:
+    def kill(self, name: str, sig: int = signal.SIGKILL, seconds: float = 60) -> int:
         """Send a signal, by default the hard one; supervisord starts the program again.
 
+        :param seconds: to wait for a program that died just now and is about to be started
         :return: the process id that was hit
+        :raises StackError: if it does not run
         """
-        pid = self.pid(name)
-        os.kill(pid, sig)
-        return pid
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            # 0 would be our own process group, with whoever runs the tests in it.
+            if pid := self.pid(name):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, sig)
+                    return pid
+            time.sleep(0.05)
+        raise StackError(f"{name} does not run")
 
     def wait_for(self, name: str, ready: Callable[[], bool], seconds: float = 120) -> None:
         """Wait until a program is ready.
