@@ -152,3 +152,13 @@ def test_image_is_built_by_the_setup_script():
     dockerfile = (ROOT / "docker" / "Dockerfile").read_text()
     assert "scripts/setup --no-services" in dockerfile
     assert "\nUSER hostel" in dockerfile
+
+
+def test_an_inner_port_makes_way_for_the_outer_one(run_dir):
+    """Nobody listens on either while they are chosen."""
+    made = Settings(run_dir=run_dir, tools_dir=run_dir, port=18169, ports=dict(PORTS))
+    made.conf_dir.mkdir()
+    made.port = PORTS["sandbox"]
+    made.choose_ports()
+    assert made.ports["sandbox"] != made.port
+    assert len({made.port, *made.ports.values()}) == 5

@@ -237,7 +237,9 @@ class Settings:
     def choose_ports(self) -> None:
         """Give each inner port a number once; one that was taken meanwhile gets another."""
         for name in INNER_PORTS:
-            if name not in self.ports or not port_is_free(self.ports[name]):
+            # The outer one may be another than last time, and nobody listens there yet.
+            taken = self.ports.get(name) in (None, self.port)
+            if taken or not port_is_free(self.ports[name]):
                 self.ports[name] = free_port(avoid=[self.port, *self.ports.values()])
         (self.conf_dir / "ports.json").write_text(json.dumps(self.ports))
 
