@@ -30,11 +30,11 @@ def say(text: str) -> None:
 
 
 def everything() -> list[str]:
-    """All tests; first those that need a whole stack, beside which the others go on."""
+    """All tests; last those that need a whole stack, and want the machine for themselves."""
     found = [path for path in sorted(ROOT.glob("addons/*/tests")) if any(path.glob("test_*.py"))]
     found += sorted({path.parent for path in ROOT.glob("tests/*/test_*.py")})
     names = [str(path.relative_to(ROOT)) for path in found]
-    return sorted(names, key=lambda name: name not in parallel.TOGETHER)
+    return sorted(names, key=lambda name: name in parallel.TOGETHER)
 
 
 def split(arguments: list[str]) -> tuple[list[str], list[str]]:
