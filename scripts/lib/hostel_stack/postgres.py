@@ -119,7 +119,7 @@ def connect(settings: Settings, database: str | None = None, user: str | None = 
 def query(settings: Settings, text: str, *params, database: str | None = None) -> list[tuple]:
     """Run one statement, which is committed; returns its rows, none where it has none."""
     with closing(connect(settings, database)) as connection, connection.cursor() as cursor:
-        cursor.execute(text, params)
+        cursor.execute(text, params or None)
         return cursor.fetchall() if cursor.description else []
 
 
