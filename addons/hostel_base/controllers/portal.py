@@ -59,6 +59,18 @@ class HostelPortal(CustomerPortal):
             raise request.not_found()
         return ward
 
+    def _get_own_student_or_ward(self, student_id=None):
+        """The signed-in student, or a ward of whom a guardian may know; anybody else is not found.
+
+        :param student_id: of the ward; None for the signed-in student
+        """
+        if student_id is None:
+            return get_own_student()
+        student = self._get_hostel_ward(student_id)
+        if self._get_consent_obstacle(student):
+            raise request.not_found()
+        return student
+
     def _prepare_hostel_ward(self, student):
         """What a guardian may know of a ward: name, room, state and dates.
 

@@ -3,11 +3,9 @@
 from datetime import date
 
 from odoo import fields, http
-from odoo.exceptions import MissingError, UserError, ValidationError
+from odoo.exceptions import MissingError, UserError
 from odoo.http import content_disposition, request
 
-from odoo.addons.account_payment.controllers.payment import PaymentPortal
-from odoo.addons.account_payment.controllers.portal import PortalAccount
 from odoo.addons.hostel_base.controllers.json_api import MAX_INT, as_form_text, json_route
 from odoo.addons.hostel_base.controllers.portal import HostelPortal
 from odoo.addons.hostel_base.errors import HostelError
@@ -37,16 +35,7 @@ class FeesPortal(HostelPortal):
         return self._get_hostel_wards().filtered(lambda ward: not self._get_consent_obstacle(ward))
 
     def _get_fee_student(self, student_id=None):
-        """The signed-in student, or a ward; anybody else is not found."""
-        if student_id is None:
-            student = request.env["hostel.student"]._get_current()
-        else:
-            student = self._get_hostel_ward(student_id)
-            if self._get_consent_obstacle(student):
-                raise request.not_found()
-        if not student:
-            raise request.not_found()
-        return student.sudo()
+        return self._get_own_student_or_ward(student_id).sudo()
 
     def _is_fee_reader(self, student):
         """Whether a paper about a student is the signed-in person's business."""
@@ -280,33 +269,3 @@ class FeesPortal(HostelPortal):
             return date.fromisoformat(as_form_text(text, 10))
         except ValueError:
             return None
-
-
-class BillPage(PortalAccount):
-    def _get_overdue_invoices_domain(self, partner_id=None):
-        """Override of `account`: hostel bills are paid on the page of fees, where the amount is
-        not the browser's to say."""
-        domain = super()._get_overdue_invoices_domain(partner_id)
-        return [*domain, ("hostel_kind", "=", False)]
-
-    @http.route()
-    def portal_my_invoice_detail(self, invoice_id, **kwargs):
-        """Override of `account`: guardians find their wards' bills on the page of fees, which
-        keeps to itself what a fine is for."""
-        if invoice_id <= MAX_INT:
-            bill = request.env["account.move"].sudo().browse(invoice_id).exists()
-            student = bill.hostel_student_id
-            me = request.env.user.partner_id
-            if bill.hostel_kind and me in student.guardian_ids.partner_id:
-                return request.redirect(f"/my/fees/{student.id}#bill-{bill.id}")
-        return super().portal_my_invoice_detail(invoice_id, **kwargs)
-
-
-class OverduePay(PaymentPortal):
-    @http.route()
-    def overdue_invoices_transaction(self, payment_reference, **kwargs):
-        """Override of `account_payment`, which fails where nothing is overdue."""
-        domain = self._get_overdue_invoices_domain()
-        if not request.env["account.move"].search_count(domain, limit=1):
-            raise ValidationError(request.env._("There is nothing to pay here."))
-        return super().overdue_invoices_transaction(payment_reference, **kwargs)

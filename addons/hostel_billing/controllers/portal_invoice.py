@@ -1,13 +1,23 @@
 from odoo import http
-from odoo.exceptions import AccessError, MissingError
+from odoo.exceptions import AccessError, MissingError, ValidationError
 from odoo.http import request
 
 from odoo.addons.account_payment.controllers.payment import PaymentPortal
+from odoo.addons.account_payment.controllers.portal import PortalAccount
+from odoo.addons.hostel_base.controllers.json_api import MAX_INT
 from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.payment.controllers.post_processing import PaymentPostProcessing
 
 
 class HostelBillPay(PaymentPortal):
+    @http.route()
+    def overdue_invoices_transaction(self, payment_reference, **kwargs):
+        """Override of `account_payment`, which fails where nothing is overdue."""
+        domain = self._get_overdue_invoices_domain()
+        if not request.env["account.move"].search_count(domain, limit=1):
+            raise ValidationError(request.env._("There is nothing to pay here."))
+        return super().overdue_invoices_transaction(payment_reference, **kwargs)
+
     @http.route()
     def invoice_transaction(self, invoice_id, access_token, **kwargs):
         """Override of `account_payment` to refuse amounts that a hostel bill does not take.
@@ -86,3 +96,23 @@ class HostelBillPay(PaymentPortal):
             values["paid"] = True
         status = problem.http_status if problem else 200
         return request.render("hostel_billing.bill_pay", values, status=status)
+
+
+class BillPage(PortalAccount):
+    def _get_overdue_invoices_domain(self, partner_id=None):
+        """Override of `account`: hostel bills are paid on the page of fees, where the amount is
+        not the browser's to say."""
+        domain = super()._get_overdue_invoices_domain(partner_id)
+        return [*domain, ("hostel_kind", "=", False)]
+
+    @http.route()
+    def portal_my_invoice_detail(self, invoice_id, **kwargs):
+        """Override of `account`: guardians find their wards' bills on the page of fees, which
+        keeps to itself what a fine is for."""
+        if invoice_id <= MAX_INT:
+            bill = request.env["account.move"].sudo().browse(invoice_id).exists()
+            student = bill.hostel_student_id
+            me = request.env.user.partner_id
+            if bill.hostel_kind and me in student.guardian_ids.partner_id:
+                return request.redirect(f"/my/fees/{student.id}#bill-{bill.id}")
+        return super().portal_my_invoice_detail(invoice_id, **kwargs)

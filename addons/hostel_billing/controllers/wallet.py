@@ -47,14 +47,7 @@ class WalletPortal(HostelPortal):
 
         :param bool make: make it if there is none yet; without, an empty one is only shown
         """
-        if student_id is None:
-            student = request.env["hostel.student"]._get_current()
-        else:
-            student = self._get_hostel_ward(student_id)
-            if self._get_consent_obstacle(student):
-                raise request.not_found()
-        if not student:
-            raise request.not_found()
+        student = self._get_own_student_or_ward(student_id)
         Wallet = request.env["hostel.wallet"]
         return Wallet._get(student) if make else Wallet._find(student)
 
