@@ -221,6 +221,32 @@ class HostelVerification(models.Model):
         self.ensure_one()
         self.sudo().pdf_sha256 = hashlib.sha256(pdf).hexdigest()
 
+    def _print_once(self, report, record, name):
+        """Print a record with this code on it, seal the file and keep it with the record.
+
+        :param str report: external id, of a report in the language of this record's context
+        :param str name: of the file
+        :return: ``ir.attachment``
+        """
+        self.ensure_one()
+        # It carries its styles: the printer has nothing to ask of a worker.
+        Report = self.env["ir.actions.report"].sudo().with_context(hostel_self_contained=True)
+        pdf, _kind = Report._render_qweb_pdf(report, record.ids)
+        self._seal(pdf)
+        return (
+            self.env["ir.attachment"]
+            .sudo()
+            .create(
+                {
+                    "name": name,
+                    "raw": pdf,
+                    "mimetype": "application/pdf",
+                    "res_model": record._name,
+                    "res_id": record.id,
+                }
+            )
+        )
+
     @api.model
     def _prepare_student_facts(self, student):
         """The least that says whose document it is: ``Asha R.``, ``…021``, programme."""

@@ -49,23 +49,7 @@ class AccountPayment(models.Model):
         document = payment._get_receipt_document()
         name = f"Receipt {payment.name.replace('/', '-')}.pdf"
         if not payment.hostel_receipt_id:
-            # It carries its styles: the printer has nothing to ask of a worker.
-            Report = self.env["ir.actions.report"].sudo().with_context(hostel_self_contained=True)
-            pdf, _kind = Report._render_qweb_pdf(RECEIPT_REPORT, payment.ids)
-            document._seal(pdf)
-            payment.hostel_receipt_id = (
-                self.env["ir.attachment"]
-                .sudo()
-                .create(
-                    {
-                        "name": name,
-                        "raw": pdf,
-                        "mimetype": "application/pdf",
-                        "res_model": payment._name,
-                        "res_id": payment.id,
-                    }
-                )
-            )
+            payment.hostel_receipt_id = document._print_once(RECEIPT_REPORT, payment, name)
         return name, payment.hostel_receipt_id.raw
 
     def action_print_receipt(self):

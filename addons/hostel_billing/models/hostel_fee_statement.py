@@ -269,27 +269,8 @@ class HostelFeeStatement(models.Model):
         roll = statement.student_id.roll_number or statement.student_id.application_number or ""
         name = f"statement-{roll}-{statement.date_from}-{statement.date_to}.pdf"
         if not statement.attachment_id:
-            # It carries its styles: the printer has nothing to ask of a worker.
-            Report = (
-                self.env["ir.actions.report"]
-                .sudo()
-                .with_context(hostel_self_contained=True, lang=statement.lang)
-            )
-            pdf, _kind = Report._render_qweb_pdf(STATEMENT_REPORT, statement.ids)
-            statement._get_document()._seal(pdf)
-            statement.attachment_id = (
-                self.env["ir.attachment"]
-                .sudo()
-                .create(
-                    {
-                        "name": name,
-                        "raw": pdf,
-                        "mimetype": "application/pdf",
-                        "res_model": statement._name,
-                        "res_id": statement.id,
-                    }
-                )
-            )
+            document = statement._get_document().with_context(lang=statement.lang)
+            statement.attachment_id = document._print_once(STATEMENT_REPORT, statement, name)
         return name, statement.attachment_id.raw
 
     def action_open_pdf(self):
