@@ -90,48 +90,61 @@ class AccountMove(models.Model):
             bill.currency_id.compare_amounts(amount, due["next_amount_to_pay"])
         )
 
-    def _get_camu_order(self, amount, payer):
-        """The order with which a bill is paid at Camu; one that nobody has paid is used again.
+    def _get_camu_order(self, amount, payer, landing_route=None):
+        """The order with which bills are paid at Camu; one that nobody has paid is used again.
 
         :param float amount: checked, see :meth:`_check_camu_payment`
         :param payer: ``res.partner`` of the student or the guardian
+        :param str landing_route: where the payer comes back to, by default the page of the bill
         :return: ``payment.transaction``
-        :raises HostelError: ``PAYMENT_UNAVAILABLE``, ``PAYMENT_PENDING``
+        :raises HostelError: ``NOT_TOGETHER``, ``PAYMENT_UNAVAILABLE``, ``PAYMENT_PENDING``
         """
-        self.ensure_one()
-        bill = self.sudo()
-        provider = self.env["payment.provider"]._get_payable_camu(bill.company_id)
-        mine = bill.transaction_ids.filtered(lambda tx: tx.provider_id == provider)
-        if mine.filtered(lambda tx: tx.state == "pending"):
+        bills = self.sudo()
+        company, currency = bills.company_id, bills.currency_id
+        if len(company) != 1 or len(currency) != 1 or len(bills.hostel_student_id) > 1:
             raise HostelError(
-                "PAYMENT_PENDING",
-                self.env._(
-                    "The bank has not decided on your last payment of this bill. Wait for it, so"
-                    " that you do not pay twice."
-                ),
+                "NOT_TOGETHER", self.env._("These bills can't be paid together."), 422
             )
-        again = mine.filtered(
+        provider = self.env["payment.provider"]._get_payable_camu(company)
+        orders = bills.transaction_ids.filtered(lambda tx: tx.provider_id == provider)
+        if "pending" in orders.mapped("state"):
+            raise HostelError("PAYMENT_PENDING", bills._get_pending_words())
+        again = orders.filtered(
             lambda tx: (
                 tx.state in ("draft", "cancel", "error")
-                and tx.invoice_ids == bill
-                and not bill.currency_id.compare_amounts(tx.amount, amount)
+                and tx.invoice_ids == bills
+                and not currency.compare_amounts(tx.amount, amount)
             )
-        )
+        )[-1:]
         if again:
-            return again[-1]
+            if landing_route:
+                again.landing_route = landing_route
+            return again
+        first = min(bills, key=lambda bill: (bill.invoice_date_due, bill.id))
         Transaction = self.env["payment.transaction"].with_user(SUPERUSER_ID)
         return Transaction.create(
             {
                 "provider_id": provider.id,
                 "payment_method_id": provider.payment_method_ids[:1].id,
-                "reference": Transaction._compute_reference("camu", prefix=bill.name),
+                "reference": Transaction._compute_reference("camu", prefix=first.name),
                 "amount": amount,
-                "currency_id": bill.currency_id.id,
+                "currency_id": currency.id,
                 "partner_id": payer.id,
                 "operation": "online_redirect",
-                "invoice_ids": [Command.set(bill.ids)],
-                "landing_route": bill.get_portal_url(),
+                "invoice_ids": [Command.set(bills.ids)],
+                "landing_route": landing_route or first.get_portal_url(),
             }
+        )
+
+    def _get_pending_words(self):
+        if len(self) == 1:
+            return self.env._(
+                "The bank has not decided on your last payment of this bill. Wait for it, so"
+                " that you do not pay twice."
+            )
+        return self.env._(
+            "The bank has not decided on your last payment of these bills. Wait for it, so"
+            " that you do not pay twice."
         )
 
     def _format_money(self, amount):
