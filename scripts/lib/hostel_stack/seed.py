@@ -1,10 +1,8 @@
 """A freshly made stack with demo data, kept so that end-to-end tests start in seconds."""
 
-import fcntl
 import os
 import shutil
 import subprocess
-from contextlib import contextmanager
 from pathlib import Path
 
 from .database import addons, tree_hash
@@ -58,29 +56,20 @@ class Seed:
     def is_usable(self) -> bool:
         return self.mark.exists() and self.mark.read_text() == self.wanted_mark()
 
-    @contextmanager
-    def _locked(self):
-        self.run_dir.mkdir(parents=True, exist_ok=True)
-        with (self.run_dir / "seed.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
     def provide(self) -> None:
-        """Make it if it is missing; who comes meanwhile waits.
+        """Make it if it is missing.
 
         :raises StackError: when the stack does not start
         """
-        with self._locked():
-            if self.is_usable():
-                return
-            run_script(self.run_dir, "--stop")
-            run_script(self.run_dir, "--fresh", *start_options())
-            run_script(self.run_dir, "--stop")
-            self._keep()
+        if self.is_usable():
+            return
+        run_script(self.run_dir, "--stop")
+        run_script(self.run_dir, "--fresh", *start_options())
+        run_script(self.run_dir, "--stop")
+        self._keep()
 
     def drop(self) -> None:
-        with self._locked():
-            shutil.rmtree(self.place, ignore_errors=True)
+        shutil.rmtree(self.place, ignore_errors=True)
 
     def _keep(self) -> None:
         shutil.rmtree(self.place, ignore_errors=True)
