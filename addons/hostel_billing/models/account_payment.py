@@ -49,7 +49,7 @@ class AccountPayment(models.Model):
 
     def write(self, vals):
         if FROZEN & vals.keys() and any(
-            payment.hostel_student_id and payment.state not in ("draft", False) for payment in self
+            payment._is_hostel_money() and payment.state not in ("draft", False) for payment in self
         ):
             changed = self.filtered(
                 lambda payment: any(
@@ -76,10 +76,14 @@ class AccountPayment(models.Model):
     def _unlink_never_a_students(self):
         self._check_not_final()
 
+    def _is_hostel_money(self):
+        """Extension point: whether the payment is kept as it was booked."""
+        return bool(self.hostel_student_id)
+
     def _check_not_final(self):
         """:raises HostelError: ``PAYMENT_IS_FINAL``"""
         for payment in self:
-            if payment.hostel_student_id and payment.state not in ("draft", "canceled"):
+            if payment._is_hostel_money() and payment.state not in ("draft", "canceled"):
                 raise HostelError(
                     "PAYMENT_IS_FINAL",
                     self.env._(
