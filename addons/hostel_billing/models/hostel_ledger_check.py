@@ -343,12 +343,14 @@ class HostelLedgerCheck(models.Model):
                 tuple(heads.ids) or (0,),
             )
         )
-        [[booked]] = self.env.execute_query(
-            SQL(
-                "SELECT -sum(balance) FROM account_move_line WHERE company_id = %s"
-                " AND parent_state = 'posted' AND account_id IN %s",
-                company.id,
-                ids,
+        balances = dict(
+            self.env.execute_query(
+                SQL(
+                    "SELECT account_id, -sum(balance) FROM account_move_line WHERE company_id = %s"
+                    " AND parent_state = 'posted' AND account_id IN %s GROUP BY account_id",
+                    company.id,
+                    ids,
+                )
             )
         )
         wrong = self.env.execute_query(
@@ -369,21 +371,10 @@ class HostelLedgerCheck(models.Model):
         return self._prepare_line(
             "deposits",
             billed,
-            booked,
-            [(account.display_name, self._get_balance(account, company)) for account in accounts],
+            sum(balances.values()),
+            [(account.display_name, balances.get(account.id)) for account in accounts],
             [name for [name] in wrong],
         )
-
-    def _get_balance(self, account, company):
-        [[balance]] = self.env.execute_query(
-            SQL(
-                "SELECT -sum(balance) FROM account_move_line WHERE company_id = %s"
-                " AND parent_state = 'posted' AND account_id = %s",
-                company.id,
-                account.id,
-            )
-        )
-        return balance
 
     def _check_periods(self, company):
         """posted bills of periods = those that have a period of their stay to themselves"""
