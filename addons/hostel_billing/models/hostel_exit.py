@@ -272,25 +272,8 @@ class HostelExit(models.Model):
             )
         )
         spoken_for = due.source_move_ids | due.transaction_id.payment_id.move_id
-        return (
-            self.env["account.move.line"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "=", self.student_id.partner_id.id),
-                    ("company_id", "=", self.company_id.id),
-                    ("account_type", "=", "asset_receivable"),
-                    ("parent_state", "=", "posted"),
-                    ("reconciled", "=", False),
-                    ("amount_residual", "<", 0),
-                    ("move_id", "not in", spoken_for.ids),
-                    "|",
-                    ("payment_id.hostel_student_id", "!=", False),
-                    ("move_id.hostel_kind", "!=", False),
-                ],
-                order="date, id",
-            )
-        )
+        lines = due._find_credit_lines(self.student_id.partner_id, self.company_id)
+        return lines.filtered(lambda line: line.move_id not in spoken_for)
 
     def _prepare_advance_lines(self):
         for line in self._get_advance_lines():
@@ -465,7 +448,7 @@ class HostelExit(models.Model):
             .create(
                 {
                     "move_type": "entry",
-                    "date": self.env["hostel.refund"]._get_day(self.company_id),
+                    "date": self.company_id._get_college_day(),
                     "ref": name,
                     "line_ids": [
                         Command.create(
@@ -525,7 +508,7 @@ class HostelExit(models.Model):
             "exit",
             {
                 **Verification._prepare_stay_facts(self.allocation_id),
-                "signed_on": self.settled_at.date(),
+                "signed_on": self.company_id._get_college_day(self.settled_at),
                 "amount": self.currency_id.format(self.back_amount),
             },
         )

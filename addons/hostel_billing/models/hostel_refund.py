@@ -268,23 +268,38 @@ class HostelRefund(models.Model):
         """Open credit lines to pay out, oldest first: of the named entries, else the student's."""
         self.ensure_one()
         moves = self.transaction_id.payment_id.move_id | self.source_move_ids
-        domain = [
-            ("account_type", "=", "asset_receivable"),
-            ("parent_state", "=", "posted"),
-            ("reconciled", "=", False),
-            ("amount_residual", "<", 0),
-            ("company_id", "=", self.company_id.id),
+        if not moves:
+            return self._find_credit_lines(self.partner_id, self.company_id)
+        return self._search_credit([("move_id", "in", moves.ids)], self.company_id)
+
+    @api.model
+    def _find_credit_lines(self, partner, company):
+        """What a student paid ahead or was credited, and no bill has used: open lines."""
+        hostel = [
+            ("partner_id", "=", partner.id),
+            "|",
+            ("payment_id.hostel_student_id", "!=", False),
+            ("move_id.hostel_kind", "!=", False),
         ]
-        if moves:
-            domain.append(("move_id", "in", moves.ids))
-        else:
-            domain += [
-                ("partner_id", "=", self.partner_id.id),
-                "|",
-                ("payment_id.hostel_student_id", "!=", False),
-                ("move_id.hostel_kind", "!=", False),
-            ]
-        return self.env["account.move.line"].sudo().search(domain, order="date, id")
+        return self._search_credit(hostel, company)
+
+    @api.model
+    def _search_credit(self, domain, company):
+        return (
+            self.env["account.move.line"]
+            .sudo()
+            .search(
+                [
+                    ("account_type", "=", "asset_receivable"),
+                    ("parent_state", "=", "posted"),
+                    ("reconciled", "=", False),
+                    ("amount_residual", "<", 0),
+                    ("company_id", "=", company.id),
+                    *domain,
+                ],
+                order="date, id",
+            )
+        )
 
     def _get_rivals(self):
         """Other open refunds that draw on the same credit."""
@@ -324,9 +339,7 @@ class HostelRefund(models.Model):
             )
             if known:
                 return known
-        refund = Refund.create({"amount": amount, "kind": kind, "reason": reason, **values})
-        refund.transaction_id._hostel_compute_refund_state()
-        return refund
+        return Refund.create({"amount": amount, "kind": kind, "reason": reason, **values})
 
     def _tell_finance(self, summary):
         """One activity on each, for finance of its company."""
@@ -373,7 +386,6 @@ class HostelRefund(models.Model):
             refund._check_state(*OPEN_STATES)
         for refund in self.sudo():
             refund._decide("refused", refuse_reason=reason)
-            refund.transaction_id._hostel_compute_refund_state()
 
     def action_ask_again(self):
         """Ask anew for what was refused.
@@ -395,7 +407,6 @@ class HostelRefund(models.Model):
             )
             refund._check_amount()
             refund._tell_finance(self.env._("Refund to approve"))
-            refund.transaction_id._hostel_compute_refund_state()
 
     def _decide(self, state, **more):
         self.activity_ids.action_done()
@@ -489,7 +500,6 @@ class HostelRefund(models.Model):
                 "payment_id": payment.id,
             }
         )
-        refund.transaction_id._hostel_compute_refund_state()
         refund._finish_stay()
         refund._tell_payee()
         return payment
@@ -519,7 +529,7 @@ class HostelRefund(models.Model):
                     "amount": self.amount,
                     "currency_id": self.currency_id.id,
                     "journal_id": self._get_journal(method).id,
-                    "date": day or self._get_day(self.company_id),
+                    "date": day or self.company_id._get_college_day(),
                     "memo": " - ".join(
                         filter(None, [self.name, self.transaction_id.reference, reference])
                     ),
@@ -535,11 +545,6 @@ class HostelRefund(models.Model):
             lambda line: line.account_id == account and not line.reconciled
         ).reconcile()
         return payment
-
-    @api.model
-    def _get_day(self, company, moment=None):
-        """The college's day of a naive UTC moment, by default of now."""
-        return company._get_college_day(moment or self.env.cr.now())
 
     def _get_journal(self, method):
         """Camu's money goes back where it came from; other money leaves the bank.
@@ -579,4 +584,3 @@ class HostelRefund(models.Model):
             )
             refund.message_post(body=self.env._("The payout came back: %(why)s", why=reason))
             refund._tell_finance(self.env._("Pay the refund out"))
-            refund.transaction_id._hostel_compute_refund_state()

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.hostel_base.errors import HostelError
 
@@ -19,13 +19,15 @@ class PaymentTransaction(models.Model):
     hostel_refund_state = fields.Selection(
         [("due", "Refund due"), ("part", "Partly refunded"), ("done", "Refunded")],
         string="Refund",
-        readonly=True,
-        copy=False,
-        help="Follows from the refunds; what was refunded as a whole pays for nothing.",
+        compute="_compute_hostel_refund",
+        store=True,
+        help="What was refunded as a whole pays for nothing.",
     )
-    hostel_refund_note = fields.Char(string="Why it goes back", readonly=True, copy=False)
+    hostel_refund_note = fields.Char(
+        string="Why it goes back", compute="_compute_hostel_refund", store=True
+    )
     hostel_refund_payment_id = fields.Many2one(
-        "account.payment", string="Refunded by", readonly=True, copy=False
+        "account.payment", string="Refunded by", compute="_compute_hostel_refund", store=True
     )
 
     _hostel_refund_idx = models.Index("(hostel_refund_state) WHERE hostel_refund_state IS NOT NULL")
@@ -58,9 +60,15 @@ class PaymentTransaction(models.Model):
         paid = self.hostel_refund_ids.filtered(lambda refund: refund.state == "paid")
         return self.currency_id.round(self.amount - sum(paid.mapped("amount")))
 
-    def _hostel_compute_refund_state(self):
-        """Let the payment say what its refunds say."""
-        for tx in self.sudo():
+    @api.depends(
+        "state",
+        "hostel_refund_ids.state",
+        "hostel_refund_ids.amount",
+        "hostel_refund_ids.reason",
+        "hostel_refund_ids.payment_id",
+    )
+    def _compute_hostel_refund(self):
+        for tx in self:
             refunds = tx.hostel_refund_ids
             paid = refunds.filtered(lambda refund: refund.state == "paid")
             open_ones = refunds.filtered(lambda refund: refund.state in ("due", "approved"))
@@ -70,13 +78,9 @@ class PaymentTransaction(models.Model):
                 state = False
             else:
                 state = "part" if tx._hostel_get_kept() > 0 else "done"
-            tx.write(
-                {
-                    "hostel_refund_state": state,
-                    "hostel_refund_note": (open_ones or paid)[:1].reason,
-                    "hostel_refund_payment_id": paid[:1].payment_id.id,
-                }
-            )
+            tx.hostel_refund_state = state
+            tx.hostel_refund_note = (open_ones or paid)[:1].reason
+            tx.hostel_refund_payment_id = paid[:1].payment_id
 
     def _hostel_check_not_lived_on(self):
         """Refuse to give money back while the bed that it paid for is the student's.
