@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
@@ -281,6 +283,14 @@ class TestExit(ExitMixin, TransactionCase):
         text = html.decode()
         for words in ("What was held", "What is kept, and why", "Chair", "7,650.00", one.code):
             self.assertIn(words, text)
+
+    def test_the_statement_is_of_the_college_s_day(self):
+        self._pay_bill(self.deposit)
+        one = self._settle(self._leave())
+        # Half past midnight where the college is.
+        one.sudo().settled_at = datetime(2040, 7, 31, 19, 0)
+        one.sudo()._issue_statement()
+        self.assertEqual(one.verification_id.facts["signed_on"], "2040-08-01")
 
 
 @tagged("post_install", "-at_install")
