@@ -253,7 +253,8 @@ class HostelStudent(models.Model):
                 "currency": refund.currency_id,
                 "done": refund.state == "paid",
                 "state_label": labels[refund.state],
-                "reason": refund.refuse_reason or refund.reason,
+                # Why it was refused is finance's own note.
+                "reason": refund.reason,
                 "day": refund.paid_on or None,
                 "reference": refund.reference or refund.name,
             }

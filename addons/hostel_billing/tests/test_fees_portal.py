@@ -206,7 +206,7 @@ class TestFeesPortal(FeesPortalMixin, HttpCase):
         order = self._create_tx(reference="TWICE", amount=730, hostel_student_id=self.student.id)
         order._camu_apply_success({"receipt_no": "RC-T", "paid_at": False, "amount": "730.00"})
         order._camu_post_process()
-        order._hostel_owe_refund("Paid twice")
+        refund = order._hostel_owe_refund("Paid twice")
         self._sign_in(self.student_user)
         page = " ".join(self._open().text_content().split())
         for text in ("Why Room 214", "Deposit held", "5,000", "Hardship", "10 %", "Being decided"):
@@ -214,6 +214,10 @@ class TestFeesPortal(FeesPortalMixin, HttpCase):
         for text in ("Broken pane", "640", "Paid twice", "730", "Wallet", "No dues for"):
             self.assertIn(text, page)
         self.assertEqual(page.count("Being decided"), 2, "the concession and the refund")
+        refund._refuse("He is known to the auditor")
+        page = " ".join(self._open().text_content().split())
+        self.assertIn("Refused", page)
+        self.assertNotIn("auditor", page)
         self.assertEqual(len(self._open().cssselect("ul[aria-label=Instalments] li")), 2)
 
     # ------------------------------------------------------------------

@@ -152,8 +152,8 @@ class HostelCamuEventResolve(models.TransientModel):
     def _say_refund(self):
         money = format_amount(self.env, self.amount, self.currency_id)
         return self.env._(
-            "%(money)s are booked as received and stand under “Refunds due” until you have paid"
-            " them out.",
+            "%(money)s are booked as received and stand under “Refunds” until they are approved"
+            " and paid out.",
             money=money,
         )
 
