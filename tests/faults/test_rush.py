@@ -530,10 +530,32 @@ def stranded(college, campus) -> list[int]:
     ]
 
 
+def move_in(college, campus) -> None:
+    """One student has a bed, whatever the crowd left behind."""
+    [floor_map] = campus["maps"]
+    college.forget_calls()
+    for student in students_of(college, campus):
+        me = student.call("me")
+        if me.get("booking"):
+            return
+        if me.get("hold"):
+            student.attempt("release", {"token": me["hold"]["token"]})
+        for index in range(len(floor_map["beds"])):
+            college.forget_calls()
+            answer = student.hold(floor_map, index)
+            if answer["success"]:
+                paid = student.attempt("pay", {"token": answer["hold"]["token"]})
+                assert paid["success"], paid
+                return
+    raise AssertionError("nobody got a bed")
+
+
 def test_a_warden_who_retires_beds_during_booking_strands_nobody(college, campus):
     warden = Warden(college, campus["maps"][0]["beds"])
     with warden:
         book(college, Crowd(campus, college.settings.port), 300)
+    warden.use_all()
+    move_in(college, campus)
     warden.retire_all()
     print(f"\n{warden.codes}")
     # The warden got some beds, and was refused those that somebody had.
@@ -547,6 +569,8 @@ def test_without_the_guard_a_warden_who_retires_beds_strands_students(college, c
     warden = Warden(college, campus["maps"][0]["beds"])
     with warden:
         book(college, Crowd(campus, college.settings.port), 300)
+    warden.use_all()
+    move_in(college, campus)
     warden.retire_all()
     college.disarm()
     assert warden.codes["retired"]
@@ -586,6 +610,11 @@ class Warden:
                     since[bed] = time.monotonic()
             time.sleep(0.05)
         self.retired += [(bed, moment, time.monotonic()) for bed, moment in since.items()]
+
+    def use_all(self):
+        """Take every bed into use again."""
+        for bed in self.beds:
+            self._write(bed, True)
 
     def retire_all(self):
         """Try each bed once more, so that it does not hang on chance whether one is booked."""
