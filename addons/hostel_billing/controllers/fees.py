@@ -1,12 +1,15 @@
 """The page “Fees” of students, and of guardians for their wards: what is owed, paid, given back."""
 
-from datetime import date
-
 from odoo import fields, http
 from odoo.exceptions import MissingError, UserError
 from odoo.http import content_disposition, request
 
-from odoo.addons.hostel_base.controllers.json_api import MAX_INT, as_form_text, json_route
+from odoo.addons.hostel_base.controllers.json_api import (
+    MAX_INT,
+    as_form_date,
+    as_form_text,
+    json_route,
+)
 from odoo.addons.hostel_base.controllers.portal import HostelPortal
 from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.hostel_base.tools.token_buckets import TokenBuckets
@@ -254,18 +257,10 @@ class FeesPortal(HostelPortal):
         known = [code for code, _name in self._get_statement_languages()]
         code = as_form_text(lang)
         code = code if code in known else (known or [request.env.lang or "en_US"])[0]
-        days = {"date_from": self._read_fee_day(date_from), "date_to": self._read_fee_day(date_to)}
+        days = {"date_from": as_form_date(date_from), "date_to": as_form_date(date_to)}
         try:
             self._take_fee_paper()
             statement = request.env["hostel.fee.statement"]._issue(student, *days.values(), code)
         except HostelError as refusal:
             return self._render_fees(student, student_id, refusal, refusal.http_status, **days)
         return self._send_fee_paper(*statement._get_pdf())
-
-    @staticmethod
-    def _read_fee_day(text):
-        """A day of a form as ``date``; None for what is none."""
-        try:
-            return date.fromisoformat(as_form_text(text, 10))
-        except ValueError:
-            return None

@@ -1,11 +1,11 @@
 import { Component, onMounted, useRef, useState } from "@odoo/owl";
 import { isBarcodeScannerSupported } from "@web/core/barcode/barcode_video_scanner";
-import { scanBarcode } from "@web/core/barcode/barcode_dialog";
 import { RPCError } from "@web/core/network/rpc";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { scanPass } from "@hostel_base/components/pass_scanner/pass_scanner";
 
 const MODEL = "hostel.check.in.desk";
 
@@ -17,6 +17,7 @@ export class CheckInDesk extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.dialog = useService("dialog");
         this.input = useRef("input");
         this.hasCamera = isBarcodeScannerSupported();
         this.state = useState({
@@ -85,7 +86,7 @@ export class CheckInDesk extends Component {
 
     async onCamera() {
         try {
-            const text = await scanBarcode(this.env);
+            const text = await scanPass(this.dialog);
             await this.call("scan", [text]);
         } catch (error) {
             this.state.error = error.message;
