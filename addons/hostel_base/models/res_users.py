@@ -49,8 +49,21 @@ class ResUsers(models.Model):
     @api.model
     def _get_finance_officer(self, company):
         """Who in finance gets the tasks of a company, with all rights; may be empty."""
-        officers = self.env.ref("hostel_base.group_hostel_finance").sudo().all_user_ids
-        return officers.filtered(lambda user: user.active and company in user.company_ids)[:1]
+        return self._get_officers("hostel_base.group_hostel_finance", company)[:1]
+
+    @api.model
+    def _get_administrator(self, company, other_than=None):
+        """Which administrator gets the tasks of a company, with all rights; may be empty.
+
+        :param other_than: ``res.users`` who may not do it
+        """
+        administrators = self._get_officers("hostel_base.group_hostel_admin", company)
+        return (administrators - (other_than or self.browse()))[:1]
+
+    @api.model
+    def _get_officers(self, group, company):
+        officers = self.env.ref(group).sudo().all_user_ids
+        return officers.filtered(lambda user: user.active and company in user.company_ids)
 
     def _is_hostel_student(self):
         """Whether the account is a student's portal account."""

@@ -208,7 +208,7 @@ class TestFindByNumber(HostelCase):
 
 
 @tagged("post_install", "-at_install")
-class TestFinanceOfficer(HostelCase):
+class TestOfficers(HostelCase):
     def test_somebody_of_the_group_and_the_company(self):
         group = self.env.ref("hostel_base.group_hostel_finance")
         group.user_ids = False
@@ -222,6 +222,19 @@ class TestFinanceOfficer(HostelCase):
         self.assertEqual(Users._get_finance_officer(company), officer)
         officer.active = False
         self.assertFalse(Users._get_finance_officer(company))
+
+    def test_an_administrator_other_than_the_one_who_asked(self):
+        Users, company = self.env["res.users"], self.env["res.company"].create({"name": "Trust"})
+        self.assertFalse(Users._get_administrator(company))
+        first, second = (
+            self._create_user(login, "hostel_base.group_hostel_admin")
+            for login in ("registrar", "dean")
+        )
+        first.company_ids += company
+        self.assertEqual(Users._get_administrator(company), first)
+        self.assertFalse(Users._get_administrator(company, first))
+        second.company_ids += company
+        self.assertEqual(Users._get_administrator(company, first), second)
 
 
 @tagged("post_install", "-at_install")

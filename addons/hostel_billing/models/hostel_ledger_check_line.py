@@ -34,7 +34,9 @@ class HostelLedgerCheckLine(models.Model):
     right_amount = fields.Float(string="Right", digits=(16, 2), readonly=True)
     difference = fields.Float(digits=(16, 2), compute="_compute_difference", store=True)
     parts = fields.Json(readonly=True, help="What the right side is made of.")
-    parts_text = fields.Char(string="Made of", compute="_compute_parts_text")
+    left_text = fields.Char(compute="_compute_texts")
+    right_text = fields.Char(compute="_compute_texts")
+    parts_text = fields.Char(string="Made of", compute="_compute_texts")
     offenders = fields.Char(string="What is wrong", readonly=True)
     is_breach = fields.Boolean(string="Breach", compute="_compute_difference", store=True)
 
@@ -47,14 +49,18 @@ class HostelLedgerCheckLine(models.Model):
                 line.difference, precision_digits=2
             )
 
-    @api.depends("parts")
-    def _compute_parts_text(self):
+    @api.depends("left_amount", "right_amount", "parts")
+    def _compute_texts(self):
         for line in self:
-            digits = 0 if line.identity == "periods" else 2
+            line.left_text = line._format(line.left_amount)
+            line.right_text = line._format(line.right_amount)
             line.parts_text = " + ".join(
-                f"{label} {formatLang(self.env, amount, digits=digits)}"
-                for label, amount in line.parts or ()
+                f"{label} {line._format(amount)}" for label, amount in line.parts or ()
             )
+
+    def _format(self, amount):
+        """Money with its decimals, bills as a count."""
+        return formatLang(self.env, amount, digits=0 if self.identity == "periods" else 2)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -185,7 +185,7 @@ class HostelRefund(models.Model):
         refunds = super().create(vals_list)
         for refund in refunds.sudo():
             refund._check_amount()
-        refunds._tell_finance(self.env._("Refund to approve"))
+        refunds._tell_who_decides()
         return refunds
 
     @api.model
@@ -341,14 +341,24 @@ class HostelRefund(models.Model):
                 return known
         return Refund.create({"amount": amount, "kind": kind, "reason": reason, **values})
 
+    def _tell_who_decides(self):
+        """One activity on each, for an administrator who did not ask for it."""
+        for refund in self.sudo():
+            administrator = self.env["res.users"]._get_administrator(
+                refund.company_id, refund.requested_by_id
+            )
+            refund._plan(self.env._("Refund to approve"), administrator)
+
     def _tell_finance(self, summary):
         """One activity on each, for finance of its company."""
         for refund in self.sudo():
-            officer = self.env["res.users"]._get_finance_officer(refund.company_id)
-            if officer:
-                refund.activity_schedule(
-                    "mail.mail_activity_data_todo", summary=summary, user_id=officer.id
-                )
+            refund._plan(summary, self.env["res.users"]._get_finance_officer(refund.company_id))
+
+    def _plan(self, summary, user):
+        if user:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo", summary=summary, user_id=user.id
+            )
 
     # ------------------------------------------------------------------
     # Deciding: four eyes
@@ -406,7 +416,7 @@ class HostelRefund(models.Model):
                 }
             )
             refund._check_amount()
-            refund._tell_finance(self.env._("Refund to approve"))
+            refund._tell_who_decides()
 
     def _decide(self, state, **more):
         self.activity_ids.action_done()

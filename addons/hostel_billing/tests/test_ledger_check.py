@@ -68,6 +68,10 @@ class TestLedgerCheck(FeeMixin, TransactionCase):
                 self.assertFalse(line.is_breach, line.offenders)
         self.assertEqual(len(self.before), 5)
 
+    def test_bills_are_counted_and_money_has_decimals(self):
+        self.assertRegex(self.before["periods"].left_text, r"^[\d,]+$")
+        self.assertRegex(self.before["wallets"].right_text, r"^-?[\d,]+\.\d\d$")
+
     def test_the_figures_are_those_of_the_parts(self):
         line = self.before["captured"]
         self.assertAlmostEqual(line.right_amount, sum(amount for _label, amount in line.parts))

@@ -63,7 +63,7 @@ class TestRefund(BillingCase):
         self.assertEqual(refund.transaction_id, self.tx)
         self.assertEqual(self.tx.hostel_refund_state, "due")
         self.assertIn(
-            self.env.ref("hostel_base.group_hostel_finance"),
+            self.env.ref("hostel_base.group_hostel_admin"),
             refund.activity_ids.user_id.all_group_ids,
         )
         self.allocation._ask_refund()
