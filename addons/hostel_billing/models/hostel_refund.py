@@ -356,9 +356,7 @@ class HostelRefund(models.Model):
 
     def _plan(self, summary, user):
         if user:
-            self.activity_schedule(
-                "mail.mail_activity_data_todo", summary=summary, user_id=user.id
-            )
+            self.activity_schedule("mail.mail_activity_data_todo", summary=summary, user_id=user.id)
 
     # ------------------------------------------------------------------
     # Deciding: four eyes

@@ -46,6 +46,16 @@ class TestReceiptCorpus(TestCase):
                 with self.subTest(kind=kind, picture=one):
                     self.assertEqual(is_accepted(verdicts), one == "genuine")
 
+    def test_a_patch_in_the_receipts_own_font_and_size_stands_off_its_line(self):
+        """Nothing but place and shade tell it on a screenshot."""
+        own = next(fonts for fonts in corpus.HELD_OUT_FONTS if corpus.FORGER_PLAIN in fonts)
+        for kind, traces in (("genuine", {}), ("late_patch_balance", {"ink", "line"})):
+            sample = corpus.make_sample(3, kind, font=own, look="screen", layout="lines")
+            reading = read_receipt(sample.data, TEMPLATE)
+            with self.subTest(picture=kind):
+                self.assertEqual(reading.traces.get("balance", {}), traces)
+                self.assertEqual(is_accepted(judge(reading, sample)), kind == "genuine")
+
     def test_a_page_on_its_head_is_turned(self):
         sample = corpus.make_sample(31, look="screen", layout="lines", turn=180)
         reading = read_receipt(sample.data, TEMPLATE)

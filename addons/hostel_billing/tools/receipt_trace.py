@@ -22,6 +22,10 @@ GRAIN_SHARE = 0.45
 GRAIN_MORE = 2.5
 GRAIN_FROM = 0.8
 INK_STEP = 0.14
+# On a page whose other values differ in ink no more than this, it came from a screen.
+SCREEN_SPREAD = 0.006
+SCREEN_INK_STEP = 0.012
+BASE_STEP = 0.05
 HEIGHT_SHARE = 0.13
 SIZE_SHARE = 0.11
 GLYPH_FAR = 0.08
@@ -33,6 +37,8 @@ GLYPH_SIZE = (16, 24)
 GLYPH_SCALE = 3
 # The letters of a month touch each other in many fonts; its digits tell enough.
 DAY_WITH_MONTH = re.compile(r"(\d{1,2})(\W?[A-Za-z]{3,}\W?)(\d{2,4})")
+# In heights of a character: farther from the label's base line is another line.
+SAME_LINE = 0.8
 # A value of which fewer characters can be told apart is not judged.
 SEEN_SHARE = 0.6
 
@@ -47,6 +53,8 @@ class Glyph:
     left: float
     right: float
     shape: Image.Image
+    foot: float = 0.0
+    page_left: float = 0.0
 
     @property
     def height(self) -> float:
@@ -55,13 +63,19 @@ class Glyph:
 
 @dataclass
 class Mark:
-    """What was measured of one value, for verdicts and for finding the limits."""
+    """What was measured of one value, for verdicts and for finding the limits.
+
+    ``foot``: how far below the base line of its label, ``reach``: how far to the right of it, both
+    in heights of a character; None where the label stands on another line.
+    """
 
     name: str
     paper_step: float = 0.0
     grain: float = 1.0
     ink: float = 0.0
     size: float | None = None
+    foot: float | None = None
+    reach: float = 0.0
     height: float = 0.0
     seen: float = 1.0
     uneven: float = 0.0
@@ -76,15 +90,14 @@ def find_traces(image: Image.Image, values: Iterable[Found]) -> dict[str, set[st
 
     :param image: the flat page, as it was photographed
     :param values: what is checked, at least the student's number, the date and the balance
-    :return: by name of the field, among ``paper``, ``grain``, ``ink``, ``size``, ``uneven``,
-        ``font`` and ``unclear``
+    :return: by name of the field, among ``paper``, ``grain``, ``ink``, ``line``, ``size``,
+        ``uneven``, ``font`` and ``unclear``
     """
     marks = measure(image, values)
     return {mark.name: found for mark in marks if (found := _judge(mark, marks))}
 
 
 def _judge(mark: Mark, marks: list[Mark]) -> set[str]:
-    inks = [one.ink for one in marks]
     grains = [one.grain for one in marks]
     found = set()
     # Blurred letters darken the paper around them, on the whole page alike.
@@ -93,8 +106,10 @@ def _judge(mark: Mark, marks: list[Mark]) -> set[str]:
     # A patch is cleaner than its surroundings; compressing puts grain beside all letters alike.
     if mark.grain < GRAIN_SHARE or mark.grain > GRAIN_MORE * max(1, statistics.median(grains)):
         found.add("grain")
-    if abs(mark.ink - statistics.median(inks)) > INK_STEP:
+    if _is_other_ink(mark, marks):
         found.add("ink")
+    if _is_off_the_line(mark, marks):
+        found.add("line")
     if _is_other_size(mark, marks):
         found.add("size")
     if mark.seen < SEEN_SHARE:
@@ -106,6 +121,29 @@ def _judge(mark: Mark, marks: list[Mark]) -> set[str]:
     elif _is_other_font(mark, marks):
         found.add("font")
     return found
+
+
+def _is_other_ink(mark: Mark, marks: list[Mark]) -> bool:
+    """Whether a value is darker or lighter; on a screenshot all are alike to a shade."""
+    others = [one.ink for one in marks if one is not mark]
+    step = abs(mark.ink - statistics.median(others or [mark.ink]))
+    is_screen = len(others) > 2 and max(others) - min(others) <= SCREEN_SPREAD
+    return step > (SCREEN_INK_STEP if is_screen else INK_STEP)
+
+
+def _is_off_the_line(mark: Mark, marks: list[Mark]) -> bool:
+    """Whether a value stands above or below the base line of its label.
+
+    A page that still leans takes all values off, the farther from their label the more.
+    """
+    leaning = [
+        one.foot / one.reach
+        for one in marks
+        if one is not mark and one.foot is not None and one.reach > 1
+    ]
+    if mark.foot is None or mark.reach <= 1 or len(leaning) < 2:
+        return False
+    return abs(mark.foot - statistics.median(leaning) * mark.reach) > BASE_STEP
 
 
 def _is_other_font(mark: Mark, marks: list[Mark]) -> bool:
@@ -179,15 +217,21 @@ def _measure_value(grey: Image.Image, clean: Image.Image, soft: Image.Image, fou
     mark.uneven = _unevenness(tall)
     mark.height = statistics.median(glyph.height for glyph in tall) if tall else 0.0
     if found.label_word and tall:
-        mark.size = _size_against_label(clean, tall, found.label_word)
+        _measure_against_label(mark, clean, tall, found.label_word)
     return mark
 
 
-def _size_against_label(grey: Image.Image, tall: list[Glyph], label: Word) -> float | None:
+def _measure_against_label(mark: Mark, grey: Image.Image, tall: list[Glyph], label: Word) -> None:
+    """How large a value is beside its label's capital, and how far off the label's base line."""
     heads = [glyph for glyph in cut_glyphs(grey, label)[:1] if glyph.char.isupper()]
     if not heads or heads[0].height < 4:
-        return None
-    return statistics.median(glyph.height for glyph in tall) / heads[0].height
+        return
+    mark.size = mark.height / heads[0].height
+    foot = statistics.median(glyph.foot for glyph in tall)
+    off = (foot - heads[0].foot) * GLYPH_SCALE / mark.height
+    if abs(off) < SAME_LINE:
+        mark.foot = off
+        mark.reach = (tall[0].page_left - heads[0].page_left) * GLYPH_SCALE / mark.height
 
 
 def _grown(box: Box, margin: float, size: tuple[int, int]) -> Box:
@@ -303,7 +347,8 @@ def cut_glyphs(grey: Image.Image, word: Word) -> list[Glyph]:
         if bounds:
             shape = crop.crop((start, bounds[1], end, bounds[3]))
             shape = shape.point(_stretch(paper, dark)).resize(GLYPH_SIZE, Image.Resampling.BOX)
-            glyphs.append(Glyph(char, bounds[1], bounds[3], start, end, shape))
+            foot, place = box[1] + bounds[3] / scale, box[0] + start / scale
+            glyphs.append(Glyph(char, bounds[1], bounds[3], start, end, shape, foot, place))
     return glyphs
 
 
