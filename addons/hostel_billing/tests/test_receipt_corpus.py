@@ -2,9 +2,12 @@
 
 from unittest import TestCase
 
+from PIL import Image, ImageDraw, ImageFont
+
 from odoo.addons.hostel_base.tools.identity_masking import Word
 from odoo.addons.hostel_billing.tools.receipt_parser import find_college
 from odoo.addons.hostel_billing.tools.receipt_reader import read_receipt, redact
+from odoo.addons.hostel_billing.tools.receipt_trace import has_marks
 
 from . import receipt_corpus as corpus
 from .receipt_trial import TEMPLATE, is_accepted, judge, read_fields
@@ -55,6 +58,22 @@ class TestReceiptCorpus(TestCase):
             with self.subTest(picture=kind):
                 self.assertEqual(reading.traces.get("balance", {}), traces)
                 self.assertEqual(is_accepted(judge(reading, sample)), kind == "genuine")
+
+    def test_letters_of_a_stamp_that_are_taken_for_words_stay_marks(self):
+        page = Image.new("L", (1000, 700), 255)
+        draw = ImageDraw.Draw(page)
+        path = str(corpus.FONTS / corpus.TRAIN_FONTS[0][1])
+        words = []
+        for place in range(6):
+            at = (80, 200 + 70 * place)
+            draw.text(at, "Balance", font=ImageFont.truetype(path, 26), fill=20)
+            box = draw.textbbox(at, "Balance", font=ImageFont.truetype(path, 26))
+            words.append(Word("Balance", box, (0, 0, place), 96.0))
+        self.assertFalse(has_marks(page, words))
+        face = ImageFont.truetype(path, 84)
+        draw.text((500, 300), "VOID", font=face, fill=90)
+        stamp = Word("NJ", draw.textbbox((500, 300), "VOID", font=face), (0, 0, 9), 77.0)
+        self.assertTrue(has_marks(page, [*words, stamp]))
 
     def test_a_page_on_its_head_is_turned(self):
         sample = corpus.make_sample(31, look="screen", layout="lines", turn=180)

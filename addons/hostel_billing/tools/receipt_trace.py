@@ -288,6 +288,7 @@ def _grain(grey: Image.Image, soft: Image.Image) -> float | None:
 MARK_CELL = 16
 MARK_INK = 0.28
 MARK_CELLS = 4
+MARK_HEIGHT = 2.2
 # The emblem of the college stands here.
 HEAD_SHARE = 0.18
 
@@ -302,10 +303,13 @@ def has_marks(even: Image.Image, words: Iterable[Word]) -> bool:
     :param words: all that was read
     """
     ink = even.point([255 if level < 150 else 0 for level in range(256)])
-    for word in words:
-        _left, top, _right, bottom = word.box
-        if word.text.strip("|_-—~=.") and bottom - top < even.height / 8:
-            ink.paste(0, _grown(word.box, max(3, 0.3 * (bottom - top)), ink.size))
+    read = [word for word in words if word.text.strip("|_-—~=.")]
+    heights = [word.box[3] - word.box[1] for word in read]
+    # The letters of a stamp may be taken for words; they are larger than those of the text.
+    tallest = MARK_HEIGHT * statistics.median(heights or [0])
+    for word, height in zip(read, heights, strict=True):
+        if height <= tallest:
+            ink.paste(0, _grown(word.box, max(3, 0.3 * height), ink.size))
     cells = (max(1, ink.width // MARK_CELL), max(1, ink.height // MARK_CELL))
     levels = ink.resize(cells, Image.Resampling.BOX).tobytes()
     body = levels[int(HEAD_SHARE * cells[1]) * cells[0] :]
