@@ -16,7 +16,7 @@ from hostel_stack.settings import ROOT
 
 SECONDS_BUDGET = 5.0
 # Receipts of each kind; the genuine ones are ten times as many.
-EACH = int(os.environ.get("HOSTEL_BENCH_RECEIPTS", "8"))
+EACH = 8
 FIRST_SEED = 1000
 PACKAGES = ("odoo", "odoo.addons", *(
     f"odoo.addons.{addon}{part}"
@@ -58,8 +58,11 @@ def read_one(job: tuple[int, str, bool]) -> dict:
     }
 
 
-def measure_ocr(report, say) -> None:
-    """Read the corpus and report; a forged receipt that gets through fails the benchmark."""
+def list_jobs(each: int) -> list[tuple[int, str, bool]]:
+    """What is read: ``(seed, kind, held out)``, every kind ``each`` times, shuffled.
+
+    Genuine ones are ten times as many; of the forged ones on known layouts, half will do.
+    """
     import_without_odoo()
     from odoo.addons.hostel_billing.tests import receipt_corpus
 
@@ -67,10 +70,22 @@ def measure_ocr(report, say) -> None:
         (FIRST_SEED + number, kind, held_out)
         for kind in receipt_corpus.FORGERIES
         for held_out in (True, False)
-        for number in range(EACH * (10 if kind == "genuine" else 1))
-        if held_out or kind == "genuine" or number < EACH // 2
+        for number in range(each * (10 if kind == "genuine" else 1))
+        if held_out or kind == "genuine" or number < each // 2
     ]
     random.Random(1).shuffle(jobs)
+    return jobs
+
+
+def measure_ocr(report, say, each: int = EACH) -> None:
+    """Read the corpus and report; a forged receipt that gets through fails the benchmark.
+
+    :param each: receipts of each kind, unless ``HOSTEL_BENCH_RECEIPTS`` says another number
+    """
+    import_without_odoo()
+    from odoo.addons.hostel_billing.tests import receipt_corpus
+
+    jobs = list_jobs(int(os.environ.get("HOSTEL_BENCH_RECEIPTS", each)))
     say(f"{len(jobs)} receipts")
     # As many at once as the server reads, which is one; the other core serves pages meanwhile.
     with ProcessPoolExecutor(max(1, (os.cpu_count() or 2) - 1)) as pool:
