@@ -30,6 +30,7 @@ from . import (
     hostel_verification,
     hostel_camu_event_desk,
     hostel_camu_settlement,
+    hostel_camu_settlement_days,
     hostel_camu_settlement_line,
     hostel_money_watch,
     hostel_retention_camu,

@@ -363,7 +363,7 @@ class HostelCamuSettlement(models.Model):
         receipts = [row.receipt for row in rows if row.receipt]
         orders = self.env["payment.transaction"].search(
             [
-                *self._get_payment_domain(),
+                *self._get_payment_domain(self.provider_id),
                 "|",
                 ("reference", "in", references),
                 ("provider_reference", "in", receipts),
@@ -371,9 +371,9 @@ class HostelCamuSettlement(models.Model):
         )
         return [self._prepare_booked(tx) for tx in orders]
 
-    def _get_payment_domain(self):
+    def _get_payment_domain(self, provider):
         return [
-            ("provider_id", "=", self.provider_id.id),
+            ("provider_id", "=", provider.id),
             ("state", "=", "done"),
             ("operation", "!=", "refund"),
         ]
@@ -417,21 +417,30 @@ class HostelCamuSettlement(models.Model):
             "problem": f"{error.field}: {error.value[:100]}",
         }
 
-    def _prepare_missing_there(self):
-        """Payments of the day in the books that no settlement has."""
-        zone = self._get_zone()
+    def _get_unsettled(self, provider, first, last):
+        """Payments in the books that no settlement has.
+
+        :param date first: of the college's days that are looked at
+        :param date last: the day after the last of them
+        :return: ``payment.transaction``
+        """
+        zone = ZoneInfo(provider.company_id._get_college_tz())
         start, end = (
             datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
-            for day in (self.day, self.day + timedelta(days=1))
+            for day in (first, last)
         )
-        orders = self.env["payment.transaction"].search(
+        return self.env["payment.transaction"].search(
             [
-                *self._get_payment_domain(),
+                *self._get_payment_domain(provider),
                 ("camu_paid_at", ">=", start.replace(tzinfo=None)),
                 ("camu_paid_at", "<", end.replace(tzinfo=None)),
                 ("camu_settlement_line_ids", "not any", [("kind", "!=", "missing_there")]),
             ]
         )
+
+    def _prepare_missing_there(self):
+        """Payments of the day in the books that no settlement has."""
+        orders = self._get_unsettled(self.provider_id, self.day, self.day + timedelta(days=1))
         return [
             {
                 "settlement_id": self.id,
