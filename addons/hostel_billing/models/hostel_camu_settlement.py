@@ -521,6 +521,19 @@ class HostelCamuSettlement(models.Model):
         )
         return action | {"domain": [("settlement_id", "=", self.id)], "context": {}}
 
+    def action_explain(self):
+        """Show what is to be explained as a list in which several can be ticked.
+
+        Different kinds have different ways out, so they come in groups.
+        """
+        action = self.action_open_lines()
+        kinds = self.line_ids.filtered(lambda line: line.kind != "matched" and not line.action)
+        context = {"search_default_open": 1}
+        if len(set(kinds.mapped("kind"))) > 1:
+            context["search_default_group_by_kind"] = 1
+        title = self.env._("To be explained")
+        return action | {"name": title, "display_name": title, "context": context}
+
     def _get_table(self):
         """The day as a table that PDF and XLSX both write; see ``hostel.list``."""
         self.ensure_one()

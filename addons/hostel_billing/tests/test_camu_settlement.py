@@ -1,7 +1,10 @@
 import base64
 import csv
 import io
+from ast import literal_eval
 from datetime import date
+
+from lxml import etree
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -227,6 +230,45 @@ class TestCamuSettlement(BillingCase):
         line.resolve("book", "Not known here.")
         line.event_id._process()
         self.assertEqual(line.event_id.reason_code, "UNKNOWN_REFERENCE")
+
+    def test_several_differences_are_explained_from_their_list(self):
+        self._compare(self._row(self.tx))
+        action = self.day.action_explain()
+        self.assertEqual(action["context"], {"search_default_open": 1}, "one kind, no groups")
+        self._compare(
+            self._row(self.tx, Amount="41000.00"),
+            *(
+                self._row(self.tx, **{"Receipt No": f"RC-{number}", "Reference No": f"N{number}"})
+                for number in range(3)
+            ),
+        )
+        action = self.day.action_explain()
+        self.assertEqual(
+            action["context"], {"search_default_open": 1, "search_default_group_by_kind": 1}
+        )
+        Line = self.env["hostel.camu.settlement.line"].with_user(self.finance)
+        view = self.env.ref("hostel_billing.hostel_camu_settlement_line_view_search")
+        [filter_] = etree.fromstring(view.arch).xpath("//filter[@name='open']")
+        shown = Line.search(action["domain"] + literal_eval(filter_.get("domain")))
+        self.assertEqual(shown, self.day.difference_ids)
+        resolve = self.env["hostel.camu.settlement.resolve"].with_user(self.finance)
+        mixed = resolve.with_context(**shown.action_open_resolve()["context"]).create(
+            {"reason": "Written to Camu."}
+        )
+        self.assertEqual(mixed.action, "claim", "the only way out that all have")
+        # Three are ticked and go through the dialog at once.
+        ticked = shown.filtered(lambda line: line.kind == "missing_here")
+        self.assertEqual(len(ticked), 3)
+        dialog = resolve.with_context(**ticked.action_open_resolve()["context"]).create(
+            {"reason": "Fees of the library."}
+        )
+        self.assertEqual(dialog.action, "book", "what is most likely comes first")
+        dialog.action = "other_system"
+        self.assertEqual(dialog.count, 3)
+        dialog.action_resolve()
+        self.assertEqual(self.day.open_count, 2)
+        left = Line.search(action["domain"] + literal_eval(filter_.get("domain")))
+        self.assertEqual(set(left.mapped("kind")), {"amount", "missing_there"})
 
     def test_choice_of_columns_is_kept(self):
         self._upload(self._row(self.tx))

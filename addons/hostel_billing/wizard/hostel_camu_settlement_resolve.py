@@ -34,7 +34,10 @@ class HostelCamuSettlementResolve(models.TransientModel):
     @api.depends("line_ids")
     def _compute_action(self):
         for dialog in self:
-            dialog.action = ACTIONS.get(dialog.line_ids[:1].kind, ("claim",))[0]
+            ways = [ACTIONS.get(kind, ()) for kind in set(dialog.line_ids.mapped("kind"))]
+            # The first way out that all of them have.
+            fitting = [way for way in ways[0] if all(way in more for more in ways)] if ways else []
+            dialog.action = fitting[0] if fitting else "claim"
 
     @api.depends("action")
     def _compute_hint(self):
