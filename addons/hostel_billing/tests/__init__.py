@@ -8,6 +8,7 @@ from . import (
     test_camu_provider,
     test_camu_settings,
     test_camu_settlement,
+    test_camu_settlement_days,
     test_camu_signature,
     test_camu_status,
     test_camu_webhook,

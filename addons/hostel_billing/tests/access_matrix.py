@@ -63,6 +63,7 @@ ACCESS = {
     "hostel.receipt.template": row("  rwcd -    -    -    -    -    rwc  -    -    -    -    -"),
     "hostel.fee.statement": row("     r    -    -    -    -    -    r    -    -    -    -    -"),
     "hostel.clearance.import": row("  -    -    -    -    -    -    rwc  -    -    -    -    -"),
+    "hostel.clearance.import.owing": row("- -  -    -    -    -    rw   -    -    -    -    -"),
 }  # fmt: skip
 
 # About people, and on purpose without a rule of the audit.

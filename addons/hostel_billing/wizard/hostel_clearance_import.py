@@ -19,6 +19,8 @@ HEADERS = {
     "balance": ("balance", "dues", "outstanding", "due", "pending", "balancedue"),
     "reference": ("reference", "receiptno", "receipt", "letter", "receiptnumber", "remarks"),
 }  # fmt: skip
+# A person's own word, and Camu's, outweigh a list that may be of yesterday.
+WITHDRAWABLE = ("csv", "ocr")
 MAX_ROWS = 20_000
 SHOWN = 200
 
@@ -26,7 +28,8 @@ SHOWN = 200
 class HostelClearanceImport(models.TransientModel):
     """A list of those who owe nothing, from the accounts office; looked at before it counts.
 
-    With a column of balances only those with zero are cleared. The same file again changes nothing.
+    With a column of balances only those with zero are cleared, and those who owe something although
+    they count as cleared are named. The same file again changes nothing.
     """
 
     _name = "hostel.clearance.import"
@@ -42,6 +45,16 @@ class HostelClearanceImport(models.TransientModel):
     owing_count = fields.Integer(string="Owe something", readonly=True)
     refused_count = fields.Integer(string="Not understood", readonly=True)
     problems = fields.Text(readonly=True)
+    owing_ids = fields.One2many(
+        "hostel.clearance.import.owing", "import_id", string="Owe something, but count as cleared"
+    )
+    withdraw_all = fields.Boolean(string="Withdraw all of these clearances")
+    can_withdraw = fields.Boolean(compute="_compute_can_withdraw")
+
+    @api.depends("owing_ids.may_withdraw")
+    def _compute_can_withdraw(self):
+        for dialog in self:
+            dialog.can_withdraw = any(dialog.owing_ids.mapped("may_withdraw"))
 
     def action_check(self):
         """Say what would happen, and do nothing."""
@@ -54,12 +67,27 @@ class HostelClearanceImport(models.TransientModel):
         more = len(lines) - SHOWN
         if more > 0:
             lines = [*lines[:SHOWN], self.env._("… and %(count)s more.", count=more)]
+        dialog = self.sudo()
+        dialog.owing_ids.unlink()
+        dialog.owing_ids.create(
+            [
+                {
+                    "import_id": self.id,
+                    "clearance_id": clearance.id,
+                    "row_number": row,
+                    "balance": balance,
+                    "may_withdraw": clearance.source in WITHDRAWABLE,
+                }
+                for clearance, row, balance in found["contradicted"]
+            ]
+        )
         self.write(
             {
                 "state": "check",
                 "new_count": len(found["new"]),
                 "known_count": found["known"],
                 "owing_count": found["owing"],
+                "withdraw_all": False,
                 "refused_count": len(found["refused"]),
                 "problems": "\n".join(lines),
             }
@@ -72,15 +100,18 @@ class HostelClearanceImport(models.TransientModel):
         return self._reopen()
 
     def action_import(self):
-        """Clear those whose rows are right.
+        """Clear those whose rows are right, and withdraw the clearances that were ticked.
 
         :raises HostelError: ``NOTHING_TO_IMPORT``
         """
         self.ensure_one()
-        rows = self._sort_rows()["new"]
-        if not rows:
+        found = self._sort_rows()
+        withdrawn = self._withdraw(found["contradicted"])
+        if not found["new"] and not withdrawn:
             raise HostelError(
-                "NOTHING_TO_IMPORT", self.env._("Nobody is cleared anew by this file."), 422
+                "NOTHING_TO_IMPORT",
+                self.env._("This file clears nobody anew, and no clearance is ticked."),
+                422,
             )
         clearances = self.env["hostel.clearance"].create(
             [
@@ -91,13 +122,39 @@ class HostelClearanceImport(models.TransientModel):
                     "reference": reference or self.filename,
                     "expiry_date": self.expiry_date,
                 }
-                for student, reference in rows
+                for student, reference in found["new"]
             ]
         )
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "hostel_base.hostel_clearance_action"
         )
-        return action | {"domain": [("id", "in", clearances.ids)], "context": {}}
+        return action | {
+            "domain": [("id", "in", (clearances | withdrawn).ids)],
+            "context": {"active_test": False},
+        }
+
+    def _withdraw(self, contradicted):
+        """Withdraw what was ticked, as far as the file still says so and it is no person's word.
+
+        :param contradicted: see :meth:`_sort_rows`
+        :return: the clearances that count no more
+        """
+        ticked = self.owing_ids.filtered("withdraw").clearance_id
+        bodies = {
+            clearance.id: self.env._(
+                "By %(file)s, row %(row)s, %(balance)s is owed.",
+                file=self.filename,
+                row=row,
+                balance=balance,
+            )
+            for clearance, row, balance in contradicted
+            if clearance in ticked and clearance.source in WITHDRAWABLE
+        }
+        clearances = self.env["hostel.clearance"].browse(bodies)
+        if clearances:
+            clearances.action_withdraw()
+            clearances._message_log_batch(bodies)
+        return clearances
 
     def _reopen(self):
         return {
@@ -161,8 +218,9 @@ class HostelClearanceImport(models.TransientModel):
     def _sort_rows(self):
         """What each row means.
 
-        :return: dict of ``new`` (list of (student, reference)), ``known``, ``owing`` (counts) and
-            ``refused`` (list of (row number, text))
+        :return: dict of ``new`` (list of (student, reference)), ``known``, ``owing`` (counts),
+            ``contradicted`` (list of (clearance that counts, row number, balance as it is written)
+            of those who owe something) and ``refused`` (list of (row number, text))
         """
         rows = self._read_rows()
         students = self._find_students([number for _row, number, _b, _r in rows])
@@ -170,9 +228,9 @@ class HostelClearanceImport(models.TransientModel):
             self.env["hostel.clearance"]
             .sudo()
             .search([("term_id", "=", self.term_id.id)])
-            .student_id
+            .grouped("student_id")
         )
-        found = {"new": [], "known": 0, "owing": 0, "refused": []}
+        found = {"new": [], "known": 0, "owing": 0, "contradicted": [], "refused": []}
         taken = set()
         for row, number, balance, reference in rows:
             student = students.get(number.upper())
@@ -181,6 +239,8 @@ class HostelClearanceImport(models.TransientModel):
                 found["refused"].append((row, problem))
             elif balance is not None and read_amount(balance) != 0:
                 found["owing"] += 1
+                if student in cleared:
+                    found["contradicted"].append((cleared[student], row, balance.strip()))
             elif student in cleared:
                 found["known"] += 1
             else:
@@ -208,3 +268,36 @@ class HostelClearanceImport(models.TransientModel):
             if student.application_number:
                 found.setdefault(student.application_number.upper(), student)
         return found
+
+
+class HostelClearanceImportOwing(models.TransientModel):
+    """A student who owes something by the file, but counts as cleared."""
+
+    _name = "hostel.clearance.import.owing"
+    _description = "Cleared Student Who Owes Something"
+    _order = "row_number, id"
+
+    import_id = fields.Many2one(
+        "hostel.clearance.import", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    clearance_id = fields.Many2one(
+        "hostel.clearance", required=True, readonly=True, ondelete="cascade"
+    )
+    student_id = fields.Many2one(related="clearance_id.student_id")
+    source = fields.Selection(related="clearance_id.source")
+    certainty = fields.Selection(related="clearance_id.certainty")
+    reference = fields.Char(related="clearance_id.reference")
+    row_number = fields.Integer(string="Row", readonly=True)
+    balance = fields.Char(string="Owes", readonly=True)
+    may_withdraw = fields.Boolean(readonly=True)
+    withdraw = fields.Boolean(
+        compute="_compute_withdraw",
+        store=True,
+        readonly=False,
+        help="Only what rests on a file or a receipt can be withdrawn here.",
+    )
+
+    @api.depends("import_id.withdraw_all")
+    def _compute_withdraw(self):
+        for line in self:
+            line.withdraw = line.import_id.withdraw_all and line.may_withdraw
