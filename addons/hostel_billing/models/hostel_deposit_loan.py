@@ -5,6 +5,8 @@ from odoo.addons.hostel_base.errors import HostelError
 
 from ..tools.fee_math import money
 
+# A loan that was not refused or given up.
+LIVE = ("requested", "approved", "paid")
 DESK = "hostel_base.group_hostel_finance"
 FROZEN = {"student_id", "term_id", "lender_id", "amount"}
 

@@ -1,8 +1,15 @@
-from odoo import models
+from odoo import fields, models
 
 
 class HostelStudent(models.Model):
     _inherit = "hostel.student"
+
+    deposit_loan_ids = fields.One2many(
+        "hostel.deposit.loan",
+        "student_id",
+        string="Deposits through lenders",
+        groups="hostel_base.group_hostel_finance,hostel_base.group_hostel_admin",
+    )
 
     def _get_personal_data(self):
         receipts = self.env["hostel.receipt"].sudo().search([("student_id", "=", self.id)])

@@ -230,6 +230,41 @@ class HostelStudent(models.Model):
         )
         return max(0.0, float(billed - money(open_ or 0)))
 
+    def _get_fee_loans(self):
+        """Deposits that a lender gives or was asked for, the newest first.
+
+        What was decided in terms that are over is left out, but for a deposit that the college
+        still holds.
+
+        :return: list of dicts ``state``, ``state_label``, ``lender``, ``term``, ``amount``,
+            ``currency``, ``held`` (bool: paid by the lender, and not given back)
+        """
+        labels = {
+            "requested": self.env._("Being decided"),
+            "approved": self.env._("Agreed: the lender pays it"),
+            "paid": self.env._("Paid by the lender, and goes back to it after the stay"),
+            "refused": self.env._("Refused: the deposit comes as a bill"),
+        }
+        today = self.env.company._get_college_day()
+        loans = self.sudo().deposit_loan_ids.filtered(lambda loan: loan.state in labels)
+        rows = []
+        for loan in loans.sorted("id", reverse=True):
+            notes = loan.move_id.reversal_move_ids.filtered(lambda note: note.state == "posted")
+            held = loan.state == "paid" and not notes
+            if held or loan.term_id.date_to > today:
+                rows.append(
+                    {
+                        "state": loan.state,
+                        "state_label": labels[loan.state],
+                        "lender": loan.lender_id.name,
+                        "term": loan.term_id.name,
+                        "amount": loan.amount,
+                        "currency": loan.currency_id,
+                        "held": held,
+                    }
+                )
+        return rows
+
     def _get_fee_refunds(self):
         """Money that goes back or went back, the newest first.
 
@@ -352,6 +387,7 @@ class HostelStudent(models.Model):
             "charges": self._get_fee_charges(),
             "concessions": self._get_fee_concessions(),
             "deposit": self._get_fee_deposit(),
+            "loans": self._get_fee_loans(),
             "refunds": self._get_fee_refunds(),
             "clearances": self._get_fee_clearances(),
             "wallet": self.env["hostel.wallet"].sudo().search([("student_id", "=", self.id)]),

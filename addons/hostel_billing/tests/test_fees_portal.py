@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from lxml import html
 
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.http import Request, _generate_routing_rules
 from odoo.tests import HttpCase, tagged
@@ -138,6 +139,76 @@ class TestFeesPortal(FeesPortalMixin, HttpCase):
         self.assertIn(f"{(self.today + timedelta(days=7)):%Y}", text)
         home = " ".join(html.fromstring(self._get("/my").text).text_content().split())
         self.assertRegex(home, r"9,000(\.00)? to pay")
+
+    def _ask_loan(self, **overrides):
+        return self.env["hostel.deposit.loan"].create(
+            {
+                "student_id": self.student.id,
+                "term_id": self.term.id,
+                "lender_id": self.env["res.partner"]
+                .create({"name": "Sahayata Finance", "is_company": True})
+                .id,
+                "amount": 10000,
+                "reference": "LN-1",
+                **overrides,
+            }
+        )
+
+    def _get_loan_lines(self, url="/my/fees"):
+        """``[(state, text)]`` of the lines about lenders."""
+        return [
+            (line.get("data-state"), " ".join(line.text_content().split()))
+            for line in self._open(url).cssselect(".o_hostel_fees_loan")
+        ]
+
+    def test_a_deposit_through_a_lender_is_followed_to_its_end(self):
+        self.structure.line_ids = [
+            Command.create({"head_id": self._head("DEPOSIT").id, "amount": 10000})
+        ]
+        self._sign_in(self.student_user)
+        self.assertFalse(self._get_loan_lines())
+        loan = self._ask_loan()
+        [(state, text)] = self._get_loan_lines()
+        self.assertEqual(state, "requested")
+        for said in ("Sahayata Finance", "10,000", "Being decided", self.term.name):
+            self.assertIn(said, text)
+        self.stay._create_period_bill()
+        loan.with_user(self.finance).action_approve()
+        self.assertEqual(self._get_loan_lines()[0][0], "approved")
+        self.assertNotIn("Deposit held", self._get("/my/fees").text)
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=loan.move_id.ids
+        ).create({})._create_payments()
+        [(state, text)] = self._get_loan_lines()
+        self.assertEqual(state, "paid")
+        self.assertIn("goes back to it after the stay", text)
+        page = self._get("/my/fees").text
+        self.assertIn("Deposit held", page)
+        self.assertNotIn("less what is owed then", page, "the lender gets it back whole")
+
+    def test_a_lenders_no_is_told_and_what_is_given_up_is_not(self):
+        self._ask_loan().with_user(self.finance).action_cancel()
+        self._sign_in(self.student_user)
+        self.assertFalse(self._get_loan_lines())
+        self._ask_loan().with_user(self.finance).action_refuse()
+        [(state, text)] = self._get_loan_lines()
+        self.assertEqual(state, "refused")
+        self.assertIn("comes as a bill", text)
+        # It is of no interest once the term is over.
+        self.term.date_to = self.today
+        self.assertFalse(self._get_loan_lines())
+
+    def test_a_guardian_reads_of_the_lender_and_a_stranger_does_not(self):
+        self._ask_loan()
+        self._sign_in(self.guardian_user)
+        self.assertEqual(
+            [state for state, _text in self._get_loan_lines(f"/my/fees/{self.student.id}")],
+            ["requested"],
+        )
+        self._sign_in(self.other_user)
+        self.assertFalse(self._get_loan_lines())
+        with self.assertRaises(AccessError):
+            self.student.with_user(self.warden).deposit_loan_ids.mapped("amount")
 
     def test_overdue_is_said_with_its_day_and_the_late_fee_is_explained(self):
         policy = self.env["hostel.late.fee.policy"].create(

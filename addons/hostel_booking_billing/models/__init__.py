@@ -1,6 +1,7 @@
 from . import (
     account_move,
     hostel_allocation,
+    hostel_allocation_evidence,
     hostel_allocation_exit,
     hostel_booking_desk,
     hostel_cancellation,
