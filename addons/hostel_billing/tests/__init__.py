@@ -49,5 +49,6 @@ from . import (
     test_receipt_checks,
     test_receipt_corpus,
     test_receipt_image,
+    test_readme_menus,
     test_receipt_parser,
 )
