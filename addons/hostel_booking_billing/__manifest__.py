@@ -7,7 +7,11 @@
     "website": "https://github.com/hostel-on-odoo/hostel",
     "license": "AGPL-3",
     "depends": ["hostel_booking", "hostel_billing"],
-    "data": ["views/hostel_pay_templates.xml"],
+    "data": [
+        "views/hostel_move_request_views.xml",
+        "views/hostel_moves_portal_templates.xml",
+        "views/hostel_pay_templates.xml",
+    ],
     "auto_install": True,
     "installable": True,
 }

@@ -205,12 +205,13 @@ class HostelCharge(models.Model):
     # On the bill
     # ------------------------------------------------------------------
 
-    def _bill(self, day=None):
+    def _bill(self, day=None, due=None):
         """Post one bill of kind ``charge`` for each student, company and stay.
 
         Rebates that are more than a student's charges wait for a larger bill.
 
         :param date day: of the bills, today by default
+        :param date due: by when they are to be paid, by default on their day
         :return: the posted ``account.move``
         """
         pending = self.sudo().filtered(lambda charge: charge.state == "pending")
@@ -220,7 +221,7 @@ class HostelCharge(models.Model):
         bills = self.env["account.move"].sudo()
         if not groups:
             return bills
-        bills = bills.create([charges._prepare_bill_vals(day) for charges in groups])
+        bills = bills.create([charges._prepare_bill_vals(day, due) for charges in groups])
         bills.action_post()
         for bill, charges in zip(bills, groups, strict=True):
             charges.write({"state": "billed", "move_id": bill.id})
@@ -237,7 +238,7 @@ class HostelCharge(models.Model):
         """Those that a bill would take now."""
         return self.browse().union(*self._get_bill_groups())
 
-    def _prepare_bill_vals(self, day=None):
+    def _prepare_bill_vals(self, day=None, due=None):
         day = day or self.company_id._get_college_day()
         stay = self.allocation_id
         return {
@@ -246,7 +247,7 @@ class HostelCharge(models.Model):
             "partner_id": self.student_id.partner_id.id,
             "currency_id": self.currency_id.id,
             "invoice_date": day,
-            "invoice_date_due": day,
+            "invoice_date_due": due or day,
             "invoice_origin": stay.name or self[:1].source,
             "hostel_student_id": self.student_id.id,
             "hostel_allocation_id": stay.id,

@@ -3,6 +3,8 @@ from odoo.fields import Domain
 
 from odoo.addons.hostel_base.errors import HostelError
 
+from .hostel_move_request import OPEN_STATES
+
 SHOWN = 20
 MAX_NUMBER = 64
 
@@ -83,7 +85,7 @@ class HostelMoveDesk(models.AbstractModel):
             "kind_label": kinds[request.kind],
             "state": state,
             "state_label": self._get_words(request.kind, state),
-            "is_open": state in ("asked", "to_approve"),
+            "is_open": state in OPEN_STATES,
             "from": request.allocation_id._get_bed_label(),
             "to": self._get_goal(request, known),
             "with": request.partner_student_id.name if known else "",
@@ -105,6 +107,9 @@ class HostelMoveDesk(models.AbstractModel):
                 "If there is such a student, they were asked. Nobody has answered yet."
             ),
             "to_approve": self.env._("The warden decides next."),
+            "to_pay": self.env._(
+                "The warden agreed. The bed is kept for you; it is yours once you have paid."
+            ),
             "done": self.env._("Done: the new bed is yours."),
             "refused": self.env._("Refused."),
             "expired": self.env._("Nobody agreed in time."),
@@ -194,7 +199,7 @@ class HostelMoveDesk(models.AbstractModel):
         if not questions and not Request._get_movable(student):
             return None
         is_open = Request.search_count(
-            [("student_id", "=", student.id), ("state", "in", ("asked", "to_approve"))], limit=1
+            [("student_id", "=", student.id), ("state", "in", OPEN_STATES)], limit=1
         )
         return {"questions": questions, "open": bool(is_open)}
 

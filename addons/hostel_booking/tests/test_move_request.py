@@ -255,6 +255,7 @@ class TestTransfer(MoveCase):
         self.assertEqual(self.row.state, "transferred")
 
     def test_an_upgrade_freezes_the_difference(self):
+        self.patch_unpaid(False)
         self.beds[5].room_id.fee = 60000
         request = self.transfer(self.beds[5])
         self.assertEqual(request.kind, "upgrade")
@@ -269,14 +270,64 @@ class TestTransfer(MoveCase):
         request = self.transfer(self.beds[5])
         self.assertEqual((request.kind, request.price_difference), ("transfer", -12000))
 
-    def test_an_upgrade_waits_for_its_money_where_billing_says_so(self):
+    def _approve_unpaid(self):
+        """An upgrade that the warden agreed to, where the student has to pay first."""
         self.beds[5].room_id.fee = 60000
         request = self.transfer(self.beds[5])
+        self.patch_unpaid(True)
+        request.with_user(self.warden).action_approve()
+        return request
+
+    def patch_unpaid(self, unpaid):
         self.patch(
-            self.registry["hostel.move.request"], "_is_difference_settled", lambda _self: False
+            self.registry["hostel.move.request"], "_is_difference_settled", lambda _self: not unpaid
         )
-        self.assertRefused("DIFFERENCE_UNPAID", request.with_user(self.warden).action_approve)
-        self.assertEqual(self.row.state, "allocated")
+
+    def test_the_bed_of_an_upgrade_is_kept_until_it_is_paid(self):
+        request = self._approve_unpaid()
+        block = request.kept_block_id
+        self.assertEqual((request.state, request.decided_by_id), ("to_pay", self.warden))
+        self.assertEqual((block.state, block.bed_id), ("blocked", self.beds[5]))
+        self.assertFalse(request.obstacle)
+        self.assertFalse(request.activity_ids)
+        self.assertRefused("DIFFERENCE_UNPAID", request._execute)
+        self.assertRefused("INVALID_TRANSITION", request.with_user(self.warden).action_approve)
+        self.assertEqual((self.row.state, block.state), ("allocated", "blocked"))
+        # Nobody else gets it meanwhile, and the student asks for nothing else.
+        self.assertRefused("REQUEST_OPEN", self.transfer, self.beds[6])
+        self.assertRefused("ROOM_NOT_AVAILABLE", self.transfer, self.beds[5], self.bina_user)
+        [seen] = self.moves(self.asha_user)._get_page()["requests"]
+        self.assertEqual((seen["state"], seen["is_open"]), ("to_pay", True))
+        decided = request.decided_at
+        self.patch_unpaid(False)
+        request._execute()
+        self.assertEqual((request.state, block.state), ("done", "cancelled"))
+        self.assertEqual((request.decided_by_id, request.decided_at), (self.warden, decided))
+        self.assertEqual(self.live(self.asha).bed_id, self.beds[5])
+
+    def test_a_bed_that_nobody_pays_for_is_free_again(self):
+        ends = {
+            "cancelled": lambda request: self.moves(self.asha_user)._withdraw(request.id),
+            "refused": lambda request: request.with_user(self.warden)._refuse("Exams"),
+            "expired": lambda request: self._run_out(request),
+        }
+        for state, end in ends.items():
+            with self.subTest(state=state):
+                request = self._approve_unpaid()
+                end(request)
+                self.assertEqual((request.state, request.kept_block_id.state), (state, "cancelled"))
+                self.assertEqual(self.row.state, "allocated")
+                self.patch_unpaid(False)
+
+    def _run_out(self, request):
+        request.expires_at = self.env.cr.now() - timedelta(seconds=1)
+        self.Request._cron_expire()
+
+    def test_a_bank_that_decides_is_waited_for(self):
+        request = self._approve_unpaid()
+        self.patch(self.registry["hostel.move.request"], "_may_run_out", lambda _self: False)
+        self._run_out(request)
+        self.assertEqual((request.state, request.kept_block_id.state), ("to_pay", "blocked"))
 
     def test_a_bed_that_was_taken_meanwhile_moves_nobody(self):
         request = self.transfer(self.beds[5])

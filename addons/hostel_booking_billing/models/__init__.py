@@ -8,6 +8,8 @@ from . import (
     hostel_exit,
     hostel_fee_structure,
     hostel_key_movement,
+    hostel_move_desk,
+    hostel_move_request,
     hostel_room_condition,
     hostel_student,
     payment_transaction,

@@ -2,7 +2,7 @@ from odoo import models
 
 
 class AccountMove(models.Model):
-    """Who pays an old bill may book again, at once."""
+    """Who pays an old bill may book again at once; who pays for a better bed gets it."""
 
     _inherit = "account.move"
 
@@ -11,4 +11,27 @@ class AccountMove(models.Model):
         students = self.filtered("hostel_kind").hostel_allocation_id.sudo().student_id
         if students:
             students._drop_eligibility()
+        self._get_move_requests()._delay_move_when_paid()
         return result
+
+    def _get_move_requests(self):
+        """Requests whose difference is on these bills."""
+        Request = self.env["hostel.move.request"].sudo()
+        charges = (
+            self.env["hostel.charge"]
+            .sudo()
+            .search(
+                [
+                    ("move_id", "in", self.ids),
+                    ("res_model", "=", Request._name),
+                    ("state", "=", "billed"),
+                ]
+            )
+        )
+        requests = Request.browse(charges.mapped("res_id"))
+        return requests.filtered(lambda request: request.state == "to_pay")
+
+    def _get_hostel_open_credit(self):
+        """What of these entries stands to the student's credit and is set against nothing."""
+        lines = self.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+        return -sum(lines.mapped("amount_residual"))

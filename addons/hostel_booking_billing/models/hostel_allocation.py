@@ -67,7 +67,8 @@ class HostelAllocation(models.Model):
         """What the books say was paid; a clearance or a fee waived is nothing that goes back."""
         payments = self._get_paid_transactions()
         if payments:
-            return sum(tx._hostel_get_kept() for tx in payments)
+            moves = self._get_origin_chain().move_request_id
+            return sum(tx._hostel_get_kept() for tx in payments) + moves._get_paid_difference()
         return super()._get_paid_amount()
 
     def _get_refund_amount(self, percent=None):

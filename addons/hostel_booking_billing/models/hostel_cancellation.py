@@ -1,4 +1,5 @@
 from odoo import SUPERUSER_ID, models
+from odoo.fields import Command
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
@@ -48,9 +49,21 @@ class HostelCancellation(models.Model):
         if bills:
             reason = self.env._("Booking %(name)s was cancelled", name=row.name)
             bills._reverse_moves([{"ref": reason} for _bill in bills], cancel=True)
+        moves = row._get_origin_chain().move_request_id
+        credit = moves._undo_differences(row._get_paid_transactions().payment_id.move_id)
+        bill = self._bill_kept(credit)
+        self._ask_rest(credit)
+        return bill
+
+    def _bill_kept(self, credit):
+        """Bill what is kept, and set it against what was paid.
+
+        :param credit: credit notes that no refund is due from yet; they are used first
+        """
+        row = self.allocation_id
         kept = self.currency_id.round(self.paid_amount - self.refund_amount)
         if kept <= 0:
-            return bills.browse()
+            return credit.browse()
         charge = self._charge(
             row.student_id,
             "CANCELLATION",
@@ -59,5 +72,29 @@ class HostelCancellation(models.Model):
             allocation=row,
         )
         bill = charge._bill() or charge.move_id
+        bill._hostel_reconcile_with(credit)
         row._settle_bill(bill)
         return bill
+
+    def _ask_rest(self, credit):
+        """Ask for what the payments of the booking itself do not give back: it was paid for a
+        move."""
+        row = self.allocation_id
+        kind = row._get_refund_kind()
+        asked = row.refund_ids.filtered(
+            lambda refund: refund.kind == kind and refund.state != "refused"
+        )
+        rest = self.refund_amount - sum(asked.mapped("amount"))
+        amount = self.currency_id.round(min(rest, credit._get_hostel_open_credit()))
+        if self.currency_id.compare_amounts(amount, 0) <= 0:
+            return
+        self.env["hostel.refund"]._open(
+            amount,
+            kind,
+            row._get_refund_reason(),
+            student_id=row.student_id.id,
+            partner_id=row.student_id.partner_id.id,
+            allocation_id=row.id,
+            company_id=row.company_id.id,
+            source_move_ids=[Command.set(credit.ids)],
+        )

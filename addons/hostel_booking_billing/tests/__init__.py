@@ -6,6 +6,7 @@ from . import (
     test_hold_amount,
     test_fee_holds,
     test_late_money,
+    test_move_books,
     test_pay_page,
     test_unpaid,
 )

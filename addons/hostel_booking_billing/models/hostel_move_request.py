@@ -1,0 +1,270 @@
+from odoo import SUPERUSER_ID, fields, models
+from odoo.fields import Command
+
+from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.queue_job.exception import RetryableJobError
+
+HEAD = "RENT"
+# The bill of the difference, and the bill that takes a credit back with a cancelled booking.
+DIFFERENCE, TAKEN_BACK = "DIFFERENCE", "TAKEN_BACK"
+BUSY = ("REQUEST_BUSY", "BED_BUSY")
+
+
+class HostelMoveRequest(models.Model):
+    """What a move costs more is paid before it, what it costs less goes back after it.
+
+    That is for beds of which the whole term is one bill. Where a stay is billed by the month, the
+    bills of the new bed ask for its own price from the day of the move on.
+    """
+
+    _name = "hostel.move.request"
+    _inherit = ["hostel.move.request", "hostel.charge.mixin"]
+
+    difference_bill_id = fields.Many2one(
+        "account.move",
+        string="Bill of the difference",
+        compute="_compute_difference_bill_id",
+        groups="hostel_base.group_hostel_finance,hostel_base.group_hostel_warden",
+    )
+    credit_note_id = fields.Many2one(
+        "account.move",
+        string="Credit note",
+        readonly=True,
+        copy=False,
+        groups="hostel_base.group_hostel_finance,hostel_base.group_hostel_warden",
+    )
+
+    def _compute_difference_bill_id(self):
+        for request in self:
+            request.difference_bill_id = request._find_difference().move_id.sudo(self.env.su)
+
+    def _get_charge_source(self):
+        return self.env._(
+            "%(request)s: from %(old)s to %(new)s",
+            request=self.name,
+            old=self.allocation_id._get_bed_label(),
+            new=self.target_bed_id._get_full_label(),
+        )
+
+    def _find_difference(self):
+        """The charge of the difference, unless it was taken back."""
+        self.ensure_one()
+        return self._find_charge(self.student_id, DIFFERENCE)
+
+    def _is_difference_billed(self):
+        """Whether the difference is a matter of one bill: of a term that is billed here, once."""
+        self.ensure_one()
+        request = self.sudo()
+        row = request.allocation_id
+        if not request.price_difference or request.kind == "swap":
+            return False
+        structure = request.target_bed_id._get_fee_structure(row.term_id)
+        return (
+            row._is_billed_once()
+            and structure.frequency in (False, "one_time")
+            and row._needs_period_bill()
+        )
+
+    # ------------------------------------------------------------------
+    # Dearer: paid before the move
+    # ------------------------------------------------------------------
+
+    def _is_difference_settled(self):
+        settled = super()._is_difference_settled()
+        if self.price_difference <= 0 or not self._is_difference_billed():
+            return settled
+        charge = self._find_difference()
+        bill = charge.move_id
+        return settled and (
+            charge.state == "billed"
+            and bill.state == "posted"
+            and bill.payment_state in ("paid", "in_payment")
+        )
+
+    def _ask_difference(self):
+        super()._ask_difference()
+        request = self.sudo()
+        row = request.allocation_id
+        request._provide_period_bill()
+        charge = request._charge(
+            request.student_id,
+            HEAD,
+            request.price_difference,
+            day=row.company_id._get_college_day(),
+            allocation=row,
+            key=DIFFERENCE,
+        )
+        bill = charge._bill(due=row.company_id._get_college_day(request.expires_at))
+        row._tell_student(
+            self.env._("Pay for your new bed %(bed)s", bed=request._get_new_label()),
+            self.env._(
+                "The warden agreed that you move to bed %(bed)s. It costs %(money)s more.",
+                bed=request._get_new_label(),
+                money=self.env["hostel.booking.desk"]._format_money(bill.amount_residual),
+            ),
+            self.env._(
+                "Until %(time)s the bed is kept for you. Pay on the page “Another bed”; then it is"
+                " yours at once.",
+                time=self.env["ir.qweb.field.datetime"].value_to_html(
+                    request.expires_at, {"format": "d MMM, HH:mm"}
+                ),
+            ),
+        )
+
+    def _get_new_label(self):
+        return self.target_bed_id._get_full_label()
+
+    def _provide_period_bill(self):
+        """The bill of the term comes first, or the new bed would be billed as a whole."""
+        row = self.allocation_id
+        if row._get_period_bill():
+            return
+        try:
+            row._create_period_bill()
+        except RetryableJobError:
+            raise HostelError(
+                "REQUEST_BUSY",
+                self.env._("The stay is being billed just now; try again in a second."),
+                details={"retry_after": 1},
+            ) from None
+
+    def _delay_move_when_paid(self):
+        """In a job: a bed that can't be had any more must not undo a payment."""
+        for request in self:
+            request.with_user(SUPERUSER_ID).with_delay(
+                description=self.env._("Move of %(request)s, which is paid", request=request.name),
+                identity_key=f"hostel_booking_billing.move:{request.id}",
+            )._move_when_paid()
+
+    def _move_when_paid(self):
+        """Job: the student has paid, so the bed is theirs. Repeating is harmless.
+
+        What can't be done any more is refused, and the money goes back.
+
+        :return: whether the student moved
+        """
+        self.ensure_one()
+        if self.state != "to_pay" or not self._is_difference_settled():
+            return False
+        request = self.with_context(lang=self.student_id.partner_id.lang)
+        try:
+            with self.env.cr.savepoint():
+                request._execute()
+            return True
+        except HostelError as exc:
+            if exc.code in BUSY:
+                raise RetryableJobError(exc.code, seconds=2, ignore_retry=True) from exc
+            refusal = str(exc)
+        request._refuse(refusal)
+        request.allocation_id._tell_student(
+            self.env._("You can't move to bed %(bed)s", bed=request._get_new_label()),
+            refusal,
+            self.env._("You keep your bed. What you paid for the other goes back to you."),
+        )
+        return False
+
+    def _may_run_out(self):
+        orders = self._find_difference().move_id.transaction_ids
+        decides = orders.filtered(
+            lambda tx: tx.state == "pending" or (tx.state == "done" and not tx.is_post_processed)
+        )
+        settled = self.state == "to_pay" and self._is_difference_settled()
+        return super()._may_run_out() and not decides and not settled
+
+    def _give_up_difference(self):
+        super()._give_up_difference()
+        for request in self.sudo():
+            reason = self.env._("%(request)s came to nothing", request=request.name)
+            notes = request._find_difference()._cancel(reason)
+            request._ask_refund(notes, request.allocation_id, reason)
+
+    # ------------------------------------------------------------------
+    # Cheaper: goes back
+    # ------------------------------------------------------------------
+
+    def _settle_difference(self, new):
+        super()._settle_difference(new)
+        request = self.sudo()
+        if request.price_difference >= 0 or not request._is_difference_billed():
+            return
+        request._provide_period_bill()
+        bill = request.allocation_id._get_period_bill()
+        source = request._get_charge_source()
+        vals = bill._prepare_hostel_line_vals(
+            self.env["hostel.fee.head"]._get_by_code(HEAD),
+            -request.price_difference,
+            bill.company_id,
+            why=source,
+        )
+        note = bill._hostel_post_credit_note([Command.create(vals)], source)
+        bill._hostel_reconcile_with(note)
+        request.credit_note_id = note
+        request._ask_refund(note, new, source)
+
+    def _ask_refund(self, notes, row, reason):
+        """Ask that what no bill takes of these credit notes goes back to the student."""
+        self.ensure_one()
+        left = notes._get_hostel_open_credit()
+        refunds = self.env["hostel.refund"]
+        if self.currency_id.compare_amounts(left, 0) <= 0:
+            return refunds
+        return refunds._open(
+            left,
+            "other",
+            reason,
+            student_id=self.student_id.id,
+            partner_id=self.student_id.partner_id.id,
+            allocation_id=row.id,
+            company_id=row.company_id.id,
+            source_move_ids=[Command.set(notes.ids)],
+        )
+
+    # ------------------------------------------------------------------
+    # The booking is cancelled afterwards
+    # ------------------------------------------------------------------
+
+    def _get_refunds_of_credit(self):
+        return self.env["hostel.refund"].search(
+            [
+                ("source_move_ids", "in", self.credit_note_id.ids),
+                ("state", "!=", "refused"),
+            ]
+        )
+
+    def _get_paid_difference(self):
+        """What these moves added to the payment of a booking, less what went back already."""
+        requests = self.sudo()
+        bills = requests.env["account.move"].union(
+            *(request._find_difference().move_id for request in requests)
+        )
+        paid = sum(bill.amount_total - bill.amount_residual for bill in bills)
+        return paid - sum(requests._get_refunds_of_credit().mapped("amount"))
+
+    def _undo_differences(self, payments):
+        """Take back what these moves billed and credited, as the booking's own bills are.
+
+        :param payments: entries of what was paid for the booking
+        :return: credit notes of which something may be open
+        """
+        notes = self.env["account.move"].sudo()
+        for request in self.sudo():
+            reason = self.env._("Cancelled after %(request)s", request=request.name)
+            notes |= request._find_difference()._cancel(reason)
+            note = request.credit_note_id
+            if not note:
+                continue
+            # The bill was credited as a whole, so that part was credited twice.
+            charge = request._charge(
+                request.student_id,
+                HEAD,
+                -request.price_difference,
+                day=note.company_id._get_college_day(),
+                note=reason,
+                allocation=request.result_ids[:1],
+                key=TAKEN_BACK,
+            )
+            bill = charge._bill() or charge.move_id
+            if not request._get_refunds_of_credit():
+                bill._hostel_reconcile_with(note)
+            bill._hostel_reconcile_with(payments)
+        return notes
