@@ -9,6 +9,7 @@ from odoo.http import request
 from ..const import BLOOD_GROUPS
 from ..errors import HostelError
 from ..tools.photo import MAX_BYTES, clean_photo
+from .json_api import as_form_text
 from .portal import HostelPortal, get_own_student
 
 PHONE = re.compile(r"\+?[0-9][0-9 ()-]{6,18}")
@@ -71,11 +72,15 @@ class HostelDetails(HostelPortal):
 
         :return: ``(values, errors)``, both by field name
         """
-        values = {name: (post.get(name) or "").strip() for name in OWN_FIELDS}
+        sent = {name: post.get(name) or "" for name in OWN_FIELDS}
+        values = {
+            name: value.strip() if isinstance(value, str) else "" for name, value in sent.items()
+        }
+        # A file is no text, and must not empty what is there.
         errors = {
             name: request.env._("This is too long.")
-            for name, value in values.items()
-            if len(value) > MAX_TEXT or "\x00" in value
+            for name, value in sent.items()
+            if not isinstance(value, str) or len(values[name]) > MAX_TEXT or "\x00" in value
         }
         for name in ("phone", "emergency_contact_phone"):
             if values[name] and not PHONE.fullmatch(values[name]):
@@ -130,13 +135,13 @@ class HostelDetails(HostelPortal):
     def my_correction(self, field=None, wanted=None, note=None, **_post):
         """Ask the office to correct what the student can't change."""
         student = get_own_student()
-        wanted, note = (wanted or "").strip(), (note or "").strip()
+        wanted = as_form_text(wanted, MAX_TEXT + 1)
         if field not in OFFICE_FIELDS or not wanted or len(wanted) > MAX_TEXT:
             errors = {"correction": request.env._("Choose what is wrong and write what is right.")}
             return self._render_details(student, errors=errors)
         label = student.fields_get([field], ["string"])[field]["string"]
         try:
-            student._request_correction(label, wanted, note[:MAX_NOTE])
+            student._request_correction(label, wanted, as_form_text(note, MAX_NOTE))
         except HostelError as exc:
             return self._render_details(student, errors={"correction": str(exc)})
         return request.redirect(f"{self.DETAILS_ROUTE}?done=asked#correction", 303)

@@ -160,6 +160,26 @@ class TestPortalOwnPages(PagesMixin, HttpCase):
         self.assertIn("call me", self._save(phone="call me").text)
         self.assertEqual(self.student.phone, before)
 
+    def test_a_file_instead_of_a_text_changes_nothing(self):
+        self.student.sudo().city = "Pune"
+        token = {"csrf_token": self._csrf("/my/details")}
+        file = ("text.txt", b"x", "text/plain")
+        page = self.url_open("/my/details", data=token, files={"city": file})
+        self.assertEqual(page.status_code, 200)
+        self.assertIn("This is too long", page.text)
+        self.assertEqual(self.student.city, "Pune")
+        for data, files in (
+            ({"field": "name"}, {"wanted": file}),
+            ({"wanted": "Asha"}, {"field": file}),
+        ):
+            page = self.url_open("/my/details/correction", data={**token, **data}, files=files)
+            self.assertIn("Choose what is wrong", page.text)
+        self.assertFalse(self.student.activity_ids)
+        data = {"field": "name", "wanted": "Asha R. Rao"}
+        page = self.url_open("/my/details/correction", data={**token, **data}, files={"note": file})
+        self.assertEqual(page.status_code, 200)
+        self.assertEqual(len(self.student.activity_ids), 1)
+
     def test_the_forms_of_odoo_that_change_name_and_mail_are_closed(self):
         for path in ("/my/account", "/my/addresses", "/my/address"):
             response = self.url_open(path, allow_redirects=False)

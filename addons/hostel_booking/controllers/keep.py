@@ -1,9 +1,11 @@
 from odoo import http
 from odoo.http import request
 
-from odoo.addons.hostel_base.controllers.json_api import as_int
+from odoo.addons.hostel_base.controllers.json_api import as_form_text, as_int
 from odoo.addons.hostel_base.controllers.portal import HostelPortal, get_own_student
 from odoo.addons.hostel_base.errors import HostelError
+
+MAX_NUMBERS_TEXT = 500
 
 
 class HostelKeepPortal(HostelPortal):
@@ -18,7 +20,7 @@ class HostelKeepPortal(HostelPortal):
             response.qcontext["my_keep"] = request.env["hostel.keep.desk"]._get_page()
         return response
 
-    def _render_keep(self, refusal=None, done=None, values=None):
+    def _render_keep(self, refusal=None, done=None, numbers=""):
         return request.render(
             "hostel_booking.portal_my_keep",
             {
@@ -26,7 +28,7 @@ class HostelKeepPortal(HostelPortal):
                 **request.env["hostel.keep.desk"]._get_page(),
                 "refusal": refusal,
                 "done": done,
-                "values": values or {},
+                "numbers": numbers,
                 "page_name": "my_keep",
             },
         )
@@ -48,10 +50,11 @@ class HostelKeepPortal(HostelPortal):
         """One form of the page; a refusal comes back as a sentence on it."""
         get_own_student()
         desk = request.env["hostel.keep.desk"]
+        numbers = as_form_text(post.get("numbers"), MAX_NUMBERS_TEXT)
         acts = {
             "take": lambda: desk._answer(True),
             "decline": lambda: desk._answer(False),
-            "ask": lambda: desk._ask((post.get("numbers") or "").replace("\x00", "")) and None,
+            "ask": lambda: desk._ask(numbers) and None,
             "withdraw": lambda: desk._withdraw(as_int(post.get("id"), "id")),
         }
         if act not in acts:
@@ -63,5 +66,5 @@ class HostelKeepPortal(HostelPortal):
         except HostelError as exc:
             if exc.code == "NOT_FOUND":
                 raise request.not_found() from None
-            return self._render_keep(refusal=exc, values=post)
+            return self._render_keep(refusal=exc, numbers=numbers)
         return request.redirect(result.get("redirect") or f"{self.KEEP_ROUTE}?done={act}", 303)

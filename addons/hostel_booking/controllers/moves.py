@@ -1,7 +1,7 @@
 from odoo import http
 from odoo.http import request
 
-from odoo.addons.hostel_base.controllers.json_api import as_int
+from odoo.addons.hostel_base.controllers.json_api import as_form_text, as_int
 from odoo.addons.hostel_base.controllers.portal import HostelPortal, get_own_student
 from odoo.addons.hostel_base.errors import HostelError
 
@@ -17,7 +17,7 @@ class HostelMovesPortal(HostelPortal):
     def desk(self):
         return request.env["hostel.move.desk"]
 
-    def _render_moves(self, error=None, done=None, values=None):
+    def _render_moves(self, error=None, done=None, number=""):
         return request.render(
             "hostel_booking.portal_my_moves",
             {
@@ -25,7 +25,7 @@ class HostelMovesPortal(HostelPortal):
                 **self.desk._get_page(),
                 "error": error,
                 "done": done,
-                "values": values or {},
+                "number": number,
                 "page_name": "my_moves",
             },
         )
@@ -47,7 +47,9 @@ class HostelMovesPortal(HostelPortal):
         """One form of the page; a refusal comes back as a sentence on it."""
         get_own_student()
         acts = {
-            "swap": lambda: self.desk._ask_swap(post.get("number"), self._get_reason(post)),
+            "swap": lambda: self.desk._ask_swap(
+                as_form_text(post.get("number")), self._get_reason(post)
+            ),
             "transfer": lambda: self.desk._ask_transfer(
                 as_int(post.get("bed_id"), "bed_id"), self._get_reason(post)
             ),
@@ -64,8 +66,8 @@ class HostelMovesPortal(HostelPortal):
         except HostelError as exc:
             if exc.code == "NOT_FOUND":
                 raise request.not_found() from None
-            return self._render_moves(error=str(exc), values=post)
+            return self._render_moves(error=str(exc), number=as_form_text(post.get("number")))
         return request.redirect(f"{self.MOVES_ROUTE}?done={act}", 303)
 
     def _get_reason(self, post):
-        return (post.get("reason") or "").replace("\x00", "")[:MAX_REASON]
+        return as_form_text(post.get("reason"), MAX_REASON)

@@ -1,7 +1,7 @@
 from odoo import http
 from odoo.http import request
 
-from odoo.addons.hostel_base.controllers.json_api import as_int, json_route
+from odoo.addons.hostel_base.controllers.json_api import as_form_text, as_int, json_route
 from odoo.addons.hostel_base.controllers.portal import HostelPortal, get_own_student
 from odoo.addons.hostel_base.errors import HostelError
 
@@ -109,7 +109,7 @@ class HostelWaitlistPortal(HostelPortal):
         return request.redirect(target or f"{self.WAITLIST_ROUTE}?done={act}", 303)
 
     def _join(self, post):
-        hostel_id, _sep, room_type_id = (post.get("kind") or "").partition("-")
+        hostel_id, _sep, room_type_id = as_form_text(post.get("kind")).partition("-")
         desk = request.env["hostel.waitlist.desk"]
         join = desk._join_with_cohort if post.get("with_cohort") else desk._join
         join(as_int(hostel_id, "hostel_id") or None, as_int(room_type_id, "room_type_id") or None)

@@ -256,6 +256,20 @@ class TestKeepPage(KeepMixin, CampusMixin, HttpCase):
         self.assertEqual(self._row(self.bina).state, "offered")
         self.assertEqual(self._post("nonsense").status_code, 404)
 
+    def test_a_file_instead_of_a_text_is_refused_in_words(self):
+        self.authenticate("asha.test", "asha.test")
+        self._post("take")
+        for act, field in (("ask", "numbers"), ("withdraw", "id")):
+            with self.subTest(act=act):
+                page = self.url_open(
+                    f"/my/keep/{act}",
+                    {"csrf_token": http.Request.csrf_token(self)},
+                    files={field: ("text.txt", b"x", "text/plain")},
+                )
+                self.assertEqual(page.status_code, 200)
+                self.assertIn("BAD_REQUEST", page.text)
+                self.assertNotIn("FileStorage", page.text)
+
     def test_nothing_is_offered_to_others(self):
         self.authenticate("bina.test", "bina.test")
         self.assertIn("No bed is offered to you", self.url_open("/my/keep").text)

@@ -100,6 +100,36 @@ class TestWaitlistPages(CampusMixin, HttpCase):
         self.assertIn("You have an open request", page)
         self.assertIn("/my/moves", self.url_open("/my").text)
 
+    def test_a_file_instead_of_a_text_is_refused_in_words(self):
+        self.sign_in(self.stay.student_id.partner_id.user_ids)
+        for path, field, words in (
+            ("/my/moves/swap", "number", "Write the roll number of the other student"),
+            ("/my/moves/transfer", "bed_id", "bed_id must be a whole number"),
+            ("/my/moves/withdraw", "id", "id must be a whole number"),
+            ("/my/waitlist/join", "kind", "hostel_id must be a whole number"),
+            ("/my/waitlist/leave", "id", "id must be a whole number"),
+        ):
+            with self.subTest(path=path, field=field):
+                page = self.post_file(path, field)
+                self.assertEqual(page.status_code, 200)
+                self.assertIn(words, page.text)
+                self.assertNotIn("FileStorage", page.text)
+        # The reason may be missing, so a file in its place is none.
+        page = self.post_file("/my/moves/swap", "reason", number="NOBODY")
+        self.assertIn("If there is such a student", page.text)
+        requests = self.env["hostel.move.request"].search(
+            [("student_id", "=", self.stay.student_id.id)]
+        )
+        self.assertEqual(len(requests), 1)
+        self.assertFalse(requests.reason)
+
+    def post_file(self, path, field, **fields):
+        return self.url_open(
+            path,
+            data={"csrf_token": self.csrf_token(), **fields},
+            files={field: ("text.txt", b"x", "text/plain")},
+        )
+
     def test_a_student_without_a_bed_is_shown_the_way(self):
         self.sign_in(self.asha_user)
         self.assertIn("You have no confirmed bed yet", self.url_open("/my/moves").text)
