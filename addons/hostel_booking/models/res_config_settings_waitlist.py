@@ -41,6 +41,13 @@ class ResConfigSettings(models.TransientModel):
         default=2,
         help="So often a student may change the bed on request.",
     )
+    hostel_asks_per_term = fields.Integer(
+        string="Requests in a term",
+        config_parameter="hostel_booking.asks_per_term",
+        default=6,
+        help="So often a student may ask for another bed, whatever comes of it: whoever tries "
+        "roll numbers is stopped soon.",
+    )
     hostel_swap_automatic = fields.Boolean(
         string="Equal swaps without the warden",
         config_parameter="hostel_booking.swap_automatic",

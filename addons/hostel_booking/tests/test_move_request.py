@@ -179,6 +179,14 @@ class TestSwap(MoveCase):
         self.Request.search([("student_id", "=", self.asha.id)]).state = "expired"
         self.assertRefused("TOO_MANY_MOVES", self.ask)
 
+    def test_the_office_sets_how_often_somebody_may_ask(self):
+        self.env["res.config.settings"].create({"hostel_asks_per_term": 1}).execute()
+        self.moves(self.asha_user)._withdraw(self.ask("NOBODY-1").id)
+        self.assertRefused("TOO_MANY_MOVES", self.ask)
+        self.assertEqual(self.env["res.config.settings"].create({}).hostel_asks_per_term, 1)
+        self.env["res.config.settings"].create({"hostel_asks_per_term": 2}).execute()
+        self.assertEqual(self.ask().state, "asked")
+
     def test_requests_run_out(self):
         request = self.ask()
         request.expires_at = self.env.cr.now() - timedelta(seconds=1)
