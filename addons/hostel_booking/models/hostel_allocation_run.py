@@ -500,7 +500,8 @@ class HostelAllocationRun(models.Model):
     def _get_result(self, student):
         """How the latest allocation went for a student.
 
-        :return: None, or ``{"placed", "wish", "rank", "text", "reasons", "seed", "hash"}``
+        :return: None, or ``{"placed", "wish", "rank", "text", "reasons", "beds", "seed",
+            "lot_text", "lot", "hash"}``
         """
         line = (
             self.env["hostel.allocation.run.line"]

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 from odoo.addons.hostel_base.errors import HostelError
 
+from ..tools.allocation.priority import lottery_number, lottery_text
+
 
 class HostelAllocationRunLine(models.Model):
     """What an allocation decided about one cohort, and why."""
@@ -269,6 +271,7 @@ class HostelAllocationRunLine(models.Model):
     def _describe(self):
         """The result as the student's page shows it."""
         self.ensure_one()
+        drawn = (self.run_id.seed, self.cohort_id.id)
         return {
             "placed": self.state == "done",
             "wish": self.wish,
@@ -277,6 +280,8 @@ class HostelAllocationRunLine(models.Model):
             "reasons": self._get_reasons(),
             "beds": self.bed_labels if self.state == "done" else "",
             "seed": self.run_id.seed,
+            "lot_text": lottery_text(*drawn),
+            "lot": f"{lottery_number(*drawn):064x}",
             "hash": self.run_id.output_hash,
         }
 

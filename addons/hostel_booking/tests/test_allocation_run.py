@@ -1,5 +1,7 @@
 """Allocations of a round: previewed, applied once, resumed, explained, tried as a what-if."""
 
+import hashlib
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
@@ -219,6 +221,23 @@ class TestAllocationRun(RunCase):
         self.assertIn("102", result["beds"])
         self.assertIsNone(self.Run._get_result(self.chand))
 
+    def test_equals_can_compare_their_lots(self):
+        """What two students read on their pages says who chose first, and the run did so."""
+        cohorts = {
+            student: self._cohort(student, wishes=[self._wish("101")])
+            for student in (self.asha, self.bina)
+        }
+        for seed in ("spring", "autumn", "winter", "monsoon"):
+            run = self._run(seed=seed, is_simulation=True)
+            results = {one: self._line(run, cohort)._describe() for one, cohort in cohorts.items()}
+            for student, result in results.items():
+                text = f"{seed}:{cohorts[student].id}"
+                self.assertEqual(result["lot_text"], text)
+                self.assertEqual(result["lot"], hashlib.sha256(text.encode()).hexdigest())
+            by_lot = sorted(results, key=lambda one: results[one]["lot"])
+            by_rank = sorted(results, key=lambda one: results[one]["rank"])
+            self.assertEqual(by_lot, by_rank)
+
     def test_students_get_one_mail(self):
         self.asha.email = "asha@example.com"
         self._cohort(self.asha)
@@ -398,5 +417,9 @@ class TestResultPage(CampusMixin, HttpCase):
         page = self.url_open("/my/cohort").text
         self.assertIn("No bed was left for you. Your turn was 3 of 3.", page)
         self.assertIn("the last one to get in was rank 2", page)
+        # What the student needs to draw the own lot again is on the page.
+        drawn = f"spring:{cohort.id}"
+        self.assertIn(drawn, page)
+        self.assertIn(hashlib.sha256(drawn.encode()).hexdigest(), page)
         self.authenticate("bina.test", "bina.test")
         self.assertNotIn("Result of the allocation", self.url_open("/my/cohort").text)

@@ -16,13 +16,18 @@ SMALLER_FIRST = ("year_junior", "slot")
 NO_SLOT = 10**9
 
 
+def lottery_text(seed: str, applicant_id: int) -> str:
+    """What the lot of an applicant is computed of."""
+    return f"{seed}:{applicant_id}"
+
+
 def lottery_number(seed: str, applicant_id: int) -> int:
     """The lot of an applicant: SHA-256 of ``seed:id`` as a number; the smallest goes first.
 
     It depends on nothing else, so anybody can compute it again and nobody's lot changes when
     others come or go.
     """
-    return int.from_bytes(hashlib.sha256(f"{seed}:{applicant_id}".encode()).digest(), "big")
+    return int.from_bytes(hashlib.sha256(lottery_text(seed, applicant_id).encode()).digest(), "big")
 
 
 def priority_class(
