@@ -503,26 +503,92 @@ class TestDeferredAcceptance(BaseCase):
             self._match(men, women, dict.fromkeys("ABCD", 1)), {1: "C", 2: "D", 3: "A", 4: "B"}
         )
 
+    def test_the_residents_of_run_a_match(self):
+        """The National Resident Matching Program's own example (“Run a Match”, 2014), in which
+        each hospital takes two.
+
+        The last place at Mercy stays open: who would have it is not on Mercy's list, or is
+        somewhere better.
+        """
+        residents = {
+            "Anderson": ["City"],
+            "Chen": ["City", "Mercy"],
+            "Davis": ["Mercy", "City", "General"],
+            "Eastman": ["City", "Mercy", "General"],
+            "Ford": ["City", "General", "Mercy"],
+        }
+        hospitals = {
+            "Mercy": ["Chen", "Ford"],
+            "City": ["Eastman", "Anderson", "Chen", "Davis", "Ford"],
+            "General": ["Eastman", "Anderson", "Ford", "Davis"],
+        }
+        self.assertEqual(
+            self._match(residents, hospitals, dict.fromkeys(hospitals, 2)),
+            {
+                "Anderson": "City",
+                "Eastman": "City",
+                "Chen": "Mercy",
+                "Davis": "General",
+                "Ford": "General",
+            },
+        )
+        # With one place each those on top of the lists stay, and nobody else gets in.
+        self.assertEqual(
+            self._match(residents, hospitals, dict.fromkeys(hospitals, 1)),
+            {"Eastman": "City", "Chen": "Mercy", "Ford": "General"},
+        )
+
     def test_it_is_the_best_stable_matching_for_every_proposer(self):
         """Against all matchings of small instances, tried one by one."""
         rng = random.Random(5)
-        for _ in range(150):
-            size = rng.randint(2, 4)
-            people, places = list(range(size)), [f"p{n}" for n in range(size)]
-            preferences = {who: rng.sample(places, rng.randint(1, size)) for who in people}
-            priorities = {place: rng.sample(people, rng.randint(0, size)) for place in places}
-            got = self._match(preferences, priorities, dict.fromkeys(places, 1))
-            stable = list(self._stable(people, places, preferences, priorities))
+        several = 0
+        for _ in range(300):
+            people = list(range(rng.randint(2, 6)))
+            places = [f"p{n}" for n in range(rng.randint(2, 3))]
+            # About as many places as people, and many lists that name all: else there is hardly
+            # ever more than one stable matching.
+            drawn = rng.choices(places, k=len(people))
+            capacity = {place: min(drawn.count(place), 3) for place in places}
+            preferences, priorities = (
+                {
+                    one: rng.sample(
+                        others, rng.choice([len(others)] * 3 + [rng.randint(0, len(others))])
+                    )
+                    for one in some
+                }
+                for some, others in ((people, places), (places, people))
+            )
+            got = self._match(preferences, priorities, capacity)
+            stable = list(self._stable(people, places, preferences, priorities, capacity))
             self.assertIn(got, stable)
+            several += len(stable) > 1
             for other in stable:
-                # The rural hospitals theorem: all stable matchings place the same people.
-                self.assertEqual(other.keys(), got.keys())
+                self._assert_rural_hospitals(got, other, capacity)
                 for who, place in other.items():
                     self.assertLessEqual(
                         preferences[who].index(got[who]), preferences[who].index(place)
                     )
+        # Else there would be nothing to be the best of.
+        self.assertGreater(several, 10)
 
-    def _stable(self, people, places, preferences, priorities):
+    def _assert_rural_hospitals(self, one, other, capacity):
+        """All stable matchings place the same people, and fill each place as far; one that has
+        room left has the very same people in all of them."""
+        self.assertEqual(one.keys(), other.keys())
+        for place, room in capacity.items():
+            here = {who for who, got in one.items() if got == place}
+            there = {who for who, got in other.items() if got == place}
+            self.assertEqual(len(here), len(there))
+            if len(here) < room:
+                self.assertEqual(here, there)
+
+    def test_a_blocking_pair_is_found(self):
+        """The twin: a matching that gives a place to the wrong one of two is not stable."""
+        preferences, priorities = {1: ["a"], 2: ["a"], 3: ["a"]}, {"a": [1, 2, 3]}
+        stable = list(self._stable([1, 2, 3], ["a"], preferences, priorities, {"a": 2}))
+        self.assertEqual(stable, [{1: "a", 2: "a"}])
+
+    def _stable(self, people, places, preferences, priorities, capacity):
         def matchings(rest, left):
             if not rest:
                 yield {}
@@ -530,28 +596,32 @@ class TestDeferredAcceptance(BaseCase):
             who = rest[0]
             for other in matchings(rest[1:], left):
                 yield other
-            for place in left:
-                if place in preferences[who] and who in priorities[place]:
-                    for other in matchings(rest[1:], [p for p in left if p != place]):
+            for place, room in left.items():
+                if room and place in preferences[who] and who in priorities[place]:
+                    for other in matchings(rest[1:], {**left, place: room - 1}):
                         yield {who: place, **other}
 
-        for matching in matchings(people, places):
-            holder = {place: who for who, place in matching.items()}
+        for matching in matchings(people, capacity):
+            holders = {place: [] for place in places}
+            for who, place in matching.items():
+                holders[place].append(who)
             if not any(
-                self._blocks(who, place, matching, holder, preferences, priorities)
+                self._blocks(who, place, matching, holders, preferences, priorities, capacity)
                 for who in people
                 for place in places
             ):
                 yield matching
 
-    def _blocks(self, who, place, matching, holder, preferences, priorities):
+    def _blocks(self, who, place, matching, holders, preferences, priorities, capacity):
         if place not in preferences[who] or who not in priorities[place]:
             return False
         mine = matching.get(who)
         if mine and preferences[who].index(mine) <= preferences[who].index(place):
             return False
-        theirs = holder.get(place)
-        return theirs is None or priorities[place].index(who) < priorities[place].index(theirs)
+        if len(holders[place]) < capacity[place]:
+            return True
+        right = priorities[place].index
+        return any(right(who) < right(holder) for holder in holders[place])
 
     def test_places_without_a_list_and_people_without_any_chance(self):
         got = self._match(
