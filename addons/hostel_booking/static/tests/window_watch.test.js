@@ -9,7 +9,9 @@ import {
     test,
 } from "@odoo/hoot";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { SPREAD_MS } from "@hostel_booking/core/window_watch";
+import { browser } from "@web/core/browser/browser";
+import { patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { NEWS_MS, SPREAD_MS } from "@hostel_booking/core/window_watch";
 import { FakeApi, bed, makeBoot, mountMap } from "./map_test_helpers";
 
 describe.current.tags("desktop");
@@ -64,12 +66,92 @@ test("when it goes on the button works at once and the rest is asked some time l
     expect("[data-act=hold]").not.toBeEnabled();
     bus.push("hostel.booking/doors", { v: 5, w: [{ id: 5, p: false, c: 7200000, m: "Back." }] });
     await animationFrame();
-    expect("[data-banner]").toHaveCount(0);
+    expect("[data-banner]").toHaveText("Booking goes on. Back.");
+    expect("[data-spoken]").toHaveText("Booking goes on. Back.");
     expect("[data-act=hold]").toBeEnabled();
     expect(api.count("window")).toBe(0);
-    api.bootAnswer = { ...api.bootAnswer, doors: 5, window: OPEN };
+    const window = {
+        ...OPEN,
+        closes_in_ms: 7200000,
+        closes_label: "Sunday 19:00",
+        message: "Back.",
+    };
+    api.bootAnswer = { ...api.bootAnswer, doors: 5, window };
     await advanceTime(SPREAD_MS);
+    await animationFrame();
     expect(api.count("window")).toBe(1);
+    expect("[data-banner]").toHaveText("Booking goes on; it closes Sunday 19:00. Back.");
+    await advanceTime(NEWS_MS);
+    await animationFrame();
+    expect("[data-banner]").toHaveCount(0);
+});
+
+test("an extension is told on every open map at once, with its end a little later", async () => {
+    const { api, bus } = await openMap();
+    expect(".hb_sub").toHaveText(/booking closes Sunday 18:00/);
+    bus.push("hostel.booking/doors", { v: 5, w: [{ id: 5, p: false, c: 7200000, m: "Rain." }] });
+    await animationFrame();
+    expect("[data-banner]").toHaveText("Booking is open for longer. Rain.");
+    expect("[data-spoken]").toHaveText("Booking is open for longer. Rain.");
+    // The old end is no longer true.
+    expect(".hb_sub").not.toHaveText(/closes/);
+    const window = {
+        ...OPEN,
+        closes_in_ms: 7200000,
+        closes_label: "Sunday 19:00",
+        message: "Rain.",
+    };
+    api.bootAnswer = { ...api.bootAnswer, doors: 5, window };
+    await advanceTime(SPREAD_MS);
+    await animationFrame();
+    expect("[data-banner]").toHaveText("Booking is open for longer: it closes Sunday 19:00. Rain.");
+    expect(".hb_sub").toHaveText(/booking closes Sunday 19:00/);
+    await advanceTime(NEWS_MS);
+    await animationFrame();
+    expect("[data-banner]").toHaveCount(0);
+});
+
+test("an extension that came over no socket is told all the same", async () => {
+    const { api, bus } = await openMap();
+    const window = {
+        ...OPEN,
+        closes_in_ms: 7200000,
+        closes_label: "Sunday 19:00",
+        message: "Rain.",
+    };
+    api.bootAnswer = { ...api.bootAnswer, doors: 5, window };
+    bus.push("hostel.booking/door", {});
+    await advanceTime(1000);
+    await animationFrame();
+    expect("[data-banner]").toHaveText(/open for longer: it closes Sunday 19:00\. Rain\./);
+});
+
+test("the same end once more is no news", async () => {
+    const { api, bus } = await openMap({ message: "Rain." });
+    expect("[data-banner]").toHaveCount(0);
+    api.bootAnswer = { ...api.bootAnswer, doors: 5 };
+    bus.push("hostel.booking/door", {});
+    await advanceTime(1000);
+    await animationFrame();
+    expect(api.count("window")).toBe(1);
+    expect("[data-banner]").toHaveCount(0);
+});
+
+test("a pause ends the news of an extension", async () => {
+    const { bus } = await openMap();
+    bus.push("hostel.booking/doors", { v: 5, w: [{ id: 5, p: false, c: 7200000, m: "Rain." }] });
+    bus.push("hostel.booking/doors", { v: 6, w: [{ id: 5, p: true, c: 7200000, m: "Flood." }] });
+    await animationFrame();
+    expect("[data-banner]").toHaveText(/Booking is paused.*Flood\./);
+    bus.push("hostel.booking/doors", { v: 7, w: [{ id: 5, p: false, c: 7200000, m: "Dry." }] });
+    await animationFrame();
+    expect("[data-banner]").toHaveText("Booking goes on. Dry.");
+});
+
+test("a phone shows when booking closes", async () => {
+    patchWithCleanup(browser, { innerWidth: 390 });
+    await openMap();
+    expect(".hb_phone_sub").toHaveText(/\d beds free · booking closes Sunday 18:00/);
 });
 
 test("a window that closes early says so, with the reason", async () => {

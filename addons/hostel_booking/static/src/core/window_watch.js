@@ -8,6 +8,42 @@ export const SPREAD_MS = 20000;
 /** What concerns this student only is asked at once, or nearly. */
 const SOON_MS = 1000;
 const AGAIN_MS = 30000;
+/** For how long an open map says that its window was extended or goes on. */
+export const NEWS_MS = 300000;
+/** Two answers about the same end differ by what they took on their way. */
+const MOVED_MS = 60000;
+
+/** What the server says about a window, as the map keeps it. */
+function readWindow(window) {
+    return {
+        id: window.id || 0,
+        state: window.state,
+        opensAt: deadline(window.opens_in_ms ?? NaN),
+        opensLabel: window.opens_label || "",
+        closesAt: deadline(window.closes_in_ms ?? NaN),
+        closesLabel: window.closes_label || "",
+        holdMinutes: window.hold_minutes || 10,
+        message: window.message || "",
+        wishesUrl: window.wishes_url || null,
+        slot: window.slot || null,
+        news: null,
+    };
+}
+
+/** @returns {"paused"|"closed"|"resumed"|"extended"|null} what the office did in between */
+function findChange(before, after) {
+    if (before.state !== after.state && ["paused", "closed"].includes(after.state)) {
+        return after.state;
+    }
+    if (before.state === "paused" && ["open", "soon"].includes(after.state)) {
+        return "resumed";
+    }
+    const moved = remaining(after.closesAt) - remaining(before.closesAt);
+    const known = before.closesAt !== null && ["open", "closed"].includes(before.state);
+    // Closed, its end may have been heard of before it opens again.
+    const since = before.state === "closed" ? remaining(after.closesAt) : moved;
+    return known && after.state === "open" && since > MOVED_MS ? "extended" : null;
+}
 
 /**
  * The booking window on an open map: it counts down and opens by itself, and hears when the
@@ -44,6 +80,7 @@ export class WindowWatch {
         this.stopped = true;
         browser.clearTimeout(this.turnTimer);
         browser.clearTimeout(this.refreshTimer);
+        browser.clearTimeout(this.newsTimer);
         this.bus?.unsubscribe("hostel.booking/doors", this._onNews);
         this.bus?.unsubscribe("hostel.booking/door", this._onDoor);
     }
@@ -51,18 +88,12 @@ export class WindowWatch {
     /** Take what the server says about the window. */
     load({ window, doors = 0 }) {
         this.doors = Math.max(this.doors, doors);
-        this.state.window = {
-            id: window.id || 0,
-            state: window.state,
-            opensAt: deadline(window.opens_in_ms ?? NaN),
-            opensLabel: window.opens_label || "",
-            closesAt: deadline(window.closes_in_ms ?? NaN),
-            closesLabel: window.closes_label || "",
-            holdMinutes: window.hold_minutes || 10,
-            message: window.message || "",
-            wishesUrl: window.wishes_url || null,
-            slot: window.slot || null,
-        };
+        const before = this.state.window;
+        this.state.window = readWindow(window);
+        if (before?.id === this.window.id) {
+            this.window.news = window.state === "open" ? before.news : null;
+            this._tellChange(before);
+        }
         this._armTurn();
     }
 
@@ -119,19 +150,51 @@ export class WindowWatch {
 
     _apply({ p, c, m }) {
         const { window } = this;
+        const before = { ...window };
         window.message = m;
         window.closesAt = deadline(c);
+        if (Math.abs(remaining(window.closesAt) - remaining(before.closesAt)) > MOVED_MS) {
+            // What was written is wrong now; the answer to the next question has the new one.
+            window.closesLabel = "";
+        }
         if (p) {
             window.state = "paused";
-            this.say(_t("Booking is paused. %(reason)s", { reason: m }));
         } else if (c <= 0) {
             window.state = "closed";
-            this.say(_t("Booking is closed."));
         } else if (window.state === "paused") {
             window.state = remaining(window.opensAt) > 0 ? "soon" : "open";
-            this.say(_t("Booking goes on. %(reason)s", { reason: m }));
         }
+        if (window.state !== "open") {
+            window.news = null;
+        }
+        this._tellChange(before);
         this._armTurn();
+    }
+
+    /** Say what the office did to the window, whichever way it was heard of. */
+    _tellChange(before) {
+        const reason = { reason: this.window.message };
+        const change = findChange(before, this.window);
+        if (change === "paused") {
+            this.say(_t("Booking is paused. %(reason)s", reason));
+        } else if (change === "closed") {
+            this.say(_t("Booking is closed."));
+        } else if (change === "resumed") {
+            this._setNews(change);
+            this.say(_t("Booking goes on. %(reason)s", reason));
+        } else if (change === "extended") {
+            this._setNews(change);
+            this.say(_t("Booking is open for longer. %(reason)s", reason));
+        }
+    }
+
+    /** @param {"resumed"|"extended"} what the map says for a while; before an opening it counts */
+    _setNews(what) {
+        browser.clearTimeout(this.newsTimer);
+        if (this.window.state === "open") {
+            this.window.news = what;
+            this.newsTimer = browser.setTimeout(() => (this.window.news = null), NEWS_MS);
+        }
     }
 
     /** The round's windows have this version; whoever knows an older one asks, some time soon. */

@@ -91,12 +91,15 @@ export class BedMap extends Component {
     }
 
     get subtitle() {
-        const { term, window } = this.state;
-        const closes =
-            window.state === "open" &&
-            window.closesLabel &&
-            _t("booking closes %(when)s", { when: window.closesLabel });
-        return [term.name, closes].filter(Boolean).join(" · ");
+        return [this.state.term.name, this.closes].filter(Boolean).join(" · ");
+    }
+
+    /** When booking closes, in words; empty if it isn't open, or while that is not known. */
+    get closes() {
+        const { state, closesLabel } = this.state.window;
+        return state === "open" && closesLabel
+            ? _t("booking closes %(when)s", { when: closesLabel })
+            : "";
     }
 
     get phoneSubtitle() {
@@ -104,7 +107,11 @@ export class BedMap extends Component {
         if (!floor?.loaded) {
             return "";
         }
-        return floor.eligible ? _t("%(n)s beds free", { n: floor.free }) : floor.reason;
+        if (!floor.eligible) {
+            return floor.reason;
+        }
+        const free = _t("%(n)s beds free", { n: floor.free });
+        return [free, this.closes].filter(Boolean).join(" · ");
     }
 
     get campusUrl() {

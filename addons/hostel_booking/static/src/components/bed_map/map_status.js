@@ -83,8 +83,10 @@ export class Banner extends Component {
     }
 
     get windowBanner() {
-        const { state, message, slot, wishesUrl } = this.state.window;
+        const { state, message, news, slot, wishesUrl } = this.state.window;
         switch (state) {
+            case "open":
+                return news && { tone: "info", icon: "bullhorn", text: this.newsText };
             case "soon":
                 return {
                     ...{ tone: "info", icon: "clock-o", opens: true },
@@ -114,6 +116,20 @@ export class Banner extends Component {
                 };
         }
         return null;
+    }
+
+    get newsText() {
+        const { news, message, closesLabel: when } = this.state.window;
+        const known = when ? { when } : null;
+        const texts = {
+            extended: known
+                ? _t("Booking is open for longer: it closes %(when)s.", known)
+                : _t("Booking is open for longer."),
+            resumed: known
+                ? _t("Booking goes on; it closes %(when)s.", known)
+                : _t("Booking goes on."),
+        };
+        return [texts[news], message].join(" ").trim();
     }
 
     get slotText() {
