@@ -1,1 +1,6 @@
-from . import hostel_allocation, hostel_booking_outbox, hostel_camu_event
+from . import (
+    hostel_allocation,
+    hostel_booking_desk,
+    hostel_booking_outbox,
+    hostel_camu_event,
+)
