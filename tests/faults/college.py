@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
@@ -136,6 +137,17 @@ class College:
     def read_json(self, path: str) -> dict:
         with urllib.request.urlopen(self.url + path, timeout=60) as answer:
             return json.loads(answer.read())
+
+    def open_page(self, path: str, sid: str, language: str) -> tuple[int, str]:
+        """Status and text of a page, as the browser of somebody who is signed in opens it."""
+        cookie = f"session_id={sid}; frontend_lang={language}"
+        headers = {"Accept": "text/html", "Cookie": cookie}
+        request = urllib.request.Request(self.url + path, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
 
     def sign_in(self, login: str, password: str) -> str:
         """Session of somebody who signs in as a program does."""

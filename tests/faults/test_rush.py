@@ -429,6 +429,9 @@ def test_while_postgresql_is_away_the_map_is_served_and_pay_says_so(college, cam
         refused = asha.attempt("pay", {"token": token})
         assert (refused["code"], refused["status"]) == ("DATABASE_AWAY", 503)
         assert "try again" in refused["error"]
+        for path in ("/my", "/verify", "/hostel"):
+            status, page = college.open_page(path, asha.sid, "hi_IN")
+            assert status == 503 and "आपके बेड और भुगतान सुरक्षित हैं" in page, path
     wait_until(lambda: asha.attempt("pay", {"token": token})["success"], 30, "nothing works again")
     assert live_rows(college, floor_map["beds"][0]) == [asha.id]
     wait_until(lambda: differences(college, campus) == ([], []), 20, "the map is not right")
