@@ -91,15 +91,15 @@ export class BedMap extends Component {
     }
 
     get subtitle() {
-        return [this.state.term.name, this.closes].filter(Boolean).join(" · ");
+        const when = this.closesLabel;
+        const closes = when && _t("booking closes %(when)s", { when });
+        return [this.state.term.name, closes].filter(Boolean).join(" · ");
     }
 
-    /** When booking closes, in words; empty if it isn't open, or while that is not known. */
-    get closes() {
+    /** When booking closes; empty if it isn't open, or while that is not known. */
+    get closesLabel() {
         const { state, closesLabel } = this.state.window;
-        return state === "open" && closesLabel
-            ? _t("booking closes %(when)s", { when: closesLabel })
-            : "";
+        return state === "open" ? closesLabel : "";
     }
 
     get phoneSubtitle() {
@@ -107,11 +107,13 @@ export class BedMap extends Component {
         if (!floor?.loaded) {
             return "";
         }
-        if (!floor.eligible) {
-            return floor.reason;
-        }
-        const free = _t("%(n)s beds free", { n: floor.free });
-        return [free, this.closes].filter(Boolean).join(" · ");
+        return floor.eligible ? _t("%(n)s beds free", { n: floor.free }) : floor.reason;
+    }
+
+    /** For the narrow place beside the buttons. */
+    get phoneCloses() {
+        const when = this.closesLabel;
+        return when && _t("closes %(when)s", { when });
     }
 
     get campusUrl() {
