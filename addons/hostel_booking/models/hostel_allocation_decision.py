@@ -4,9 +4,11 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools.misc import format_datetime
 
 from ..const import BOOKING_SOURCES, REJECT_REASONS
 from .hostel_approval_batch import LEAST
+from .hostel_booking_slot import INDIA
 
 DECISION_FIELDS = {
     "booking_source",
@@ -178,12 +180,29 @@ class HostelAllocation(models.Model):
     # Words to the student
     # ------------------------------------------------------------------
 
-    def _tell_student(self, subject, *paragraphs, attachment_ids=()):
+    def _in_student_language(self):
+        """The row with all rights, whose ``env._`` speaks as the student reads."""
+        self.ensure_one()
+        row = self.sudo()
+        return row.with_context(lang=row.student_id.lang or self.env.lang)
+
+    def _format_moment(self, moment, dt_format="EEEE d MMM, HH:mm"):
+        """A time as the student's clock shows it.
+
+        :param datetime moment: naive UTC
+        """
+        self.ensure_one()
+        tz = self.sudo().student_id.tz or INDIA
+        return format_datetime(self.env, moment, tz=tz, dt_format=dt_format)
+
+    def _tell_student(self, subject, *paragraphs, attachment_ids=(), path=None, label=None):
         """Write to the student: by mail, and to the phone where Odoo can.
 
         :param str subject: translated
         :param paragraphs: translated plain texts
         :param attachment_ids: files that go with it
+        :param str path: page of the portal that the link opens; else the page of the stay
+        :param str label: translated text of the link
         """
         self.ensure_one()
         row = self.sudo()
@@ -191,8 +210,8 @@ class HostelAllocation(models.Model):
         if not partner.email and not partner.user_ids:
             return
         body = Markup("").join(Markup("<p>%s</p>") % text for text in paragraphs)
-        url = urljoin(row.get_base_url(), f"/my/hostel/{row.id}")
-        body += Markup('<p><a href="%s">%s</a></p>') % (url, self.env._("Open my stay"))
+        url = urljoin(row.get_base_url(), path or f"/my/hostel/{row.id}")
+        body += Markup('<p><a href="%s">%s</a></p>') % (url, label or self.env._("Open my stay"))
         # Into Odoo's queue: nobody's click waits for the college's mail server.
         row.with_context(mail_notify_force_send=False).message_notify(
             partner_ids=partner.ids,

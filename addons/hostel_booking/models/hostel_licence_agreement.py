@@ -1,5 +1,6 @@
 import base64
 import hashlib
+import logging
 import secrets
 from datetime import timedelta
 
@@ -15,8 +16,11 @@ from odoo.addons.hostel_base.tools.storable import storable
 from ..tools.agreement_text import fill
 from ..tools.signature_picture import clean_signature
 
+_logger = logging.getLogger(__name__)
+
 ADMIN = "hostel_base.group_hostel_admin"
 LINK_DAYS = 7
+MAIL_BATCH = 100
 MAX_NAME = 128
 REPORT = "hostel_booking.hostel_licence_agreement_report"
 
@@ -63,6 +67,7 @@ class HostelLicenceAgreement(models.Model):
     # Only the hash, so that nobody who reads the table can sign.
     link_hash = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS, index=True)
     link_expires_at = fields.Datetime(readonly=True, copy=False, groups=ADMIN)
+    told_at = fields.Datetime(string="Student told on", readonly=True, copy=False)
 
     _once = models.Constraint(
         "UNIQUE (allocation_id, terms_id)", "This stay has its agreement under these terms."
@@ -110,9 +115,48 @@ class HostelLicenceAgreement(models.Model):
             [("allocation_id", "=", stay.id), ("state", "in", ("to_sign", "guardian"))]
         )
         waiting.state = "void"
-        agreement = self.sudo().create({"allocation_id": stay.id, "terms_id": terms.id})
-        stay.student_id._notify_move("agreement")
-        return agreement
+        return self.sudo().create({"allocation_id": stay.id, "terms_id": terms.id})
+
+    @api.model
+    def _get_untold_domain(self):
+        return [("state", "=", "to_sign"), ("told_at", "=", False)]
+
+    @api.model
+    def _cron_tell(self, limit=MAIL_BATCH):
+        """Write to students whose agreement waits for them, once an agreement.
+
+        Beds are given by the hundred: whoever gives them doesn't wait for as many mails.
+        """
+        waiting = self.sudo().search(self._get_untold_domain(), limit=limit, order="id")
+        left = self.sudo().search_count(self._get_untold_domain())
+        for done, agreement in enumerate(waiting, 1):
+            # Before the mail: one that can't be written is not tried for ever, nor holds others up.
+            agreement.told_at = self.env.cr.now()
+            try:
+                with self.env.cr.savepoint():
+                    agreement._tell_to_sign()
+            except Exception:
+                _logger.exception("student of agreement %s not told", agreement.id)
+            self.env["ir.cron"]._commit_progress(1, remaining=left - done)
+
+    def _tell_to_sign(self):
+        self.ensure_one()
+        stay = self.allocation_id._in_student_language()
+        lines = [
+            stay.env._(
+                "The licence agreement about bed %(bed)s waits for you. Read it and sign it on"
+                " your page.",
+                bed=stay._get_bed_label(),
+            )
+        ]
+        if stay.state == "allocated" and stay._is_on("hostel_booking.require_agreement"):
+            lines.append(stay.env._("You can't move in before you have signed it."))
+        stay._tell_student(
+            stay.env._("Please sign your licence agreement"),
+            *lines,
+            path="/my/hostel/agreement",
+            label=stay.env._("Read and sign"),
+        )
 
     @api.model
     def _void_for(self, stay):

@@ -208,7 +208,7 @@ class HostelRoomCondition(models.Model):
                 )
 
     def action_send(self):
-        """The office says that this is how the room is; the student is asked."""
+        """The office says that this is how the room is; the student is asked, by mail too."""
         self._check_desk()
         self._expect("draft", "to_confirm", "disputed")
         now = self.env.cr.now()
@@ -227,7 +227,27 @@ class HostelRoomCondition(models.Model):
                     "accepted_name": False,
                 }
             )
-            form.student_id._notify_move("condition")
+            form._tell_to_answer()
+
+    def _tell_to_answer(self):
+        """Write to the student what silence means, and until when to answer."""
+        stay = self.allocation_id._in_student_language()
+        until = stay._format_moment(self.accept_by)
+        stay._tell_student(
+            stay.env._("Is this the state of your room? Answer by %(until)s", until=until),
+            stay.env._(
+                "The hostel office wrote down the state of bed %(bed)s and of its room. Look at"
+                " it, and say whether it is right.",
+                bed=stay._get_bed_label(),
+            ),
+            stay.env._(
+                "If you have not answered by %(until)s, it counts as agreed. When you leave, the"
+                " room is compared with it.",
+                until=until,
+            ),
+            path="/my/hostel/condition",
+            label=stay.env._("Look at the form"),
+        )
 
     def action_confirm(self):
         """The office agrees to what the student wrote, and the arrival's half is locked."""

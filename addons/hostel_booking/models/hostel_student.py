@@ -186,8 +186,3 @@ class HostelStudent(models.Model):
         """Tell the student's open pages that their booking changed."""
         for student in self:
             student.partner_id._bus_send("hostel.booking/me", {"state": state, "reason": reason})
-
-    def _notify_move(self, subject):
-        """Tell the student's open pages that something waits: ``agreement`` or ``condition``."""
-        for student in self:
-            student.partner_id._bus_send("hostel.booking/move", {"subject": subject})

@@ -25,6 +25,17 @@ def photo(colour="red"):
     return out.getvalue()
 
 
+def get_letters(student):
+    """What was written to a student by mail, the oldest first."""
+    return student.env["mail.message"].search(
+        [
+            ("message_type", "=", "user_notification"),
+            ("partner_ids", "in", student.partner_id.ids),
+        ],
+        order="id",
+    )
+
+
 class MovingMixin(HostelMixin):
     @classmethod
     def setUpMoving(cls):

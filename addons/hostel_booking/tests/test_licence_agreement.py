@@ -10,7 +10,7 @@ from odoo.tests import tagged
 
 from odoo.addons.hostel_base.tests.common import HostelCase
 
-from .common_moving import MovingMixin
+from .common_moving import MovingMixin, get_letters
 from .test_moving_tools import signature
 
 
@@ -31,6 +31,45 @@ class TestLicenceAgreement(MovingMixin, HostelCase):
         self.assertFalse(row.agreement_ids)
         row._transition("allocated")
         self.assertEqual(row.agreement_ids.terms_id, self.terms)
+
+    def _tell(self):
+        with self.enter_registry_test_mode():
+            self.env.ref(
+                "hostel_booking.hostel_licence_agreement_cron_tell"
+            ).method_direct_trigger()
+
+    def test_who_has_to_sign_is_told_once(self):
+        self.assertFalse(get_letters(self.student), "whoever gives a bed waits for no mail")
+        self._tell()
+        letter = get_letters(self.student)
+        self.assertEqual(letter.notification_ids.notification_type, "email")
+        self.assertIn('/my/hostel/agreement"', letter.body)
+        self.assertNotIn("can't move in", letter.body)
+        self.assertTrue(self.agreement.told_at)
+        self._tell()
+        self.stay._check_in()
+        self._tell()
+        self.assertEqual(get_letters(self.student), letter)
+
+    def test_who_can_not_move_in_without_a_signature_reads_so(self):
+        self.env["ir.config_parameter"].set_param("hostel_booking.require_agreement", "True")
+        self._tell()
+        self.assertIn("can't move in", get_letters(self.student).body)
+
+    def test_who_has_signed_or_lost_the_bed_is_not_asked(self):
+        self._sign(self.agreement)
+        other = self._create_student(email="other@example.com")
+        row = self._create_stay(student=other, bed=self.other_bed)
+        row._transition("cancelled")
+        self._tell()
+        self.assertFalse(get_letters(self.student).filtered(lambda one: "sign" in one.subject))
+        self.assertFalse(get_letters(other).filtered(lambda one: "sign" in one.subject))
+
+    def test_another_version_is_told_again(self):
+        self._tell()
+        self._publish_terms(body="<p>{student} promises more.</p>")
+        self._tell()
+        self.assertEqual(len(get_letters(self.student)), 2)
 
     def test_a_hostel_with_its_own_terms_does_not_use_the_common_ones(self):
         common = self._publish_terms(hostel_id=False)

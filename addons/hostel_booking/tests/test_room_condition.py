@@ -1,6 +1,6 @@
 import base64
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from PIL import Image
 from pypdf import PdfReader
@@ -10,7 +10,7 @@ from odoo.tests import tagged
 
 from odoo.addons.hostel_base.tests.common import HostelCase
 
-from .common_moving import MovingMixin
+from .common_moving import MovingMixin, get_letters
 
 
 @tagged("post_install", "-at_install")
@@ -82,6 +82,45 @@ class TestRoomCondition(MovingMixin, HostelCase):
         form.accept_by = self.env.cr.now()
         form._accept_silence()
         self.assertEqual((form.state, form.is_silent), ("agreed", True))
+
+    def test_the_student_is_told_once_what_silence_means(self):
+        form = self._move_in()
+        self.assertFalse(get_letters(self.student))
+        self._as("supervisor", form).action_send()
+        letter = get_letters(self.student)
+        self.assertEqual(letter.notification_ids.notification_type, "email")
+        until = self.stay._format_moment(form.accept_by)
+        self.assertIn(until, letter.subject)
+        self.assertIn("counts as agreed", letter.body)
+        self.assertIn('/my/hostel/condition"', letter.body)
+        self.assertRefused("FORM_STATE", self._as("supervisor", form).action_send)
+        form._accept_silence()
+        self.assertEqual(get_letters(self.student), letter)
+
+    def test_who_said_no_is_asked_again(self):
+        form = self._move_in()
+        form.action_send()
+        form._dispute("The chair is broken")
+        self._as("supervisor", form).action_send()
+        self.assertEqual(len(get_letters(self.student)), 2)
+
+    def test_a_letter_shows_the_students_own_clock(self):
+        self.student.tz = "UTC"
+        noon = datetime(2030, 1, 5, 12, 0)
+        self.assertIn("12:00", self.stay._format_moment(noon))
+        self.student.tz = False
+        self.assertIn("17:30", self.stay._format_moment(noon))
+
+    def test_a_letter_speaks_the_students_language(self):
+        self.env["res.lang"]._activate_lang("hi_IN")
+        self.student.lang = "hi_IN"
+        office = self.stay.with_context(lang="en_US")
+        self.assertEqual(office._in_student_language().env.lang, "hi_IN")
+        # Another calendar of months and days is what shows that the language is used.
+        moment = datetime(2030, 1, 5, 12, 0)
+        self.assertNotEqual(
+            office._in_student_language()._format_moment(moment), office._format_moment(moment)
+        )
 
     def test_things_of_the_room_are_known_from_a_roommate(self):
         form = self._move_in()
