@@ -217,6 +217,7 @@ class HostelAllocation(models.Model):
             partner_ids=partner.ids,
             subject=subject,
             body=body,
+            author_id=self.env["hostel.student"]._get_mail_author(),
             attachment_ids=list(attachment_ids),
             email_layout_xmlid="mail.mail_notification_light",
         )

@@ -210,6 +210,7 @@ class HostelCohortDesk(models.AbstractModel):
         """A mail without names or places: the page tells the rest after signing in."""
         student.message_notify(
             partner_ids=student.partner_id.ids,
+            author_id=student._get_mail_author(),
             subject=self.env._("A bed is waiting for you"),
             body=self.env._(
                 "Your group has taken beds. Yours is kept for %(hours)s hours: sign in and"

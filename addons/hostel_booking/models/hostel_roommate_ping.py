@@ -238,7 +238,10 @@ class HostelRoommatePing(models.Model):
     def _mail(self, student, subject, body):
         """A mail that names nobody; what there is to read is read after signing in."""
         student.sudo().message_notify(
-            partner_ids=student.sudo().partner_id.ids, subject=subject, body=body
+            partner_ids=student.sudo().partner_id.ids,
+            subject=subject,
+            body=body,
+            author_id=student._get_mail_author(),
         )
 
     # ------------------------------------------------------------------

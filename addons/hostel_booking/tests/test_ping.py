@@ -89,6 +89,9 @@ class TestPing(PingMixin, BookingCase):
         )
         self.assertTrue(message)
         self.assertNothingOf(self.asha, f"{message.subject} {message.body}")
+        # Nor does it come from the other's address.
+        self.assertNothingOf(self.asha, message.email_from)
+        self.assertNotEqual(message.author_id, self.asha.partner_id)
         self.assertNotIn("Is it quiet?", message.body)
 
     def test_the_bus_says_nothing_but_that_there_is_something(self):
