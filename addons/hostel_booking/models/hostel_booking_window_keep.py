@@ -145,7 +145,7 @@ class HostelBookingWindow(models.Model):
         return [*self._get_resident_domain(), ("keep_refusal", "!=", False)]
 
     def _offer_to(self, stay):
-        """Offer a resident the bed for the coming term; empty where that can't be.
+        """Offer a resident the bed for the coming term, and write so; empty where that can't be.
 
         Why it can't be is kept on the stay, for the office.
         """
@@ -155,6 +155,8 @@ class HostelBookingWindow(models.Model):
             return stay.browse()
         if stay.keep_refusal:
             stay.keep_refusal = False
+        if row:
+            row._tell_offer()
         return row
 
     def _try_offer_to(self, stay):

@@ -180,6 +180,7 @@ class HostelKeepDesk(models.AbstractModel):
                 rows |= self._offer_bed(friend, bed, kept)
         for row in rows:
             row.student_id._notify_booking("offered")
+        rows._tell_offer()
         return rows
 
     def _parse_numbers(self, numbers):

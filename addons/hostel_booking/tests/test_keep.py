@@ -5,10 +5,12 @@ from datetime import timedelta
 from odoo import http
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import SQL
 
 from odoo.addons.hostel_base.errors import HostelError
 
 from .common import BookingCase, CampusMixin
+from .common_moving import get_letters
 
 
 class KeepMixin:
@@ -156,6 +158,73 @@ class TestKeep(KeepCase):
         self.window.lets_keep = False
         self.refused("KEEP_CLOSED", self.window.action_offer_keeping)
 
+    def _remind(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("hostel_booking.hostel_booking_cron_remind_offers").method_direct_trigger()
+
+    def _until(self, row, **left):
+        row.sudo().hold_until = self.env.cr.now().replace(microsecond=0) + timedelta(**left)
+
+    def _asked(self, row, **ago):
+        """The ORM never lets anybody change when a row was made."""
+        row.flush_recordset()
+        self.env.execute_query(
+            SQL(
+                "UPDATE hostel_allocation SET create_date = %s WHERE id = %s RETURNING id",
+                self.env.cr.now() - timedelta(**ago),
+                row.id,
+            )
+        )
+        row.invalidate_recordset(["create_date"])
+
+    def test_a_resident_reads_of_the_offer_by_mail_and_once(self):
+        self.window.action_offer_keeping()
+        letter = get_letters(self.asha)
+        row = self._row(self.asha)
+        self.assertEqual(letter.notification_ids.notification_type, "email")
+        self.assertIn(row._format_moment(self.window.keep_until), letter.subject)
+        self.assertIn(row._get_bed_label(), letter.body)
+        self.assertIn('/my/keep"', letter.body)
+        self.window.action_offer_keeping()
+        self.assertEqual(get_letters(self.asha), letter)
+
+    def test_who_is_left_out_reads_nothing(self):
+        self.window.year_from = 3
+        self.window.action_offer_keeping()
+        self.assertFalse(get_letters(self.asha))
+
+    def test_a_reminder_comes_once_on_the_last_day(self):
+        self.window.action_offer_keeping()
+        row = self._row(self.asha)
+        self._asked(row, days=3)
+        for left, count in (({"hours": 25}, 1), ({"hours": 23}, 2)):
+            self._until(row, **left)
+            self._remind()
+            self._remind()
+            self.assertEqual(len(get_letters(self.asha)), count, left)
+        self.assertIn("given to others", get_letters(self.asha)[-1].body)
+        # Who is given more time is reminded of the new end.
+        self._until(row, hours=22)
+        self._remind()
+        self.assertEqual(len(get_letters(self.asha)), 3)
+
+    def test_who_was_asked_just_now_or_has_answered_is_not_reminded(self):
+        self.window.action_offer_keeping()
+        row = self._row(self.asha)
+        self._until(row, hours=23)
+        self._remind()
+        self.assertEqual(len(get_letters(self.asha)), 1, "a day is left of a day")
+        self._asked(row, days=3)
+        self.keep(self.asha_user)._answer(True)
+        self._remind()
+        self.assertEqual(len(get_letters(self.asha)), 1)
+
+    def test_when_a_student_was_reminded_is_nobody_s_to_write(self):
+        self.window.action_offer_keeping()
+        admin = new_test_user(self.env, "admin.r.test", groups="hostel_base.group_hostel_admin")
+        with self.assertRaises(AccessError):
+            self._row(self.asha).with_user(admin).offer_reminded_for = self.env.cr.now()
+
     def test_only_the_administrator_offers(self):
         with self.assertRaises(AccessError):
             self.window.with_user(self.asha_user).action_offer_keeping()
@@ -182,6 +251,21 @@ class TestPullIn(KeepCase):
         self.assertEqual(offer["asked_by"], self.asha.name.split(" ")[0])
         self.keep(self.bina_user)._answer(True)
         self.assertEqual(row.state, "awaiting_approval")
+
+    def test_a_friend_reads_of_the_question_and_not_of_who_asks(self):
+        self._kept()
+        self.keep(self.asha_user)._ask("T-bina")
+        letter = get_letters(self.bina)
+        self.assertIn('/my/keep"', letter.body)
+        self.assertIn(self._row(self.bina)._get_bed_label(), letter.body)
+        for secret in (self.asha.name, self.asha.roll_number):
+            self.assertNotIn(secret, f"{letter.subject} {letter.body} {letter.email_from}")
+        self.assertNotEqual(letter.author_id, self.asha.partner_id)
+
+    def test_who_can_not_be_asked_reads_nothing(self):
+        self._kept()
+        self.refused("ROOMMATE_NOT_POSSIBLE", self.keep(self.asha_user)._ask, "T-bina, T-nobody")
+        self.assertFalse(get_letters(self.bina))
 
     def test_only_who_keeps_a_bed_asks(self):
         self.refused("NO_KEPT_BED", self.keep(self.asha_user)._ask, "T-bina")
