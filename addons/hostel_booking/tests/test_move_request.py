@@ -5,9 +5,11 @@ from odoo.tests import new_test_user, tagged
 
 from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.hostel_base.tests.common import QUIET
+from odoo.addons.queue_job.tests.common import trap_jobs
 
 from ..tools.masking import references
 from .common import BookingCase
+from .common_moving import get_letters
 
 
 class MoveCase(BookingCase):
@@ -247,6 +249,113 @@ class TestSwap(MoveCase):
         self.assertRefused("NO_BED", self.ask, None, dora_user)
         self.assertRefused("NOT_A_STUDENT", self.ask, None, self.stranger)
         self.assertIsNone(self.moves(dora_user)._get_page()["stay"])
+
+
+@tagged("post_install", "-at_install")
+class TestMoveLetters(MoveCase):
+    """What both read by mail."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "queue_job__no_delay": True})
+        cls.before = get_letters(cls.asha) | get_letters(cls.bina)
+
+    def new(self, student):
+        """The letters of a student since the class was set up, as one text each."""
+        letters = get_letters(student) - self.before
+        return [
+            f"{letter.subject} {letter.body} {letter.email_from} {letter.author_id.name}"
+            for letter in letters
+        ]
+
+    def _over(self, request):
+        request.expires_at = self.env.cr.now() - timedelta(seconds=1)
+        self.Request._cron_expire()
+        self.Request._cron_expire()
+
+    def test_who_is_asked_reads_of_it_and_not_of_who_asks(self):
+        self.ask()
+        [letter] = self.new(self.bina)
+        self.assertIn('/my/moves"', letter)
+        for secret in (self.asha.name, self.asha.roll_number, self.row._get_bed_label()):
+            self.assertNotIn(secret, letter)
+        self.assertFalse(self.new(self.asha))
+
+    def test_a_job_is_made_whether_there_is_such_a_student_or_not(self):
+        desk = self.moves(self.asha_user).with_context(queue_job__no_delay=False)
+        for number in (self.bina.roll_number, "NOBODY-999"):
+            with trap_jobs() as jobs:
+                request = desk._ask_swap(number)
+                jobs.assert_enqueued_job(request.sudo()._tell_question)
+                jobs.perform_enqueued_jobs()
+            self.moves(self.asha_user)._withdraw(request.id)
+        self.assertEqual(len(self.new(self.bina)), 1)
+
+    def test_a_question_that_was_taken_back_is_not_told(self):
+        request = self.ask()
+        self.moves(self.asha_user)._withdraw(request.id)
+        request._tell_question()
+        self.assertEqual(len(self.new(self.bina)), 1)
+
+    def test_silence_a_no_and_an_unknown_number_read_the_same(self):
+        seen = []
+        for number in (self.bina.roll_number, "NOBODY-999"):
+            request = self.ask(number)
+            self._over(request)
+            seen.append(self.new(self.asha)[-1])
+        request = self.ask()
+        self.moves(self.bina_user)._answer(request.id, False)
+        self.assertEqual(len(self.new(self.asha)), 2, "a no is not told when it is said")
+        self._over(request)
+        seen.append(self.new(self.asha)[-1])
+        self.assertEqual(len(self.new(self.asha)), 3, "each end once")
+        self.assertEqual(len(set(seen)), 1)
+        # Of the questions only; how they ended is nothing to the one who never agreed.
+        self.assertEqual(len(self.new(self.bina)), 2)
+
+    def test_both_read_that_they_have_moved(self):
+        request = self.ask()
+        self.moves(self.bina_user)._answer(request.id, True)
+        [agreed] = self.new(self.asha)
+        self.assertIn("warden decides next", agreed)
+        self.assertNotIn("You keep", agreed)
+        request.with_user(self.warden).action_approve()
+        for student in (self.asha, self.bina):
+            row = self.live(student)
+            self.assertIn(row._get_bed_label(), self.new(student)[-1])
+            self.assertIn(f"/my/hostel/{row.id}", self.new(student)[-1])
+            self.assertEqual(len(self.new(student)), 2)
+
+    def test_both_read_that_the_warden_refused_and_why(self):
+        request = self.ask()
+        self.moves(self.bina_user)._answer(request.id, True)
+        request.with_user(self.warden)._refuse("Exams are on")
+        for student, row in ((self.asha, self.row), (self.bina, self.other)):
+            self.assertIn("Exams are on", self.new(student)[-1])
+            self.assertIn(f"You keep bed {row._get_bed_label()}", self.new(student)[-1])
+
+    def test_both_read_that_nobody_decided(self):
+        request = self.ask()
+        self.moves(self.bina_user)._answer(request.id, True)
+        self._over(request)
+        for student in (self.asha, self.bina):
+            self.assertIn("Nobody decided", self.new(student)[-1])
+            self.assertEqual(len(self.new(student)), 2)
+
+    def test_who_agreed_reads_that_the_other_took_it_back(self):
+        request = self.ask()
+        self.moves(self.bina_user)._answer(request.id, True)
+        self.moves(self.asha_user)._withdraw(request.id)
+        self.assertIn("no longer wants", self.new(self.bina)[-1])
+        self.assertEqual(len(self.new(self.asha)), 1)
+
+    def test_a_transfer_is_told_when_it_is_decided(self):
+        request = self.moves(self.asha_user)._ask_transfer(self.beds[5].id).sudo()
+        self.assertFalse(self.new(self.asha))
+        request.with_user(self.warden).action_approve()
+        [letter] = self.new(self.asha)
+        self.assertIn(self.beds[5]._get_full_label(), letter)
 
 
 @tagged("post_install", "-at_install")
