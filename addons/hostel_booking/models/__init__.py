@@ -10,6 +10,7 @@ from . import (
     hostel_allocation_move_out,
     hostel_allocation_no_show,
     hostel_allocation_offer,
+    hostel_allocation_papers,
     hostel_allocation_quota,
     hostel_allocation_run,
     hostel_allocation_run_group,

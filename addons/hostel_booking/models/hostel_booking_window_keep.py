@@ -186,11 +186,17 @@ class HostelBookingWindow(models.Model):
         return row
 
     def action_open_offers(self):
+        """Residents who were asked, and friends whom they asked in turn."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "hostel_base.hostel_allocation_action"
+            "hostel_booking.hostel_allocation_action_offers"
         )
-        return {**action, "domain": self._get_offer_domain(), "context": {}}
+        domain = [
+            ("term_id", "=", self.round_id.term_id.id),
+            ("hostel_id", "in", self.hostel_ids.ids),
+            ("offer_kind", "!=", False),
+        ]
+        return {**action, "domain": domain, "context": {"search_default_offered_keep": 1}}
 
     def action_open_left_out(self):
         """Residents who could not be asked, each with the reason."""

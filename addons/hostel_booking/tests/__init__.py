@@ -62,6 +62,7 @@ from . import (
     test_seat_lock,
     test_signature_picture,
     test_slots,
+    test_stay_papers,
     test_storm,
     test_suggestions,
     test_tours,
