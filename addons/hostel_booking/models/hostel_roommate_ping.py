@@ -94,6 +94,8 @@ class HostelRoommatePing(models.Model):
     reported_at = fields.Datetime(readonly=True)
     handled_by_id = fields.Many2one("res.users", string="Handled by", readonly=True)
     resolution = fields.Text(string="What was done")
+    sender_suspended_until = fields.Datetime(related="sender_id.pings_suspended_until")
+    is_sender_suspended = fields.Boolean(related="sender_id.is_ping_suspended")
 
     _once = models.UniqueIndex(
         "(sender_id, recipient_id, round_id)", "You have written to this person already."
@@ -272,3 +274,8 @@ class HostelRoommatePing(models.Model):
             ping.message_post(
                 body=self.env._("The sender may not write to others for %(days)s days.", days=days)
             )
+
+    def action_allow_again(self):
+        """Let the sender write to others again."""
+        self.check_access("write")
+        self.sudo().sender_id._allow_pings()

@@ -1,6 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 from odoo.addons.hostel_base.const import PRIVATE_GROUPS
+from odoo.addons.hostel_base.errors import HostelError
 
 
 class HostelStudent(models.Model):
@@ -23,6 +25,11 @@ class HostelStudent(models.Model):
         groups=PRIVATE_GROUPS,
         help="After a report the warden may stop a student's messages for a while.",
     )
+    is_ping_suspended = fields.Boolean(
+        string="Messages are stopped",
+        compute="_compute_is_ping_suspended",
+        groups=PRIVATE_GROUPS,
+    )
     looking_round_id = fields.Many2one(
         "hostel.booking.round",
         string="Looks for roommates in",
@@ -31,6 +38,42 @@ class HostelStudent(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+
+    @api.depends("pings_suspended_until")
+    def _compute_is_ping_suspended(self):
+        now = self.env.cr.now()
+        for student in self:
+            until = student.pings_suspended_until
+            student.is_ping_suspended = bool(until and until > now)
+
+    def write(self, vals):
+        if "pings_suspended_until" in vals and not self.env.su:
+            raise AccessError(self.env._("Messages are stopped by a report, from its form."))
+        return super().write(vals)
+
+    def action_allow_pings(self):
+        """Let a student write to others again, before the time is over."""
+        self.check_access("write")
+        if not (self.env.su or self.env.user.has_group("hostel_base.group_hostel_warden")):
+            raise AccessError(self.env._("Only wardens stop messages and allow them again."))
+        self._allow_pings()
+
+    def _allow_pings(self):
+        """Lift the stop, and write on the reports behind it who did so.
+
+        :raises HostelError: ``INVALID_TRANSITION`` where nothing is stopped
+        """
+        for student in self.sudo():
+            if not student.is_ping_suspended:
+                raise HostelError(
+                    "INVALID_TRANSITION", self.env._("This student may write to others already.")
+                )
+            student.pings_suspended_until = False
+            reports = self.env["hostel.roommate.ping"].sudo()
+            for ping in reports.search(
+                [("sender_id", "=", student.id), ("report_state", "=", "acted")]
+            ):
+                ping.message_post(body=self.env._("The sender may write to others again."))
 
     def _get_exported_fields(self):
         return [*super()._get_exported_fields(), "takes_pings", "looking_round_id"]

@@ -11,6 +11,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.hostel_base.errors import HostelError
 
+from ..models.hostel_roommate_ping import SUSPEND_DAYS
 from .common import BookingCase, CampusMixin
 
 
@@ -288,6 +289,66 @@ class TestPing(PingMixin, BookingCase):
         self.refused("PINGS_SUSPENDED", self._send)
         self.asha.pings_suspended_until = self.env.cr.now() - timedelta(seconds=1)
         self.refused("ALREADY_PINGED", self._send)
+
+    def _suspend(self):
+        """Asha's messages are stopped by a warden of Bina's hostel."""
+        warden = self._create_warden("ping.warden", self.girls)
+        ping = self._send()
+        self.pings(self.bina_user)._report(ping.id, "That is not nice")
+        ping.with_user(warden).action_suspend()
+        return ping.with_user(warden)
+
+    def test_the_office_sees_who_is_suspended_and_until_when(self):
+        ping = self._suspend()
+        self.assertTrue(ping.is_sender_suspended)
+        self.assertAlmostEqual(
+            ping.sender_suspended_until,
+            self.env.cr.now() + timedelta(days=SUSPEND_DAYS),
+            delta=timedelta(seconds=1),
+        )
+        admin = new_test_user(self.env, "ping.admin", groups="hostel_base.group_hostel_admin")
+        stopped = [("pings_suspended_until", ">", "now"), ("id", "=", self.asha.id)]
+        self.assertEqual(self.env["hostel.student"].with_user(admin).search(stopped), self.asha)
+        form = self.env["hostel.student"].with_user(admin).get_view(view_type="form")["arch"]
+        self.assertIn("action_allow_pings", form)
+        self.asha.pings_suspended_until = self.env.cr.now() - timedelta(seconds=1)
+        self.assertFalse(ping.is_sender_suspended)
+
+    def test_who_stopped_the_messages_allows_them_again(self):
+        ping = self._suspend()
+        ping.action_allow_again()
+        self.assertFalse(self.asha.pings_suspended_until)
+        self.assertIn("may write to others again", ping.message_ids[0].body)
+        self.assertEqual(ping.message_ids[0].author_id, ping.env.user.partner_id)
+        self.refused("ALREADY_PINGED", self._send)
+        self.refused("INVALID_TRANSITION", ping.action_allow_again)
+
+    def test_the_students_form_allows_messages_again(self):
+        ping = self._suspend()
+        admin = new_test_user(self.env, "ping.admin", groups="hostel_base.group_hostel_admin")
+        self.asha.with_user(admin).action_allow_pings()
+        self.assertFalse(ping.is_sender_suspended)
+        self.assertEqual(ping.message_ids[0].author_id, admin.partner_id)
+
+    def test_others_neither_stop_messages_nor_allow_them(self):
+        ping = self._suspend()
+        other = self._create_warden("ping.other", self.boys)
+        supervisor = new_test_user(
+            self.env, "ping.sup", groups="hostel_base.group_hostel_supervisor"
+        )
+        for user in (other, supervisor, self.asha_user, self.bina_user):
+            for record, method in (
+                (ping, "action_allow_again"),
+                (self.asha, "action_allow_pings"),
+            ):
+                with (
+                    self.subTest(user=user.login, method=method),
+                    self.assertRaises(AccessError),
+                ):
+                    getattr(record.with_user(user), method)()
+        with self.assertRaises(AccessError):
+            self.asha.with_user(ping.env.user).pings_suspended_until = False
+        self.assertTrue(ping.is_sender_suspended)
 
     def test_not_even_the_administrator_reads_what_was_not_reported(self):
         ping = self._send(message="Is it quiet?")
