@@ -23,6 +23,7 @@ from . import (
     privacy,
     purses,
     receipts,
+    retention,
     rounds,
     staff,
     stays,
@@ -88,6 +89,7 @@ def build_campus(env):
     books.settle_a_day(env, provider)
     notices.post_notices(env, rng, hostels)
     decisions.decide(env, terms)
+    retention.offer_beds_to_residents(env, students, logins, terms)
     moves.preview_year_end(env, terms)
     papers.give_papers(env, students, logins, wardens)
     moving.move_people(env, terms)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 LETTERS = "hostel_booking.mail_letters"
+DELAY = "hostel_base.approval_delay"
 
 
 def keep_letters_back(env):
@@ -13,6 +14,7 @@ def keep_letters_back(env):
 def decide(env, terms):
     """Through the same doors that students and wardens use."""
     _ask_to_come_later(env, terms)
+    _remind_who_has_not_come(env)
     approved = env["hostel.allocation"].search(
         [
             ("term_id", "=", terms.next.id),
@@ -26,6 +28,28 @@ def decide(env, terms):
     for row in approved[1:]:
         row._get_letter_document()
     env["ir.config_parameter"].set_param(LETTERS, "True")
+
+
+def approve_together(rows, warden):
+    """One click for many rows: a batch, whose minute of thinking again is over.
+
+    :return: the ``hostel.approval.batch``, empty for a handful
+    """
+    params = rows.env["ir.config_parameter"]
+    delay = params.get_param(DELAY)
+    params.set_param(DELAY, "0")
+    rows.with_user(warden).action_approve()
+    params.set_param(DELAY, delay)
+    return rows.approval_batch_id
+
+
+def _remind_who_has_not_come(env):
+    """What the cron does every few hours, but for its commits."""
+    Allocation = env["hostel.allocation"]
+    Allocation._flush_for_no_shows()
+    today = Allocation._get_college_today()
+    for row_id, day, warning, auto in env.execute_query(Allocation._get_no_show_sql()):
+        Allocation.browse(row_id)._do_no_show_step(today, day, warning, auto)
 
 
 def _ask_to_come_later(env, terms):

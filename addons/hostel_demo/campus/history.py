@@ -107,6 +107,12 @@ class LastRound:
         put_back(self.env, "hostel_allocation_run", run.ids, {"applied_at": at, "solved_at": at})
         return rows
 
+    def date_approval_back(self, batch):
+        """The warden approved on the day after the beds were given."""
+        at = self.wishes_open + timedelta(days=7)
+        moments = {"due_at": at, "moved_at": at, "create_date": at, "write_date": at}
+        put_back(self.env, "hostel_approval_batch", batch.ids, moments)
+
     def _draw_moment(self, number):
         """A quarter in the first hour, the others in the afternoons and evenings after it."""
         if number % 4 == 0:

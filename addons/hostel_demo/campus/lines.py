@@ -76,14 +76,21 @@ def get_in_line(env, students, logins, terms, full):
         entry = desk._enter(other, waitlist)
         entry.joined_at = early + timedelta(minutes=7 * number)
     _attempt(env, desk.with_user(student.partner_id.user_ids)._join, hostel.id, kind.id)
+    _join_together(env, desk, logins, hostel, kind)
     for lost in rows[:1]:
         for state in ("cancelled", "unplaced", "refund_due"):
             lost._transition(state)
         env["hostel.waitlist"]._serve(booking_round, lost.bed_id)
 
 
+def _join_together(env, desk, logins, hostel, kind):
+    """student2 gets in line with the friend whom she chose."""
+    leader = logins.filtered(lambda one: one.gender == "female" and one.year_of_study > 1)[1:2]
+    _attempt(env, desk.with_user(leader.partner_id.user_ids)._join_with_cohort, hostel.id, kind.id)
+
+
 def ask_for_moves(env, logins, terms):
-    """A swap that both agreed to, a transfer, and one who waits for an answer."""
+    """A swap that both agreed to, a transfer, an upgrade, and one who waits for an answer."""
     Request = env["hostel.move.request"]
     stays = env["hostel.allocation"].search(
         [
@@ -113,5 +120,21 @@ def ask_for_moves(env, logins, terms):
     if wanted:
         reason = "The stairs are hard for my knee."
         _attempt(env, Request._ask_transfer, three.student_id, wanted, reason)
+    men = stays.filtered(lambda row: row.gender == "male")
+    _ask_for_better(env, men[-1:], terms)
     asked = logins.filtered(lambda student: student.gender == "female")[:1]
     _attempt(env, Request._ask_swap, four.student_id, asked.roll_number, "A quieter floor.")
+
+
+def _ask_for_better(env, row, terms):
+    """Somebody asks for a dearer bed in the own hostel; the difference stands on the request."""
+    free = env["hostel.availability"]._check(
+        env.cr.now().date(), terms.current.date_to, hostel=row.hostel_id, gender=row.gender
+    )
+    dearer = free.filtered(
+        lambda bed: not bed.reserved_group_id and bed._get_price(row.term_id) > row.price
+    )
+    if dearer:
+        reason = "I write my thesis and want fewer people in the room."
+        Request = env["hostel.move.request"]
+        _attempt(env, Request._ask_transfer, row.student_id, dearer[0], reason)

@@ -53,6 +53,9 @@ def open_round(env, hostels, terms, students):
             "needs_clearance": True,
             "dues_place": "the accounts office, counter 3",
             "needs_undertaking": True,
+            # Who lives here is asked before the others choose.
+            "lets_keep": True,
+            "keep_until": _half_past_nine(now + timedelta(days=4)),
         }
     )
     scholars = Window.create(

@@ -7,6 +7,7 @@ from odoo.addons.hostel_booking.const import HOLD_MINUTES
 
 from . import history
 from .books import pay
+from .decisions import approve_together
 from .moves import LEFT
 
 # Of the students of each gender, so many live in a hostel now.
@@ -77,8 +78,14 @@ def _fill_by_wishes(last, people, hostels, wardens):
     rng = random.Random(WISHES_SEED)
     for hostel in (hostels.tungabhadra, hostels.godavari):
         last.give_by_wishes(rng, people[hostel._get_required_gender()], hostel)
-    for row in last.run():
-        _approve(row, wardens)
+    rows = last.run()
+    for hostel in rows.hostel_id:
+        batch = approve_together(
+            rows.filtered(lambda row: row.hostel_id == hostel),  # noqa: B023
+            wardens[hostel],
+        )
+        last.date_approval_back(batch)
+    for row in rows:
         row._transition("checked_in")
 
 

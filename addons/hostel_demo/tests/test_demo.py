@@ -95,7 +95,9 @@ class TestCampus(CampusMixin, TransactionCase):
             self.assertTrue(rows.with_user(user)._filtered_access("write"), login)
         by_wishes = rows.filtered(lambda row: row.booking_source == "engine")
         self.assertTrue(by_wishes)
-        self.assertTrue(all(row.paid_at for row in rows - by_wishes))
+        # Who keeps a bed has paid the dues of the term elsewhere.
+        kept = rows.filtered("offer_kind")
+        self.assertTrue(all(row.paid_at for row in rows - by_wishes - kept))
         self.assertFalse(rows._get_missing_evidence())
 
     def test_stays_have_moved_ended_and_begun(self):
@@ -214,9 +216,42 @@ class TestCampus(CampusMixin, TransactionCase):
     def test_moves_wait_for_the_warden_and_for_an_answer(self):
         requests = self.env["hostel.move.request"].search([])
         self.assertLessEqual({"asked", "to_approve"}, set(requests.mapped("state")))
-        self.assertIn("swap", requests.mapped("kind"))
+        self.assertEqual({"swap", "transfer", "upgrade"}, set(requests.mapped("kind")))
         ready = requests.filtered(lambda one: one.state == "to_approve")
-        self.assertFalse(ready.filtered("obstacle"))
+        # A dearer bed may wait for its money.
+        self.assertFalse(ready.filtered(lambda one: one.kind != "upgrade" and one.obstacle))
+        better = requests.filtered(lambda one: one.kind == "upgrade")
+        self.assertGreater(better.price_difference, 0)
+
+    def test_residents_were_asked_whether_they_keep_their_bed(self):
+        window = self.round.window_ids.filtered("lets_keep")
+        self.assertTrue(window.keep_offered_at)
+        counts = (window.keep_offer_count, window.keep_kept_count, window.keep_given_up_count)
+        self.assertEqual(counts, (1, 1, 1))
+        self.assertTrue(window.keep_left_out_count)
+        user = self.env["res.users"].search([("login", "=", "student11")])
+        offer = self.env["hostel.keep.desk"].with_user(user)._get_page()["offer"]
+        self.assertEqual(offer["kind"], "keep")
+        friend = self.env["hostel.allocation"].search([("offer_kind", "=", "pull_in")])
+        self.assertEqual(friend.state, "offered")
+        self.assertEqual(friend.asked_by_id.allocation_ids.room_id & friend.room_id, friend.room_id)
+
+    def test_a_group_waits_in_line(self):
+        entry = self.env["hostel.waitlist.entry"].search([("cohort_id", "!=", False)])
+        self.assertEqual((entry.state, entry.size), ("waiting", 2))
+
+    def test_wardens_approved_many_at_once(self):
+        batches = self.env["hostel.approval.batch"].search([])
+        self.assertEqual(set(batches.mapped("state")), {"done"})
+        self.assertFalse(batches.filtered("failures"))
+        self.assertTrue(all(batch.done_count == batch.total >= 10 for batch in batches))
+        self.assertLess(max(batches.mapped("due_at")), self.env.cr.now() - timedelta(days=1))
+        delay = self.env["ir.config_parameter"].get_param("hostel_base.approval_delay")
+        self.assertNotEqual(delay, "0")
+
+    def test_who_has_not_come_was_reminded(self):
+        notices = self.env["hostel.no.show.notice"].search([])
+        self.assertEqual(set(notices.allocation_id.mapped("state")), {"allocated"})
 
     def test_deposits_came_back_and_the_books_add_up(self):
         exits = self.env["hostel.exit"].search([("student_id", "in", self.students.ids)])
