@@ -33,7 +33,7 @@ class CamuController(http.Controller):
             return request.redirect(self._return_url, code=303)
         tx = PaymentPostProcessing()._get_monitored_transaction()
         if tx.hostel_allocation_id and tx.landing_route:
-            return request.redirect(tx.landing_route)
+            return request.redirect(tx._hostel_get_landing_route(request.env.user.partner_id))
         return request.redirect("/payment/status" if tx else "/my")
 
     @http.route(

@@ -157,7 +157,8 @@ class HostelStudent(models.Model):
         return {"state": state, "order": order} if state else None
 
     def _get_fee_version(self):
-        """A short text that changes whenever something on the page of fees about bills does."""
+        """A short text that changes whenever the page of fees has something new about bills, or
+        about beds that wait for a payment."""
         bills = self._get_open_fee_bills()
         payment = (
             self.env["account.payment"]
@@ -165,6 +166,7 @@ class HostelStudent(models.Model):
             .search([("hostel_student_id", "=", self.id)], order="id desc", limit=1)
         )
         said = [
+            [(hold["bed"], hold["url"], hold["failed"]) for hold in self._get_fee_holds()],
             [(bill.id, bill.amount_residual) for bill in bills],
             [(tx.id, tx.state, tx.is_post_processed) for tx in bills.transaction_ids],
             payment.id,
@@ -377,11 +379,12 @@ class HostelStudent(models.Model):
             )
         )
         rows = self._prepare_fee_bills(open_bills | closed)
+        holds = self._get_fee_holds()
         return {
             "summary": self._get_fee_summary(open_bills),
             "open_bills": [row for row in rows if row["bill"] in open_bills],
             "closed_bills": [row for row in rows if row["bill"] not in open_bills],
-            "holds": self._get_fee_holds(),
+            "holds": holds,
             "payments": self._get_fee_payments(),
             "advance": self._get_fee_advance(),
             "charges": self._get_fee_charges(),
@@ -393,5 +396,7 @@ class HostelStudent(models.Model):
             "wallet": self.env["hostel.wallet"].sudo().search([("student_id", "=", self.id)]),
             "part_payments": self.env["account.move"]._has_part_payments(),
             "version": self._get_fee_version(),
-            "underway": any(row["order"] and row["order"]["state"] != "failed" for row in rows),
+            # Whoever comes back from paying for a bed must not find the button again.
+            "underway": bool(holds)
+            or any(row["order"] and row["order"]["state"] != "failed" for row in rows),
         }

@@ -93,6 +93,18 @@ class PaymentTransaction(models.Model):
             "order": provider._camu_sign_order(self._get_camu_order(), return_url),
         }
 
+    def _hostel_get_landing_route(self, payer):
+        """Where whoever paid for a bed goes on: the student to the booking, a guardian to the fees.
+
+        Both may have left for Camu with the same order.
+
+        :param payer: ``res.partner`` who is signed in
+        """
+        self.ensure_one()
+        student = self.hostel_allocation_id.student_id
+        own = payer == student.partner_id
+        return self.landing_route if own else f"/my/fees/{student.id}"
+
     # ------------------------------------------------------------------
     # What Camu says
     # ------------------------------------------------------------------

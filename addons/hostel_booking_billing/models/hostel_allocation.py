@@ -38,12 +38,6 @@ class HostelAllocation(models.Model):
             return super()._get_pay_url()
         return f"/hostel/pay/{self.sudo().payment_ref}"
 
-    def _get_own_by_payment_ref(self, payment_ref):
-        """The signed-in student's row with a reference; empty for a foreign one too."""
-        student = self.env["hostel.student"]._get_current()
-        domain = [("payment_ref", "=", payment_ref), ("student_id", "=", student.id)]
-        return self.sudo().search(domain, limit=1) if student else self.browse()
-
     def _can_be_paid(self):
         self.ensure_one()
         in_time = self.hold_until and self.hold_until > self.env.cr.now()
