@@ -19,6 +19,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SECRET = "sandbox-test-secret"
+# The first one's number, in the year in which the test runs.
+RECEIPT = f"RC{time.strftime('%y', time.gmtime())}00001"
 
 
 class Receiver:

@@ -2,7 +2,7 @@
 
 import time
 
-from .conftest import order
+from .conftest import RECEIPT, order
 
 
 def test_signed_order_shows_its_pay_page(sandbox):
@@ -56,7 +56,7 @@ def test_payer_goes_back_and_the_webhook_leaves(sandbox, receiver):
     (event,) = receiver.wait(1)
     assert event["paymentStatus"] == "SUCCESS"
     assert event["amount"] == "42000.00"
-    assert event["receiptNo"] == "RC000001"
+    assert event["receiptNo"] == RECEIPT
     assert event["paidOn"].endswith("+05:30")
 
 
@@ -68,7 +68,7 @@ def test_second_press_pays_once(sandbox, receiver):
     receiver.wait(1)
     time.sleep(0.5)
     assert len(receiver.got) == 1
-    assert "Receipt RC000001" in sandbox.call(path)[1]
+    assert f"Receipt {RECEIPT}" in sandbox.call(path)[1]
 
 
 def test_failed_payment_can_be_tried_again(sandbox, receiver):

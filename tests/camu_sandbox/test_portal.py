@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from .conftest import ROOT, order
+from .conftest import RECEIPT, ROOT, order
 
 LAYOUTS = ("classic", "ledger", "slip")
 
@@ -58,14 +58,14 @@ def test_receipts_come_in_several_layouts(sandbox):
     sandbox.settle("HB-000001-abc123")
     seen = set()
     for layout in LAYOUTS:
-        picture, kind = _fetch(sandbox, f"/receipt/RC000001.png?layout={layout}")
+        picture, kind = _fetch(sandbox, f"/receipt/{RECEIPT}.png?layout={layout}")
         assert kind == "image/png" and picture.startswith(b"\x89PNG")
-        paper, kind = _fetch(sandbox, f"/receipt/RC000001.pdf?layout={layout}")
+        paper, kind = _fetch(sandbox, f"/receipt/{RECEIPT}.pdf?layout={layout}")
         assert kind == "application/pdf" and paper.startswith(b"%PDF")
         seen.add(picture)
     assert len(seen) == len(LAYOUTS)
-    assert sandbox.call("/receipt/RC000001.png?layout=none")[0] == 404
-    assert sandbox.call("/receipt/RC999999.png")[0] == 404
+    assert sandbox.call(f"/receipt/{RECEIPT}.png?layout=none")[0] == 404
+    assert sandbox.call("/receipt/RC9999999.png")[0] == 404
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -75,12 +75,12 @@ def test_receipt_can_be_read(sandbox, layout, tmp_path):
     sandbox.call("/pay", form=order())
     sandbox.settle("HB-000001-abc123")
     picture = tmp_path / "receipt.png"
-    picture.write_bytes(_fetch(sandbox, f"/receipt/RC000001.png?layout={layout}")[0])
+    picture.write_bytes(_fetch(sandbox, f"/receipt/{RECEIPT}.png?layout={layout}")[0])
     done = subprocess.run(
         ["tesseract", picture, "-", "--psm", "4"], capture_output=True, text=True, check=True
     )
     text = " ".join(done.stdout.split())
-    for word in ("RC000001", "42,000.00", "1,250.50", "Forty Two Thousand", "2026-ODD"):
+    for word in (RECEIPT, "42,000.00", "1,250.50", "Forty Two Thousand", "2026-ODD"):
         assert word in text, (word, text)
 
 

@@ -260,6 +260,7 @@ class HostelReceipt(models.Model):
             first_day=term.date_from - timedelta(days=template.days_before or 0),
             last_day=min(self.env.company._get_college_day(), term.date_to),
             year=self._get_year_text(),
+            term=squeeze(term.code or ""),
             is_number_used=self._is_number_used,
             nearest_picture=self._get_nearest_picture,
         )

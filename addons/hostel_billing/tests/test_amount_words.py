@@ -19,6 +19,8 @@ class TestAmountWords(TestCase):
             ("Rs. Forty-Two Thousand Five Hundred and Seven only", "42507"),
             ("INR Seven Thousand and Fifty Paise Only", "7000.50"),
             ("Twelve Rupees and Paise Twenty Five", "12.25"),
+            ("Rupees Two Hundred Fifty and Fifty Paise Only", "250.50"),
+            ("One Hundred and Five Rupees Forty Two Paise", "105.42"),
             ("Nil", "0"),
         ):
             with self.subTest(text=text):
@@ -33,7 +35,7 @@ class TestAmountWords(TestCase):
             "", "only", "forty blue", "hundred", "two two", "forty fifty", "lakh",
             "thirty thirteen", "two thousand one lakh", "two thousand three thousand",
             "six hundred hundred", "42000",
-            "ninety nine hundred thousand hundred", "fiv thousand",
+            "ninety nine hundred thousand hundred", "fiv thousand", "paise",
         ):  # fmt: skip
             with self.subTest(text=text):
                 self.assertIsNone(parse_amount_words(text))

@@ -101,6 +101,27 @@ class TestReceiptChecks(TestCase):
             with self.subTest(code=code, changes=changes):
                 self.assertEqual(self._codes(**changes), {(check, code)})
 
+    def test_the_term_s_own_code_may_stand_in_the_year_s_place(self):
+        expected = replace(EXPECTED, term="2026ODD")
+        doubt = {("year", "NOT_UNDERSTOOD")}
+        self.assertEqual(self._codes(year="2026-ODD"), doubt)
+        self.assertEqual(self._codes(expected=expected, year="2026-ODD"), set())
+        for year in ("2026-EVEN", "2025-ODD", "2026-0DD", "2026-2T", "ODD"):
+            with self.subTest(year=year):
+                self.assertEqual(self._codes(expected=expected, year=year), doubt)
+        self.assertEqual(self._codes(expected=expected, year="2025-26"), {("year", "OTHER_YEAR")})
+
+    def test_every_year_on_the_paper_counts(self):
+        expected = replace(EXPECTED, term="2026ODD")
+        for several, codes in (
+            (["2026-ODD", "2026-27"], set()),
+            (["2026-ODD", "2025-26"], {("year", "OTHER_YEAR")}),
+            (["2026-27", "2025-26"], {("year", "OTHER_YEAR")}),
+            (["2026-27", "2026-EVEN"], {("year", "NOT_UNDERSTOOD")}),
+        ):
+            with self.subTest(several=several):
+                self.assertEqual(self._codes(expected=expected, year=several), codes)
+
     def test_two_readings_must_agree_and_one_must_be_sure(self):
         other = found("balance", "8.00")
         self.assertEqual(self._codes(again={"balance": other}), {("balance", "READ_TWO_WAYS")})

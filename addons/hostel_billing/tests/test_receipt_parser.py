@@ -68,6 +68,18 @@ class TestReceiptParser(TestCase):
     def test_one_misread_letter_in_a_long_label(self):
         self.assertEqual(self._values("balance", "Outstandlng Amount : 0.00"), [0])
 
+    def test_an_amount_in_words_goes_on_in_the_next_line(self):
+        long = ("In words Rupees Seventy Five Thousand", "Two Hundred and Fifty Paise Only")
+        self.assertEqual(self._values("amount_words", *long), [Decimal("75200.50")])
+        for following in ("Seventy Five is the number of our office", "Thank you", "42,000.00"):
+            with self.subTest(following=following):
+                self.assertEqual(self._values("amount_words", long[0], following), [75000])
+        # After "Only" nothing comes, and what stands far below is something else.
+        self.assertEqual(self._values("amount_words", f"{long[0]} Only", "Five Hundred"), [75000])
+        self.assertEqual(
+            self._values("amount_words", long[0], "", "", "", "Five Hundred Only"), [75000]
+        )
+
     def test_amounts(self):
         for text, amount in (
             ("42,000.00", "42000"), ("1,18,000/-", "118000"), ("Rs. 500", "500"), ("₹0.00", "0"),

@@ -37,15 +37,21 @@ def parse_amount_words(text: str) -> Decimal | None:
     :param text: as it was read; hyphens and case don't matter
     """
     words = [_known(word) for word in re.findall(r"[a-z]+", text.casefold())]
-    words = [word for word in words if word not in SILENT]
-    if not words:
+    rupees, paise = ([word for word in part if word not in SILENT] for part in _split_paise(words))
+    if not rupees and not paise:
         return None
-    rupees, paise = _split_paise(words)
     whole = _parse(rupees) if rupees else 0
     part = _parse(paise) if paise else 0
     if whole is None or part is None or part > 99:
         return None
     return Decimal(whole) + Decimal(part) / 100
+
+
+def is_amount_words(words: list[str]) -> bool:
+    """Whether all of these could stand in an amount in words; how a second line is known."""
+    known = {*UNITS, *TENS, *SCALES, *SILENT, *PAISE, "hundred"}
+    parts = [_known(part) for word in words for part in re.findall(r"[^\W_]+", word.casefold())]
+    return bool(parts) and known.issuperset(parts)
 
 
 def amount_in_words(amount: Decimal) -> str:
@@ -83,12 +89,12 @@ def _say(number: int) -> list[str]:
 
 
 def _split_paise(words: list[str]) -> tuple[list[str], list[str]]:
-    """ "… fifty paise" or "… paise fifty": (words of the rupees, words of the paise)."""
+    """ "… and fifty paise" or "… paise fifty": (words of the rupees, words of the paise)."""
     marks = [place for place, word in enumerate(words) if word in PAISE]
     if not marks:
         return words, []
     mark = marks[0]
-    if mark < len(words) - 1:
+    if any(word not in SILENT for word in words[mark + 1 :]):
         return words[:mark], words[mark + 1 :]
     start = mark
     while start > 0 and (words[start - 1] in UNITS or words[start - 1] in TENS):

@@ -23,7 +23,8 @@ class Expected:
     """What a receipt must say to clear somebody.
 
     ``numbers``: the student's numbers, squeezed; ``first_day``, ``last_day``: between which it
-    counts, both included; ``year``: academic year as in "2026-27", empty: any;
+    counts, both included; ``year``: academic year as in "2026-27", empty: any; ``term``: code of
+    the term, squeezed, which a college may print in the year's place, empty: unknown;
     ``is_number_used``: whether a squeezed receipt number was seen before; ``nearest_picture``:
     least distance of a fingerprint from those seen before, or None.
     """
@@ -34,6 +35,7 @@ class Expected:
     year: str
     is_number_used: Callable[[str], bool]
     nearest_picture: Callable[[str], float | None]
+    term: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,15 +136,21 @@ def _date(reading: Reading, expected: Expected) -> Verdict:
 
 
 def _year(reading: Reading, expected: Expected) -> Verdict:
-    """The academic year counts where it stands there; many receipts carry none."""
-    found = reading.parsed.get("year")
-    if found is None or not expected.year:
-        return Verdict("year", OK, field="year")
-    if found.value is None:
+    """The academic year counts where it stands there; many receipts carry none.
+
+    Under "Session" some print the term instead: its own code proves as much, any other nothing.
+    """
+    several = reading.parsed.values.get("year", []) if expected.year else []
+    others = [found for found in several if not _is_term(found, expected)]
+    if any(found.value is None for found in others):
         return Verdict("year", DOUBTFUL, "NOT_UNDERSTOOD", "year")
-    if found.value != expected.year:
+    if any(found.value != expected.year for found in others):
         return Verdict("year", BAD, "OTHER_YEAR", "year")
     return Verdict("year", OK, field="year")
+
+
+def _is_term(found: Found, expected: Expected) -> bool:
+    return found.value is None and bool(expected.term) and squeeze(found.text) == expected.term
 
 
 def _balance(reading: Reading) -> Verdict:

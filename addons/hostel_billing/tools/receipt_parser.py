@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from odoo.addons.hostel_base.tools.identity_masking import Box, Word
 
-from .amount_words import is_one_letter_off, parse_amount_words
+from .amount_words import is_amount_words, is_one_letter_off, parse_amount_words
 
 # Labels as they stand on fee receipts and portals of Indian colleges, lower case, without
 # punctuation; collected from the fields named in the requirement documents and from public sample
@@ -144,6 +144,8 @@ def parse(words: list[Word], template: Template) -> Parsed:
         if label.name == "other":
             continue
         for found in _find_values(label, lines, labels):
+            if label.name == "amount_words":
+                found = _with_next_lines(found, lines)
             found = replace(found, label_word=label.word)
             parsed.values.setdefault(label.name, []).append(found)
     return parsed
@@ -328,6 +330,20 @@ def _values_below(label: _Label, lines: list[list[Word]], labels: list[_Label]) 
             return
         yield found
         previous = words[0].box[3]
+
+
+def _with_next_lines(found: Found, lines: list[list[Word]]) -> Found:
+    """An amount in words that is too long for its line: up to "Only", or while it goes on."""
+    words = list(found.words)
+    while words and _plain(words[-1].text) != "only":
+        bottom = words[-1].box[3]
+        height = max(map(_height, words))
+        following = next((line for line in lines if line[0].box[1] > _middle(words[-1])), [])
+        texts = [word.text for word in following]
+        if not is_amount_words(texts) or following[0].box[1] - bottom > 1.5 * height:
+            break
+        words += following
+    return make_found(found.name, words) if len(words) > len(found.words) else found
 
 
 def make_found(name: str, words: list[Word]) -> Found:

@@ -10,17 +10,23 @@ from PIL import Image, ImageDraw, ImageFont
 
 from odoo import fields
 
-COLLEGE = "Aranyak College of Engineering"
+from .books import COLLEGE
+
 PAGE = (1240, 900)
 FONT = "/usr/share/fonts/truetype/noto/NotoSans-{}.ttf"
 
 
 def send_receipts(env, students, terms):
-    """A template, and receipts for a term: accepted, with a balance left, and blurred."""
+    """A template, and receipts for a term: accepted, with a balance left, and blurred.
+
+    The template also knows the words of the receipts that come from Camu's sandbox.
+    """
     env["hostel.receipt.template"].create(
         {
             "name": "Receipts of the accounts office",
             "college_names": COLLEGE,
+            "labels_receipt_no": "Rcpt#",
+            "labels_amount": "Paid",
             "is_approving": True,
         }
     )

@@ -5,6 +5,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+# The demo campus has this name too, so that receipts from here are its own.
+COLLEGE = "Aranyak Institute of Technology"
+
 
 @dataclass(frozen=True)
 class Config:
@@ -19,7 +22,7 @@ class Config:
     state_dir: Path
     webhook_url: str
     secret: str
-    college: str = "Sandbox College"
+    college: str = COLLEGE
     retry_base_s: float = 2.0
     max_attempts: int = 10
     public_url: str = ""
@@ -60,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         help="shared secret for all signatures (CAMU_WEBHOOK_SECRET; the environment is the safer"
         " place, other users can read a command line)",
     )
-    add("--college", default=env("CAMU_COLLEGE", "Sandbox College"), help="name on the pay page")
+    add("--college", default=env("CAMU_COLLEGE", COLLEGE), help="name on the pay page")
     add("--retry-base", type=float, default=2.0, help="seconds before the second try (2)")
     add("--senders", type=int, default=4, help="webhooks that may be under way at once (4)")
     add("--seed", type=int, default=None, help="makes what is lost and shuffled repeatable")

@@ -1,7 +1,8 @@
 """Receipts as a college's counter prints them: three layouts, as PNG and as PDF.
 
 Whoever reads receipts must cope with colleges that name the same thing differently, so the
-layouts differ in labels, order, dates and type.
+layouts differ in labels, order, dates and type. On one receipt all values are of one type and size,
+as from one printer: a value that stands out is what an edit looks like.
 """
 
 import io
@@ -93,11 +94,12 @@ def classic(receipt: Receipt) -> Image.Image:
     sheet.text(860, 200, receipt.paid_on.strftime("%d/%m/%Y"))
     sheet.text(70, 520, f"Ref : {receipt.reference}", size=22, fill=QUIET)
     sheet.rule(566)
-    sheet.text(70, 590, "Amount Paid :", font="DejaVuSans-Bold", size=30)
-    sheet.text(330, 590, f"Rs. {_money(receipt.amount)}", font="DejaVuSans-Bold", size=30)
-    sheet.text(70, 645, words.rupees(receipt.amount), size=24)
-    sheet.text(70, 700, "Balance Due :", font="DejaVuSans-Bold", size=28)
-    sheet.text(330, 700, f"Rs. {_money(receipt.balance)}", font="DejaVuSans-Bold", size=28)
+    sheet.text(70, 590, "Amount Paid :", font="DejaVuSans-Bold")
+    sheet.text(330, 590, f"Rs. {_money(receipt.amount)}")
+    sheet.text(70, 645, "In Words :", fill=QUIET)
+    sheet.text(330, 645, words.rupees(receipt.amount), size=24)
+    sheet.text(70, 700, "Balance Due :", font="DejaVuSans-Bold")
+    sheet.text(330, 700, f"Rs. {_money(receipt.balance)}")
     sheet.middle(790, "Computer generated receipt, needs no signature", size=20, fill=QUIET)
     return sheet.image
 
@@ -108,13 +110,13 @@ def ledger(receipt: Receipt) -> Image.Image:
     sheet = Sheet()
     sheet.text(60, 50, receipt.college.upper(), font=bold, size=36)
     sheet.text(60, 104, "Office of Accounts  -  Payment Acknowledgement", font=serif, size=24)
-    sheet.rule(150, width=4)
-    sheet.text(60, 172, f"Voucher No. {receipt.number}", font=serif)
+    sheet.rule(145, width=4)
+    sheet.text(60, 186, f"Voucher No. {receipt.number}", font=serif)
     paid_on = receipt.paid_on.strftime("%d-%b-%Y")
-    sheet.text(WIDTH - 60, 172, f"Dated {paid_on}", font=serif, anchor="ra")
-    sheet.text(60, 222, f"Received from {receipt.student_name}", font=serif)
-    sheet.text(60, 266, f"Registration No. {receipt.student_id}", font=serif)
-    sheet.text(WIDTH - 60, 266, f"Session {receipt.term}", font=serif, anchor="ra")
+    sheet.text(WIDTH - 60, 186, f"Dated {paid_on}", font=serif, anchor="ra")
+    sheet.text(60, 228, f"Received from {receipt.student_name}", font=serif)
+    sheet.text(60, 270, f"Registration No. {receipt.student_id}", font=serif)
+    sheet.text(WIDTH - 60, 270, f"Session {receipt.term}", font=serif, anchor="ra")
     sheet.box(60, 330, WIDTH - 60, 530)
     sheet.rule(386, 60)
     sheet.text(80, 342, "Particulars", font=bold)
@@ -123,10 +125,10 @@ def ledger(receipt: Receipt) -> Image.Image:
     sheet.text(WIDTH - 80, 402, _money(receipt.amount), font=serif, anchor="ra")
     sheet.rule(470, 60)
     sheet.text(80, 486, "Total received", font=bold)
-    sheet.text(WIDTH - 80, 486, _money(receipt.amount), font=bold, anchor="ra")
+    sheet.text(WIDTH - 80, 486, _money(receipt.amount), font=serif, anchor="ra")
     sheet.text(60, 560, f"In words: {words.rupees(receipt.amount)}", font=serif, size=24)
-    sheet.text(60, 620, "Outstanding balance", font=bold, size=28)
-    sheet.text(WIDTH - 80, 620, _money(receipt.balance), font=bold, size=28, anchor="ra")
+    sheet.text(60, 620, "Outstanding balance", font=bold)
+    sheet.text(WIDTH - 80, 620, _money(receipt.balance), font=serif, anchor="ra")
     sheet.text(60, 690, f"Paid by {receipt.method}; order {receipt.reference}", font=serif, size=22)
     sheet.text(WIDTH - 60, 780, "Accounts Officer", font=serif, size=24, anchor="ra")
     return sheet.image
@@ -152,13 +154,13 @@ def slip(receipt: Receipt) -> Image.Image:
         sheet.text(50, 170 + 62 * row, label, font=plain)
         sheet.text(230, 170 + 62 * row, value[:28], font=plain)
     sheet.rule(690, 50)
-    sheet.text(50, 720, "PAID", font=bold, size=34)
-    sheet.text(670, 720, _money(receipt.amount), font=bold, size=34, anchor="ra")
-    for row, line in enumerate(_wrap(words.rupees(receipt.amount), 36)):
-        sheet.text(50, 790 + 40 * row, line, font=plain, size=24)
+    sheet.text(50, 720, "PAID", font=bold)
+    sheet.text(670, 720, _money(receipt.amount), font=plain, anchor="ra")
+    for row, line in enumerate(_wrap(f"In words {words.rupees(receipt.amount)}", 40)):
+        sheet.text(50, 780 + 36 * row, line, font=plain, size=24)
     sheet.rule(890, 50)
-    sheet.text(50, 920, "BALANCE", font=bold, size=34)
-    sheet.text(670, 920, _money(receipt.balance), font=bold, size=34, anchor="ra")
+    sheet.text(50, 920, "BALANCE", font=bold)
+    sheet.text(670, 920, _money(receipt.balance), font=plain, anchor="ra")
     sheet.middle(1060, "Thank you", font=plain)
     return sheet.image
 
