@@ -19,6 +19,8 @@ DEFAULT_FIELD_MAP = {
     "status": "paymentStatus",
     "paid_at": "paidOn",
     "receipt_no": "receiptNo",
+    # What the student still owes for the term afterwards; Camu's sandbox sends it.
+    "balance": None,
 }
 
 # Camu's word, in capitals -> internal status.

@@ -39,7 +39,27 @@ def test_student_sees_dues_and_pays_them(sandbox, receiver):
     assert "/pay/" in url
     back = sandbox.call(url.removeprefix(sandbox.url), form={"outcome": "upi"})
     assert back[0] == 200 and "No dues" in back[1]
-    assert sandbox.call("/sandbox/deliveries")[1] == "{}", "the college keeps it to itself"
+    (event,) = receiver.wait(1)
+    assert event["referenceNo"] == "DUE-1" and event["feeHead"] == "Tuition fee"
+    assert event["paymentStatus"] == "SUCCESS" and event["balance"] == "0.00"
+
+
+def test_each_due_tells_what_is_left(sandbox, receiver):
+    for amount, term in (("75000", "2026-ODD"), ("850.50", "2026-ODD"), ("10", "2027-ODD")):
+        _add_due(sandbox, amount=amount, term=term)
+    for due, left in ((1, "850.50"), (2, "0.00")):
+        _status, _page, url = sandbox.call(f"/student/CS22B014/pay/{due}", form={})
+        sandbox.call(url.removeprefix(sandbox.url), form={"outcome": "upi"})
+        event = receiver.wait(due)[-1]
+        assert (event["referenceNo"], event["balance"]) == (f"DUE-{due}", left)
+    assert sandbox.ask("DUE-2")[1]["event"]["balance"] == "0.00"
+
+
+def test_an_order_of_the_hostel_s_tells_no_balance(sandbox, receiver):
+    _add_due(sandbox)
+    sandbox.call("/pay", form=order())
+    sandbox.settle("HB-000001-abc123")
+    assert "balance" not in receiver.wait(1)[0]
 
 
 def test_someone_else_s_due_is_not_paid(sandbox):

@@ -81,6 +81,7 @@ class HostelCamuEvent(models.Model):
             ("STALE_SIGNATURE", "Sent too long ago"),
             ("FUTURE_PAYMENT", "Paid in the future"),
             ("REFUND_NOTICE", "Camu refunded it"),
+            ("NO_BALANCE", "Doesn't say what is left to pay"),
         ],
         string="Reason",
         readonly=True,
@@ -125,6 +126,17 @@ class HostelCamuEvent(models.Model):
     currency_code = fields.Char(string="Currency code", readonly=True)
     paid_at = fields.Datetime(readonly=True)
     receipt_no = fields.Char(string="Receipt", readonly=True)
+    # An amount alone can't say that nobody told it.
+    owes = fields.Selection(
+        [("nothing", "Nothing"), ("something", "Something"), ("unsaid", "Not told")],
+        string="Still owed",
+        readonly=True,
+        help="Whether the student owes something for the term afterwards; empty where this "
+        "college's Camu never tells.",
+    )
+    balance = fields.Monetary(
+        readonly=True, help="What the student still owes for the term, as Camu tells."
+    )
     fingerprint = fields.Char(readonly=True, groups=READERS)
     raw_payload = EncryptedText(string="As received", readonly=True, groups=READERS)
     signed_at = fields.Datetime(string="Sent at", readonly=True)
@@ -210,12 +222,21 @@ class HostelCamuEvent(models.Model):
             "currency_code": event.currency,
             "paid_at": event.paid_at and event.paid_at.replace(tzinfo=None),
             "receipt_no": event.receipt_no,
+            "owes": self._get_owes(provider, event),
+            "balance": float(event.balance or 0),
             "fingerprint": event.fingerprint(),
             "raw_payload": raw,
             "by_old_secret": bool(signed and signed.secret_no),
             "signed_at": signed
             and datetime.fromtimestamp(signed.signed_at, UTC).replace(tzinfo=None),
         }
+
+    @api.model
+    def _get_owes(self, provider, event):
+        if event.balance is not None:
+            return "something" if event.balance else "nothing"
+        field_map, _status_map = provider.sudo()._get_camu_maps()
+        return "unsaid" if field_map["balance"] else False
 
     def _insert_once(self, vals):
         """Insert unless the id is there; PostgreSQL judges. Returns (entry, new).

@@ -9,7 +9,10 @@ class HostelCamuEvent(models.Model):
     """What Camu tells about fees that are no order of ours: the college's own dues.
 
     A message about a fee head that the college named in the settings clears its student for the
-    message's term. A message about one of our orders confirms a receipt with the same number.
+    message's term. What the college asks under such a head is not known here, so where Camu tells
+    what is left to pay (``balance``), only the message that says nothing is left clears; where it
+    doesn't, the college names heads that are paid in one sum, and paying is enough. A message about
+    one of our orders confirms a receipt with the same number.
     """
 
     _inherit = "hostel.camu.event"
@@ -57,6 +60,8 @@ class HostelCamuEvent(models.Model):
             reason = "UNKNOWN_STUDENT"
         elif len(term) != 1:
             reason = "WRONG_TERM"
+        elif self.status == "success" and self.owes == "unsaid":
+            reason = "NO_BALANCE"
         told = self.browse() if reason else self._find_dues(student, term)
         # A payment and its return must see each other.
         self._lock_or_retry(told - self)
@@ -65,22 +70,39 @@ class HostelCamuEvent(models.Model):
             vals |= {"state": "quarantined", "reason_code": reason}
         else:
             done = told.filtered(lambda one: one.state == "processed") - self
-            returned = done.filtered(lambda one: one.status == "refunded").mapped("reference")
-            if self.status == "success" and self.reference not in returned:
+            refunds = done.filtered(lambda one: one.status == "refunded")
+            if self._clears_despite(refunds):
                 self._clear_dues(student, term)
-            elif self.status == "refunded":
+            elif self._takes_back():
                 self._withdraw_dues(
                     student,
                     term,
-                    done.filtered(
-                        lambda one: (
-                            one.status == "success"
-                            and one.reference not in (self.reference, *returned)
-                        )
-                    ),
+                    done.filtered(lambda one: one._clears_despite(refunds | self)),
                 )
         self.sudo().write(vals)
         return self.state
+
+    def _takes_back(self):
+        """Whether it says that money went back for which something is owed again."""
+        return self.status == "refunded" and self.owes != "nothing"
+
+    def _clears_despite(self, refunds):
+        """Whether it shows that nothing is owed, with all the refunds that are known.
+
+        Where balances are told, a refund of any payment opens the dues until a later message says
+        that nothing is left; else it undoes the payment that it names.
+        """
+        if self.status != "success" or self.owes not in (False, "nothing"):
+            return False
+        return not any(
+            refund.reference == self.reference or (self.owes and not refund._is_before(self))
+            for refund in refunds
+            if refund._takes_back()
+        )
+
+    def _is_before(self, other):
+        """Whether it happened before; without a time of its own it is taken as the latest."""
+        return bool(self.paid_at and other.paid_at and self.paid_at < other.paid_at)
 
     def _find_dues(self, student, term):
         """All messages about dues of a student and term, whatever became of them.

@@ -305,9 +305,9 @@ class PaymentProvider(models.Model):
         """Configure, enable and publish Camu from CAMU_URL and CAMU_WEBHOOK_SECRET.
 
         For development and demonstration: the provider goes to test mode and points to
-        the sandbox at CAMU_URL (its ``/pay`` and ``/status``). Where the server reaches
-        the sandbox by another address than browsers do, CAMU_INTERNAL_URL names it.
-        Safe to call again.
+        the sandbox at CAMU_URL (its ``/pay`` and ``/status``), and reads its ``balance``.
+        Where the server reaches the sandbox by another address than browsers do,
+        CAMU_INTERNAL_URL names it. Safe to call again.
 
         :param company: ``res.company``; the current one by default
         :return: the provider, or an empty recordset when the environment names no Camu
@@ -331,6 +331,9 @@ class PaymentProvider(models.Model):
                 "is_published": True,
             }
         )
+        if json.loads(provider.camu_field_map or "null") == const.DEFAULT_FIELD_MAP:
+            names = const.DEFAULT_FIELD_MAP | {"balance": "balance"}
+            provider.camu_field_map = json.dumps(names, indent=2)
         if not provider.journal_id:
             raise UserError(
                 self.env._("%(company)s has no bank journal for payments.", company=company.name)

@@ -168,6 +168,7 @@ class PaymentProvider(models.Model):
             "status": next(word for word, status in status_map.items() if status == "success"),
             "paid_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "receipt_no": f"TEST-{mark.upper()}",
+            "balance": "0.00",
         }
         return camu_payload.nest({path: values[name] for name, path in field_map.items() if path})
 

@@ -1,4 +1,6 @@
+import hashlib
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -112,6 +114,34 @@ class TestCamuPayload(BaseCase):
         event = self._parse(MESSAGE, DEFAULT_FIELD_MAP | {"term": None})
         self.assertIsNone(event.term)
         self.assertEqual(self._parse(MESSAGE | {"academicTerm": ""}).term, "")
+
+    def test_the_balance_is_an_amount_or_nothing(self):
+        names = DEFAULT_FIELD_MAP | {"balance": "left"}
+        for written, balance in (("0.00", 0), (0, 0), ("850.50", Decimal("850.50"))):
+            self.assertEqual(self._parse(MESSAGE | {"left": written}, names).balance, balance)
+        for written in (None, ""):
+            self.assertIsNone(self._parse(MESSAGE | {"left": written}, names).balance)
+        self.assertIsNone(self._parse(MESSAGE | {"left": "0"}).balance, "isn't mapped")
+        for written in ("-1", "none", True):
+            self.assertEqual(
+                self._wrong_field(MESSAGE | {"left": written}, field_map=names), "balance"
+            )
+
+    def test_a_balance_is_in_the_fingerprint_and_its_lack_changes_none(self):
+        names = DEFAULT_FIELD_MAP | {"balance": "left"}
+        # Of a message that was stored before balances were known.
+        facts = asdict(self._parse(MESSAGE)) | {"amount": "4.2E+4"}
+        del facts["balance"]
+        stored = json.dumps(facts, default=str, sort_keys=True).encode()
+        self.assertEqual(
+            self._parse(MESSAGE, names).fingerprint(), hashlib.sha256(stored).hexdigest()
+        )
+        one, same, other = (
+            self._parse(MESSAGE | {"left": left}, names).fingerprint() for left in ("0", 0, "1")
+        )
+        self.assertEqual(one, same)
+        self.assertNotEqual(one, other)
+        self.assertNotEqual(one, self._parse(MESSAGE, names).fingerprint())
 
     def test_copies_share_a_fingerprint_and_others_do_not(self):
         one = self._parse(MESSAGE).fingerprint()

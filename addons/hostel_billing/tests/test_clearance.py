@@ -1,6 +1,7 @@
 """Where clearances come from, how certain they are, and how they end."""
 
 import itertools
+import json
 from datetime import date, timedelta
 
 from odoo import fields
@@ -179,6 +180,75 @@ class TestClearance(BillingCase):
             with self.subTest(reason=reason):
                 self.assertEqual((entry.state, entry.reason_code), ("quarantined", reason))
         self.assertFalse(self.student._is_cleared(self.term))
+
+    def _tell_balances(self):
+        """From now on Camu sends what is left to pay."""
+        names = json.loads(self.provider.camu_field_map) | {"balance": "balance"}
+        self.provider.camu_field_map = json.dumps(names)
+
+    def test_where_camu_tells_the_balance_only_nothing_left_clears(self):
+        self._tell_balances()
+        part = self._dues(amount="1.00", balance="90999.00")
+        self.assertEqual((part.state, part.owes, part.balance), ("processed", "something", 90999))
+        self.assertFalse(self.student._is_cleared(self.term))
+        rest = self._dues(eventId="rest", referenceNo="B", receiptNo="RC78", balance="0.00")
+        self.assertEqual((rest.state, rest.owes), ("processed", "nothing"))
+        self.assertEqual(self.student.clearance_ids.reference, "RC78")
+
+    def test_a_message_that_lacks_the_balance_waits_for_a_person(self):
+        self._tell_balances()
+        entry = self._dues()
+        self.assertEqual(
+            (entry.state, entry.reason_code, entry.owes), ("quarantined", "NO_BALANCE", "unsaid")
+        )
+        self.assertFalse(self.student._is_cleared(self.term))
+
+    def test_where_no_balance_is_told_paying_is_enough(self):
+        entry = self._dues(amount="1.00", balance="90999.00")
+        self.assertFalse(entry.owes)
+        self.assertTrue(self.student._is_cleared(self.term))
+
+    def test_of_an_order_of_ours_no_balance_is_asked(self):
+        self._tell_balances()
+        tx = self._create_tx(self._create_allocation())
+        self.assertEqual(self._deliver(tx).state, "processed")
+        self.assertEqual(tx.state, "done")
+
+    def test_with_balances_too_the_order_of_messages_changes_nothing(self):
+        """Messages as (status, reference, balance, hour); the last value: whether it clears."""
+        self._tell_balances()
+        for name, story, clears in (
+            ("parts", [("SUCCESS", "A", 500, 10), ("SUCCESS", "B", 0, 11)], True),
+            ("gone", [("SUCCESS", "A", 0, 10), ("REFUNDED", "A", 91000, 11)], False),
+            # The money of the first part opens the whole again.
+            (
+                "part gone",
+                [("SUCCESS", "A", 500, 10), ("SUCCESS", "B", 0, 11), ("REFUNDED", "A", 90500, 12)],
+                False,
+            ),
+            (
+                "paid again",
+                [("SUCCESS", "A", 0, 10), ("REFUNDED", "A", 91000, 11), ("SUCCESS", "B", 0, 12)],
+                True,
+            ),
+            # Paid too much: what goes back was not owed.
+            ("too much", [("SUCCESS", "A", 0, 10), ("REFUNDED", "A", 0, 11)], True),
+            ("unsaid", [("SUCCESS", "A", 0, 10), ("REFUNDED", "B", None, 11)], False),
+        ):
+            for turn, messages in enumerate(itertools.permutations(story)):
+                with self.subTest(story=name, messages=messages), self.cr.savepoint() as point:
+                    for status, reference, balance, hour in messages:
+                        self._dues(
+                            status,
+                            eventId=f"{name}-{turn}-{status}-{reference}",
+                            referenceNo=reference,
+                            receiptNo=f"RC-{reference}",
+                            balance=balance if balance is None else f"{balance}.00",
+                            paidOn=f"2026-06-30T{hour}:00:00+05:30",
+                        )
+                    self.assertEqual(self.student._is_cleared(self.term), clears)
+                    point.rollback()
+                    self.env.invalidate_all()
 
     def test_a_payment_of_ours_confirms_a_receipt_with_its_number(self):
         tx = self._create_tx(self._create_allocation())

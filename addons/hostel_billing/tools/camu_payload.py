@@ -11,7 +11,7 @@ from typing import Any
 
 STATUSES = ("success", "failed", "pending", "cancelled", "refunded")
 REQUIRED = ("event_id", "reference", "amount", "currency", "status")
-OPTIONAL = ("student_ref", "term", "fee_head", "paid_at", "receipt_no")
+OPTIONAL = ("student_ref", "term", "fee_head", "paid_at", "receipt_no", "balance")
 FIELDS = REQUIRED + OPTIONAL
 
 MAX_TEXT = 200
@@ -37,7 +37,8 @@ class CamuEvent:
     """One message about one payment.
 
     ``student_ref``, ``term`` and ``fee_head`` are None where this college's Camu does
-    not send them; ``paid_at`` is aware, in UTC.
+    not send them; ``paid_at`` is aware, in UTC. ``balance`` is what the student still owes for the
+    term once this has happened; None where it isn't sent, and where this one message lacks it.
     """
 
     event_id: str
@@ -50,10 +51,14 @@ class CamuEvent:
     fee_head: str | None = None
     paid_at: datetime | None = None
     receipt_no: str = ""
+    balance: Decimal | None = None
 
     def fingerprint(self) -> str:
         """Digest of what the message says; two copies of one message share it."""
         facts = asdict(self) | {"amount": str(self.amount.normalize())}
+        balance = facts.pop("balance")
+        if balance is not None:
+            facts["balance"] = str(balance.normalize())
         return hashlib.sha256(json.dumps(facts, default=str, sort_keys=True).encode()).hexdigest()
 
 
@@ -96,6 +101,11 @@ def from_object(
         fee_head=_optional("fee_head", values),
         paid_at=paid_at,
         receipt_no=_optional("receipt_no", values) or "",
+        balance=(
+            _amount("balance", values["balance"])
+            if values.get("balance") not in (None, "")
+            else None
+        ),
     )
 
 

@@ -10,6 +10,8 @@ from odoo.addons.hostel_billing.tools.camu_payload import CamuEvent
 _logger = logging.getLogger(__name__)
 
 COLLEGE = "Aranyak Institute of Technology"
+# What the college collects at Camu for itself; whoever owes none of it is cleared.
+COLLEGE_FEE_HEADS = "Tuition fee, Exam fee, Library fine"
 COLOUR, SECOND_COLOUR = "#1f5f8b", "#e8a33d"
 
 
@@ -30,6 +32,7 @@ def open_books(env):
     )
     company.partner_id.tz = "Asia/Kolkata"
     _load_chart(env)
+    env["ir.config_parameter"].set_param("hostel_billing.clearance_fee_heads", COLLEGE_FEE_HEADS)
     provider = env["payment.provider"]._hostel_enable_camu_from_environment(company)
     if not provider:
         _logger.info("no CAMU_URL and CAMU_WEBHOOK_SECRET: payments stay switched off")

@@ -50,8 +50,7 @@ class Campus:
         if status == PAID and self.store.take_one("fail_next"):
             status, outcome = "FAILED", "fail"
         settled = self.store.settle(payment["reference"], status, outcome)
-        # What the college collects for itself is nobody else's business.
-        if settled and not payment["reference"].startswith(DUE_PREFIX):
+        if settled:
             self._announce(settled, rules)
         return settled or payment
 
@@ -66,9 +65,12 @@ class Campus:
             moment = due_on + copy * 0.05 + self.chance.uniform(0, rules["reorder_s"])
             self.store.add_delivery(event_id, moment, "dropped" if lost else "queued")
 
-    @staticmethod
-    def _event_body(event_id: str, payment: dict, rules: dict) -> dict:
+    def _event_body(self, event_id: str, payment: dict, rules: dict) -> dict:
         fields = payment["fields"]
+        if payment["reference"].startswith(DUE_PREFIX):
+            # Of its own fees the college knows what is left.
+            left = self.balance(fields["studentId"], fields["academicTerm"])
+            fields = fields | {"balance": money.wire(left)}
         amount = Decimal(fields["amount"])
         if rules["wrong_amount"]:
             amount -= 1
