@@ -18,7 +18,7 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from ..tools import receipt_checks
 from ..tools.receipt_image import ReceiptError, hash_distance, open_receipt
 from ..tools.receipt_parser import squeeze
-from ..tools.receipt_reader import read_receipt, redact
+from ..tools.receipt_reader import read_receipt_by, redact
 
 _logger = logging.getLogger(__name__)
 
@@ -225,14 +225,11 @@ class HostelReceipt(models.Model):
         if self.state != "waiting" or not self.upload:
             return self.state
         started = time.monotonic()
-        template = self.env["hostel.receipt.template"]._find(self._get_company())
-        tool = template._get_tool()
         try:
-            reading = read_receipt(base64.b64decode(self.upload), tool)
+            template, reading, verdicts = self._read_by_templates(base64.b64decode(self.upload))
         except ReceiptError as exc:
             self._fail(exc.code)
             return self.state
-        verdicts = receipt_checks.check_receipt(reading, self._prepare_expected(template), tool)
         self.write(
             {
                 **self._prepare_reading_vals(reading, verdicts),
@@ -243,6 +240,26 @@ class HostelReceipt(models.Model):
         self._decide_by_machine(verdicts, template)
         self._tell_student()
         return self.state
+
+    def _read_by_templates(self, data):
+        """Read the page once, and judge it by each template whose college it names.
+
+        :return: (the template that fits best, may be empty, its reading, the verdicts)
+        :raises ReceiptError: if it can't be read
+        """
+        Template = self.env["hostel.receipt.template"]
+        templates = list(Template._find_all(self._get_company())) or [Template.sudo()]
+        tools = [template._get_tool() for template in templates]
+        readings = read_receipt_by(data, tools)
+        judged = [
+            receipt_checks.check_receipt(
+                reading, self._prepare_expected(templates[place]), tools[place]
+            )
+            for place, reading in readings.items()
+        ]
+        best, verdicts = receipt_checks.choose(judged)
+        place, reading = list(readings.items())[best]
+        return templates[place], reading, verdicts
 
     def _get_company(self):
         return self.student_id.current_allocation_id.hostel_id.company_id or self.env.company

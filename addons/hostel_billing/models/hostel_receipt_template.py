@@ -14,7 +14,10 @@ LABEL_FIELDS = {
 
 
 class HostelReceiptTemplate(models.Model):
-    """How a college prints its receipts, so that the machine can read them."""
+    """How a college prints its receipts, so that the machine can read them.
+
+    A college that prints several kinds, or a company of several colleges, has several.
+    """
 
     _name = "hostel.receipt.template"
     _description = "Receipt Template"
@@ -22,7 +25,9 @@ class HostelReceiptTemplate(models.Model):
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
-    sequence = fields.Integer(default=10)
+    sequence = fields.Integer(
+        default=10, help="Of templates that fit a receipt equally well, the first counts."
+    )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, index=True
@@ -82,9 +87,9 @@ class HostelReceiptTemplate(models.Model):
         return [line.strip() for line in (self.college_names or "").splitlines() if line.strip()]
 
     @api.model
-    def _find(self, company):
-        """The template by which receipts of a company's students are read; may be empty."""
-        return self.sudo().search([("company_id", "=", company.id)], limit=1)
+    def _find_all(self, company):
+        """The templates by which receipts of a company's students are read; may be empty."""
+        return self.sudo().search([("company_id", "=", company.id)])
 
     def _get_tool(self):
         """The same for ``tools/``; an empty record gives one that no receipt fits."""

@@ -130,6 +130,43 @@ class TestReceipt(ReceiptMixin, BillingCase):
         self.template.active = False
         self.assertEqual(self._read().state, "review")
 
+    def _add_template(self, **vals):
+        return self.template.copy({"name": "Another kind", "sequence": 20, **vals})
+
+    def test_of_several_templates_the_one_that_fits_counts(self):
+        """The first asks for another form of numbers; the third is another college's."""
+        self.template.receipt_mask = "XX#######"
+        fitting = self._add_template(receipt_mask=False)
+        foreign = self._add_template(
+            college_names="Another College", receipt_mask=False, sequence=1
+        )
+        receipt = self._read()
+        self.assertEqual((receipt.state, self._codes(receipt)), ("approved", set()))
+        self.assertEqual(receipt.template_id, fitting)
+        self.assertNotEqual(receipt.template_id, foreign)
+
+    def test_of_equal_templates_the_first_counts(self):
+        first = self._add_template(sequence=1, is_approving=False)
+        receipt = self._read()
+        self.assertEqual((receipt.state, receipt.template_id), ("review", first))
+        self.assertEqual(self._codes(receipt), set())
+
+    def test_a_template_that_knows_less_approves_nothing_that_another_doubts(self):
+        """The total is a balance by a label that only one of the templates has."""
+        knowing = self._add_template(labels_balance="Amount Paid", is_approving=False)
+        receipt = self._read()
+        self.assertEqual((receipt.state, receipt.template_id), ("review", self.template))
+        self.assertIn("BALANCE_DUE", self._codes(receipt))
+        self.assertTrue(receipt.doubt_count)
+        receipt._withdraw()
+        knowing.active = False
+        self.assertEqual(self._read().state, "approved")
+
+    def test_the_term_s_code_is_known_to_the_checks(self):
+        receipt = self._submit()
+        expected = receipt._prepare_expected(self.template)
+        self.assertEqual((expected.year, expected.term), ("2040-41", "T40ODD"))
+
     def test_a_receipt_counts_once(self):
         self._read()
         self.other_student.roll_number = "24CS0999"

@@ -122,6 +122,32 @@ class TestReceiptChecks(TestCase):
             with self.subTest(several=several):
                 self.assertEqual(self._codes(expected=expected, year=several), codes)
 
+    def _choose(self, *changes):
+        judged = [checks.check_receipt(self._reading(**one), EXPECTED, TEMPLATE) for one in changes]
+        place, verdicts = checks.choose(judged)
+        return place, {(one.check, one.code) for one in verdicts if one.state != checks.OK}
+
+    def test_of_several_templates_the_one_with_the_fewest_doubts_counts(self):
+        other_kind = {"receipt_no": None, "amount_words": None}
+        self.assertEqual(self._choose({}), (0, set()))
+        self.assertEqual(self._choose(other_kind, {}), (1, set()))
+        self.assertEqual(self._choose({}, other_kind), (0, set()))
+        self.assertEqual(self._choose({}, {}), (0, set()))
+        place, codes = self._choose({"college": False, **other_kind}, other_kind)
+        self.assertEqual((place, codes), (1, {("receipt_no", "NOT_FOUND"), ("words", "NO_WORDS")}))
+
+    def test_what_one_template_finds_wrong_another_does_not_make_good(self):
+        for check, code, found_by_one in (
+            ("balance", "BALANCE_DUE", {"balance": ["0.00", "8,000.00"]}),
+            ("balance", "NOT_UNDERSTOOD", {"balance": ["0.00", "B.OO"]}),
+            ("student", "TWO_STUDENTS", {"student_no": ["24CS0117", "24CS0118"]}),
+            ("year", "OTHER_YEAR", {"year": "2025-26"}),
+            ("traces", "LOOKS_EDITED", {"traces": {"balance": {"font"}}}),
+        ):
+            with self.subTest(code=code):
+                self.assertEqual(self._choose(found_by_one, {}), (1, {(check, code)}))
+                self.assertEqual(self._choose({}, found_by_one), (0, {(check, code)}))
+
     def test_two_readings_must_agree_and_one_must_be_sure(self):
         other = found("balance", "8.00")
         self.assertEqual(self._codes(again={"balance": other}), {("balance", "READ_TWO_WAYS")})

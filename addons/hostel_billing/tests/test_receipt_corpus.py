@@ -5,8 +5,8 @@ from unittest import TestCase
 from PIL import Image, ImageDraw, ImageFont
 
 from odoo.addons.hostel_base.tools.identity_masking import Word
-from odoo.addons.hostel_billing.tools.receipt_parser import find_college
-from odoo.addons.hostel_billing.tools.receipt_reader import read_receipt, redact
+from odoo.addons.hostel_billing.tools.receipt_parser import Template, find_college
+from odoo.addons.hostel_billing.tools.receipt_reader import read_receipt, read_receipt_by, redact
 from odoo.addons.hostel_billing.tools.receipt_trace import has_marks
 
 from . import receipt_corpus as corpus
@@ -74,6 +74,22 @@ class TestReceiptCorpus(TestCase):
         draw.text((500, 300), "VOID", font=face, fill=90)
         stamp = Word("NJ", draw.textbbox((500, 300), "VOID", font=face), (0, 0, 9), 77.0)
         self.assertTrue(has_marks(page, [*words, stamp]))
+
+    def test_several_templates_share_one_look_at_the_page(self):
+        data = corpus.make_sample(33, look="screen").data
+        others = Template(colleges=("Another College",)), Template(colleges=("A Third One",))
+        alone = read_receipt(data, TEMPLATE)
+        twin = Template(colleges=TEMPLATE.colleges, labels={"balance": ("net dues",)})
+        readings = read_receipt_by(data, [others[0], TEMPLATE, twin])
+        self.assertEqual(list(readings), [1, 2])
+        for reading in readings.values():
+            self.assertIs(reading.words, readings[1].words)
+            self.assertEqual(reading.again, alone.again)
+            self.assertEqual(reading.traces, alone.traces)
+        # A page of nobody's college is read all the same, for a person.
+        [(_place, unknown)] = read_receipt_by(data, list(others)).items()
+        self.assertIsNone(unknown.college)
+        self.assertEqual(unknown.parsed.values, alone.parsed.values)
 
     def test_a_page_on_its_head_is_turned(self):
         sample = corpus.make_sample(31, look="screen", layout="lines", turn=180)

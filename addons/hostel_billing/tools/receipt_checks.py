@@ -16,6 +16,8 @@ OK, DOUBTFUL, BAD = "ok", "doubtful", "bad"
 SURE = 55.0
 # Copies of a photograph are nearer to each other, two photographs of one layout are farther.
 SAME_PICTURE = 0.35
+# So a template judges a receipt of another kind than its own.
+OTHER_KIND = {"NOT_FOUND", "NO_WORDS", "OTHER_COLLEGE", "OTHER_FORM"}
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,26 @@ def check_receipt(reading: Reading, expected: Expected, template: Template) -> l
         *_traces(reading),
         _picture(reading, expected),
     ]
+
+
+def choose(judged: list[list[Verdict]]) -> tuple[int, list[Verdict]]:
+    """Of a receipt that several templates have judged: (place of the one that counts, verdicts).
+
+    The one with the fewest doubts counts, the first of equals. But what another one finds and
+    doubts, such as a balance under a label that only it knows, stays in doubt.
+
+    :param judged: verdicts by template, at least one
+    """
+    doubts = [sum(one.state != OK for one in verdicts) for verdicts in judged]
+    place = doubts.index(min(doubts))
+    verdicts = list(judged[place])
+    for other in judged:
+        verdicts += [
+            one
+            for one in other
+            if one.state != OK and one.code not in OTHER_KIND and one not in verdicts
+        ]
+    return place, verdicts
 
 
 def is_approved(verdicts: list[Verdict]) -> bool:

@@ -54,50 +54,88 @@ def read_receipt(data: bytes, template: Template) -> Reading:
     :raises ReceiptError: see :func:`~.receipt_image.open_receipt`; ``NOT_READ`` if Tesseract gives
         up
     """
+    return read_receipt_by(data, [template])[0]
+
+
+def read_receipt_by(data: bytes, templates: list[Template]) -> dict[int, Reading]:
+    """Read an upload as each of the templates whose college it names.
+
+    Tesseract reads the page once, and its values once more, whatever the number of templates.
+
+    :param templates: at least one
+    :return: by the place of a template that may count, what it makes of the page; where no college
+        is found, of the one that finds most on it
+    :raises ReceiptError: as :func:`read_receipt`
+    """
     upload = open_receipt(data)
     image = flatten(upload)
     try:
-        image, words, parsed = _read_upright(image, template)
-        again = _read_again(image, parsed)
+        image, words, parsed = _read_upright(image, templates)
+        colleges = [find_college(*pair) for pair in zip(parsed, templates, strict=True)]
+        kept = [place for place, college in enumerate(colleges) if college] or [
+            max(range(len(parsed)), key=lambda place: len(parsed[place].values))
+        ]
+        again = _read_again(image, [parsed[place] for place in kept])
     except MaskingError:
         raise ReceiptError("NOT_READ") from None
-    checked = [found for name in (*DECIDING, "year") if (found := parsed.get(name))]
-    return Reading(
-        image=image,
-        parsed=parsed,
-        college=find_college(parsed, template),
-        fingerprint=picture_hash(upload),
-        words=words,
-        again=again,
-        traces=find_traces(image, checked),
-        has_marks=has_marks(even_out(smooth(image.convert("L"))), words),
-    )
+    marked = has_marks(even_out(smooth(image.convert("L"))), words)
+    fingerprint = picture_hash(upload)
+    readings = {}
+    for place, second in zip(kept, again, strict=True):
+        fields = parsed[place]
+        checked = [found for name in (*DECIDING, "year") if (found := fields.get(name))]
+        readings[place] = Reading(
+            image=image,
+            parsed=fields,
+            college=colleges[place],
+            fingerprint=fingerprint,
+            words=words,
+            again=second,
+            traces=find_traces(image, checked),
+            has_marks=marked,
+        )
+    return readings
 
 
-def _read_upright(image: Image.Image, template: Template):
-    """Turn the page until labels can be read: (image, words, parsed)."""
+def _read_upright(image: Image.Image, templates: list[Template]):
+    """Turn the page until labels can be read: (image, words, parsed by each template)."""
     best = None
     for turn in (0, 180, 90, 270):
         turned = image.transpose(TURNS[turn]) if turn else image
         even = even_out(smooth(turned.convert("L")))
         words = read_words(even, READ_SIZE, mode=6)
-        parsed = parse(words, template)
-        if best is None or len(parsed.values) > len(best[2].values):
-            best = turned, words, parsed
-        if len(parsed.values) >= FEW_LABELS:
+        parsed = [parse(words, template) for template in templates]
+        count = max(len(one.values) for one in parsed)
+        if best is None or count > best[0]:
+            best = count, turned, words, parsed
+        if count >= FEW_LABELS:
             break
-    return best
+    return best[1:]
 
 
-def _read_again(image: Image.Image, parsed: Parsed) -> dict[str, Found]:
-    """Read the deciding values alone, larger and one below the other."""
-    found = [one for name in DECIDING for one in parsed.values.get(name, [])[:1]]
-    if not found:
+def _read_again(image: Image.Image, parsed: list[Parsed]) -> list[dict[str, Found]]:
+    """Read the deciding values alone, larger and one below the other.
+
+    :param parsed: the page as several templates see it; what they share is read once
+    """
+    wanted = [
+        {name: one.values[name][0] for name in DECIDING if one.values.get(name)} for one in parsed
+    ]
+    boxes = dict.fromkeys(one.box for values in wanted for one in values.values())
+    texts = _read_strips(image, list(boxes))
+    return [
+        {name: make_found(name, texts[one.box]) for name, one in values.items() if one.box in texts}
+        for values in wanted
+    ]
+
+
+def _read_strips(image: Image.Image, boxes: list[Box]) -> dict[Box, list[Word]]:
+    """What stands in each of the boxes, read from a page of strips of one height."""
+    if not boxes:
         return {}
     even = even_out(smooth(image.convert("L")))
     strips = []
-    for one in found:
-        left, top, right, bottom = one.box
+    for left, top, right, bottom in boxes:
         margin = max(3, (bottom - top) // 4)
         strip = even.crop(
             (max(0, left - margin), max(0, top - margin), right + margin, bottom + margin)
@@ -112,8 +150,8 @@ def _read_again(image: Image.Image, parsed: Parsed) -> dict[str, Found]:
     for word in words:
         lines.setdefault(round(((word.box[1] + word.box[3]) / 2 - 70) / 110), []).append(word)
     return {
-        one.name: make_found(one.name, sorted(lines[place], key=lambda word: word.box[0]))
-        for place, one in enumerate(found)
+        box: sorted(lines[place], key=lambda word: word.box[0])
+        for place, box in enumerate(boxes)
         if place in lines
     }
 
