@@ -489,10 +489,20 @@ class HostelReceipt(models.Model):
                 body=body,
             )
 
+    @api.model
+    def _may_see_image(self):
+        """Administrators read receipts, but not the papers of people's accounts."""
+        return self.env.user.has_group("hostel_base.group_hostel_finance")
+
     def _get_image(self):
-        """Bytes of the JPEG, for finance; the look is noted."""
+        """Bytes of the JPEG, for finance; the look is noted.
+
+        :raises AccessError: for all others, also who may read what was read on it
+        """
         self.ensure_one()
         self.check_access("read")
+        if not self._may_see_image():
+            raise AccessError(self.env._("Pictures of receipts are for finance."))
         self._note_access("attachment", ["image"])
         if not self.has_image:
             return b""

@@ -2,7 +2,7 @@
 
 import re
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import BillingMixin
 from .test_receipt import ReceiptMixin
@@ -91,7 +91,14 @@ class TestDuesPortal(ReceiptMixin, BillingMixin, HttpCase):
 
     def test_others_find_nothing(self):
         receipt = self._submit()
-        for user in (self.other_user, self.guardian_user, self.guard, self.warden):
+        administrator = new_test_user(
+            self.env, "t_receipt_admin", groups="hostel_base.group_hostel_admin"
+        )
+        receipt._read_upload()
+        self.assertTrue(receipt.has_image)
+        for user in (
+            self.other_user, self.guardian_user, self.guard, self.warden, administrator,
+        ):  # fmt: skip
             self._sign_in(user)
             for path in (f"/my/dues/receipt/{receipt.id}", f"/hostel/receipt/{receipt.id}/picture"):
                 with self.subTest(user=user.login, path=path):

@@ -9,7 +9,7 @@ from psycopg2 import IntegrityError
 
 from odoo import fields
 from odoo.exceptions import AccessError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.hostel_base.errors import HostelError
@@ -329,6 +329,20 @@ class TestReceipt(ReceiptMixin, BillingCase):
         self.assertIn((self.finance.id, self.student.id), [
             (log.user_ref, log.student_ref) for log in logs
         ])  # fmt: skip
+
+    def test_administrators_read_receipts_and_see_no_picture(self):
+        receipt = self._read(self._picture("balance_due"))
+        admin = new_test_user(self.env, "t_receipts", groups="hostel_base.group_hostel_admin")
+        desk = self.env["hostel.receipt.desk"].with_user(admin)
+        card = desk.get_receipt(receipt.id)
+        self.assertTrue(card["fields"])
+        self.assertEqual((card["has_image"], card["is_hidden"]), (False, True))
+        with self.assertRaises(AccessError):
+            receipt.with_user(admin)._get_image()
+        admin.group_ids += self.env.ref("hostel_base.group_hostel_finance")
+        card = desk.get_receipt(receipt.id)
+        self.assertEqual((card["has_image"], card["is_hidden"]), (True, False))
+        self.assertTrue(receipt.with_user(admin)._get_image())
 
     def test_a_desk_that_stays_open_is_one_look(self):
         self._submit().write({"state": "review", "upload": False})
