@@ -15,7 +15,7 @@ ATTEMPTS, PAUSE_S = 600, 0.1
 
 
 class BillRace(LineRace):
-    locking = ("hostel.allocation",)
+    locking = ("hostel.allocation", "hostel.charge")
 
     def prepare_bills(self, stays: int, runs: int):
         """Approved stays without a bill, and bill runs that have counted all of them.
@@ -45,6 +45,57 @@ class BillRace(LineRace):
                 run._count_step()
             cr.postcommit.clear()
             return {"stays": [row.id for row in rows], "runs": made.ids}
+
+    def prepare_charges(self, charges: int, runs: int):
+        """Charges of students whose rent is not billed here, and bill runs that have counted them.
+
+        :return: ids of ``{"charges", "runs"}``
+        """
+        ground = self.prepare(rooms=charges, sharing=1, contenders=1)
+        with self.registry.cursor() as cr:
+            env = self.environment(cr)
+            rows = self._give_each_a_bed(env, ground)
+            for row in rows:
+                row.write({"price": 0, "fee_structure_id": False})
+            stay = rows[0]
+            waiting = env["hostel.charge"].create(
+                [
+                    {
+                        "student_id": row.student_id.id,
+                        "allocation_id": row.id,
+                        "head_id": env["hostel.fee.head"]._get_by_code("FINE").id,
+                        "amount": 300,
+                        "day": row.company_id._get_college_day(),
+                    }
+                    for row in rows
+                ]
+            )
+            made = env["hostel.bill.run"].create(
+                [
+                    {
+                        "month": stay.term_id.date_from.replace(day=1),
+                        "hostel_ids": [(6, 0, stay.hostel_id.ids)],
+                    }
+                    for _number in range(runs)
+                ]
+            )
+            for run in made:
+                run.state = "counting"
+                run._count_step()
+            cr.postcommit.clear()
+            return {"charges": waiting.ids, "runs": made.ids}
+
+    def bill_charges(self, process: int, plan: list, guard: bool = True):
+        """Bill the charges of the own lanes, all threads at once.
+
+        :param plan: for each thread of each process its list of ``[charge id, run id or None]``;
+            without a run it is somebody who presses *Bill now*
+        :return: list of ``[charge id, code]``
+        """
+        return [
+            [charge, code]
+            for (charge, _run), code in self._try_all(process, plan, self._bill_charge, guard)
+        ]
 
     def bill(self, process: int, plan: list, guard: bool = True):
         """Bill the stays of the own lanes, all threads at once.
@@ -86,6 +137,17 @@ class BillRace(LineRace):
             [("run_id", "=", run_id), ("allocation_id", "=", stay_id)], limit=1
         )
         line._post(False)
+        env.flush_all()
+        return f"RUN {line.code or line.state}"
+
+    def _bill_charge(self, env, target):
+        charge_id, run_id = target
+        if run_id is None:
+            return "NOW" if env["hostel.charge"].browse(charge_id)._bill() else "TAKEN"
+        line = env["hostel.bill.run.line"].search(
+            [("run_id", "=", run_id), ("charge_ids", "=", charge_id)], limit=1
+        )
+        line._post(True)
         env.flush_all()
         return f"RUN {line.code or line.state}"
 

@@ -1,4 +1,4 @@
-"""Jobs and bill runs bill one period of one stay at once: exactly one bill is posted."""
+"""Jobs and bill runs bill one period of one stay, or one charge, at once: one bill is posted."""
 
 from collections import Counter
 
@@ -77,4 +77,42 @@ def test_without_the_index_a_period_is_billed_twice(scratch, billers, without_th
     stays, _attempts = bill_all(billers, guard=False)
     doubles = [stay for stay, count in posted_bills(scratch, stays).items() if count > 1]
     print(f"\n{len(doubles)} of {len(stays)} stays were billed more than once")
+    assert doubles, "the race does not happen: the test above proves nothing"
+
+
+def bill_charges(billers, **order):
+    """Every other lane presses *Bill now*, the rest are bill runs; all bill all charges.
+
+    :return: ids of the charges, and ``[charge, code]`` of every attempt
+    """
+    ground = billers.run("prepare_charges", charges=STAYS, runs=CONTENDERS // 2)
+    runs = [None if lane % 2 else ground["runs"][lane // 2] for lane in range(CONTENDERS)]
+    plan = [[[charge, run] for charge in ground["charges"]] for run in runs]
+    return ground["charges"], billers.race("bill_charges", plan=plan, **order)
+
+
+def lines_of_charges(scratch, charges) -> Counter:
+    rows = scratch.execute(
+        "SELECT hostel_charge_id, count(*) FROM account_move_line line"
+        " JOIN account_move bill ON bill.id = line.move_id WHERE hostel_charge_id = ANY(%s)"
+        " AND bill.move_type = 'out_invoice' AND bill.state = 'posted' GROUP BY 1",
+        charges,
+    )
+    return Counter(dict(rows))
+
+
+def test_a_charge_is_on_one_bill(scratch, billers):
+    charges, attempts = bill_charges(billers)
+    codes = Counter(code for _charge, code in attempts)
+    print(f"\n{dict(codes)}")
+    assert lines_of_charges(scratch, charges) == dict.fromkeys(charges, 1)
+    assert codes["NOW"] + codes["RUN posted"] == STAYS
+    assert set(codes) <= {"NOW", "TAKEN", "RUN posted", "RUN CHARGES_GONE"}, codes
+
+
+def test_without_the_lock_a_charge_is_billed_twice(scratch, billers):
+    """The twin: nobody keeps the charge for himself or notices the other."""
+    charges, _attempts = bill_charges(billers, guard=False)
+    doubles = [one for one, count in lines_of_charges(scratch, charges).items() if count > 1]
+    print(f"\n{len(doubles)} of {len(charges)} charges were billed more than once")
     assert doubles, "the race does not happen: the test above proves nothing"

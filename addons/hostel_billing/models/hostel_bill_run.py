@@ -4,7 +4,9 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError
 
+from odoo.fields import Command, Domain
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.const import LIVE_STATES
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..tools.fee_math import add_months
@@ -15,6 +17,8 @@ COUNT_STEP = 400
 POST_STEP = 100
 STALLED_AFTER = timedelta(minutes=5)
 BILLED_STATES = ("allocated", "checked_in", "vacated", "transferred")
+# What the lines of a run depend on.
+COUNTED_BY = {"month", "hostel_ids", "catch_up", "with_charges"}
 
 
 class HostelBillRun(models.Model):
@@ -46,7 +50,8 @@ class HostelBillRun(models.Model):
     with_charges = fields.Boolean(
         string="With charges",
         default=True,
-        help="Electricity, damage, fines and late fees that wait go on the same bill.",
+        help="Electricity, damage, fines and late fees that wait go on the same bill, or on one of"
+        " their own where the student gets no other.",
     )
     bill_date = fields.Date(
         string="Date of the bills", help="Empty: the day on which they are posted."
@@ -70,6 +75,8 @@ class HostelBillRun(models.Model):
     )
     last_allocation_id = fields.Integer(readonly=True, copy=False)
     stay_total = fields.Integer(string="Stays to look at", readonly=True, copy=False)
+    last_student_id = fields.Integer(readonly=True, copy=False)
+    # Stays, and then students with charges.
     stay_count = fields.Integer(string="Stays looked at", readonly=True, copy=False)
     moved_at = fields.Datetime(readonly=True, copy=False)
     line_ids = fields.One2many("hostel.bill.run.line", "run_id", string="Bills", copy=False)
@@ -135,9 +142,7 @@ class HostelBillRun(models.Model):
         if not self.env.su:
             if {"state", "is_auto", "company_id"} & vals.keys():
                 raise AccessError(self.env._("A run changes through its buttons."))
-            if {"month", "hostel_ids", "catch_up"} & vals.keys() and any(
-                run.state != "draft" for run in self
-            ):
+            if COUNTED_BY & vals.keys() and any(run.state != "draft" for run in self):
                 raise HostelError(
                     "RUN_STARTED", self.env._("What was counted stays. Make a new run."), 422
                 )
@@ -171,9 +176,8 @@ class HostelBillRun(models.Model):
                     "state": "counting",
                     "last_allocation_id": 0,
                     "stay_count": 0,
-                    "stay_total": self.env["hostel.allocation"]
-                    .sudo()
-                    .search_count(run._get_stay_domain()),
+                    "last_student_id": 0,
+                    "stay_total": run._count_to_look_at(),
                     "moved_at": self.env.cr.now(),
                 }
             )
@@ -272,6 +276,39 @@ class HostelBillRun(models.Model):
         return domain
 
     def _get_periods_of(self, stay):
+    def _get_charge_domain(self):
+        """Charges that this run may bill, whoever takes them."""
+        domain = Domain(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("state", "=", "pending"),
+                ("day", "<=", self.company_id._get_college_day()),
+            ]
+        )
+        if not self.hostel_ids:
+            return domain
+        # What was charged without a stay goes with the bed that the student has now.
+        lives_there = [("hostel_id", "in", self.hostel_ids.ids), ("state", "in", LIVE_STATES)]
+        return domain & (
+            Domain("hostel_id", "in", self.hostel_ids.ids)
+            | (
+                Domain("allocation_id", "=", False)
+                & Domain("student_id.allocation_ids", "any", lives_there)
+            )
+        )
+
+    def _get_charged_domain(self):
+        """Students who have such charges."""
+        charges = self.env["hostel.charge"].sudo()._search(self._get_charge_domain())
+        return Domain("id", "in", charges.subselect("student_id"))
+
+    def _count_to_look_at(self):
+        run = self.sudo().with_context(active_test=False)
+        stays = run.env["hostel.allocation"].search_count(run._get_stay_domain())
+        if not run.with_charges:
+            return stays
+        return stays + run.env["hostel.student"].search_count(run._get_charged_domain())
+
         """First days of a stay's periods that this run bills."""
         end = self._get_month_end()
         return [
@@ -310,20 +347,83 @@ class HostelBillRun(models.Model):
 
     def _count_step(self):
         stays = (
+        left = COUNT_STEP - self._count_stays(COUNT_STEP)
+        if left and self.with_charges:
+            left -= self._count_charged(left)
+        if left:
+            # Nobody looks at a run that was made by itself; what fails in it stays to be seen.
+            self.state = "posting" if self.is_auto else "ready"
+
+    def _count_stays(self, limit):
+        """:return: how many stays were looked at"""
             self.env["hostel.allocation"]
             .sudo()
             .search(
                 [*self._get_stay_domain(), ("id", ">", self.last_allocation_id)],
                 order="id",
-                limit=COUNT_STEP,
+                limit=limit,
             )
         )
-        self.env["hostel.bill.run.line"].create(self._prepare_lines(stays))
-        self.last_allocation_id = stays[-1:].id
-        self.stay_count += len(stays)
-        if len(stays) < COUNT_STEP:
-            # Nobody looks at a run that was made by itself; what fails in it stays to be seen.
-            self.state = "posting" if self.is_auto else "ready"
+        if stays:
+            self.env["hostel.bill.run.line"].create(self._prepare_lines(stays))
+            self.last_allocation_id = stays[-1].id
+            self.stay_count += len(stays)
+        return len(stays)
+
+    def _count_charged(self, limit):
+        """List the charges that no bill of this run takes: of who pays once a term and has that
+        bill, and of who paid the rent in the college's own books.
+
+        :return: how many students were looked at
+        """
+        students = (
+            self.env["hostel.student"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                self._get_charged_domain() & Domain("id", ">", self.last_student_id),
+                order="id",
+                limit=limit,
+            )
+        )
+        if students:
+            self.env["hostel.bill.run.line"].create(self._prepare_charge_lines(students))
+            self.last_student_id = students[-1].id
+            self.stay_count += len(students)
+        return len(students)
+
+    def _prepare_charge_lines(self, students):
+        with_bill = self.line_ids.search(
+            [
+                ("run_id", "=", self.id),
+                ("kind", "=", "period"),
+                ("state", "=", "todo"),
+                ("student_id", "in", students.ids),
+            ]
+        ).student_id
+        charges = (
+            self.env["hostel.charge"]
+            .sudo()
+            .search(
+                self._get_charge_domain() & Domain("student_id", "in", (students - with_bill).ids),
+                order="student_id, day, id",
+            )
+        )
+        return [
+            {
+                "run_id": self.id,
+                "kind": "charge",
+                "student_id": together.student_id.id,
+                "allocation_id": together.allocation_id.id,
+                "charge_ids": [Command.set(together.ids)],
+                "amount": sum(together.mapped("amount")),
+                "why": "\n".join(
+                    f"{charge.name}: {self.currency_id.format(charge.amount)}"
+                    for charge in together
+                ),
+            }
+            for together in charges._get_bill_groups()
+        ]
 
     def _prepare_lines(self, stays):
         billed = self._get_billed(stays)
@@ -387,7 +487,8 @@ class HostelBillRun(models.Model):
             [("run_id", "=", self.id), ("state", "=", "todo")], order="id", limit=POST_STEP
         )
         # Two periods of one stay are billed one after the other, and so are a stay and the one
-        # that continues it: its bill sees what was asked before.
+        # that continues it: its bill sees what was asked before. Charges without a stay wait for
+        # nobody.
         first, seen = lines.browse(), self.env["hostel.allocation"].sudo()
         for line in lines:
             if not line.allocation_id._get_origin_chain() & seen:

@@ -2,7 +2,7 @@ import logging
 
 from psycopg2 import IntegrityError
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 
 from odoo.addons.hostel_base.errors import HostelError
@@ -17,18 +17,35 @@ class HostelBillRunLine(models.Model):
     _name = "hostel.bill.run.line"
     _description = "Bill of a Run"
     _order = "run_id, id"
-    _rec_name = "allocation_id"
+    _rec_name = "student_id"
 
     run_id = fields.Many2one("hostel.bill.run", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="run_id.company_id", store=True)
     currency_id = fields.Many2one(related="run_id.currency_id")
-    allocation_id = fields.Many2one(
-        "hostel.allocation", string="Stay", required=True, readonly=True, ondelete="restrict"
+    kind = fields.Selection(
+        [("period", "Fees"), ("charge", "Charges")],
+        string="For",
+        required=True,
+        readonly=True,
+        default="period",
+        help="Charges have a bill of their own where the student gets no other in this run.",
     )
-    student_id = fields.Many2one(related="allocation_id.student_id", store=True)
+    allocation_id = fields.Many2one(
+        "hostel.allocation", string="Stay", readonly=True, ondelete="restrict"
+    )
+    student_id = fields.Many2one(
+        "hostel.student",
+        compute="_compute_student_id",
+        store=True,
+        precompute=True,
+        readonly=False,
+        required=True,
+        ondelete="restrict",
+    )
     hostel_id = fields.Many2one(related="allocation_id.hostel_id", store=True)
-    period_from = fields.Date(string="From", required=True, readonly=True)
-    period_to = fields.Date(string="Until", required=True, readonly=True)
+    period_from = fields.Date(string="From", readonly=True)
+    period_to = fields.Date(string="Until", readonly=True)
+    charge_ids = fields.Many2many("hostel.charge", string="Charges", readonly=True)
     amount = fields.Monetary(readonly=True)
     why = fields.Text(string="Why this amount", readonly=True)
     state = fields.Selection(
@@ -50,6 +67,20 @@ class HostelBillRunLine(models.Model):
     _once = models.Constraint(
         "UNIQUE (run_id, allocation_id, period_from)", "A run bills a period of a stay once."
     )
+    _charges_once = models.UniqueIndex(
+        "(run_id, student_id, COALESCE(allocation_id, 0)) WHERE kind = 'charge'",
+        "A run bills the charges of a stay once.",
+    )
+    _period_of_a_stay = models.Constraint(
+        "CHECK (kind = 'charge' OR allocation_id IS NOT NULL AND period_from IS NOT NULL"
+        " AND period_to IS NOT NULL)",
+        "Fees are billed for the days of a stay.",
+    )
+
+    @api.depends("allocation_id")
+    def _compute_student_id(self):
+        for line in self:
+            line.student_id = line.allocation_id.student_id or line.student_id
 
     def action_skip(self):
         """Leave these out of the run, or take them in again."""
@@ -69,6 +100,11 @@ class HostelBillRunLine(models.Model):
                 line._post_alone(with_charges)
 
     def _post_together(self, with_charges):
+        # The bill of a period takes the charges of its student; what is left has its own.
+        self.filtered(lambda line: line.kind == "period")._post_periods(with_charges)
+        self.filtered(lambda line: line.kind == "charge")._post_charges()
+
+    def _post_periods(self, with_charges):
         Allocation = self.env["hostel.allocation"]
         stays = self.allocation_id.sudo()
         # Nobody cancels or moves a stay while it is billed.
@@ -89,8 +125,21 @@ class HostelBillRunLine(models.Model):
             [(line.allocation_id.sudo(), line.period_from) for line in todo], with_charges
         )
         for line in todo:
-            bill = posted[line.allocation_id.sudo()]
-            line.write({"state": "posted", "move_id": bill.id, "amount": bill.amount_total})
+            line._mark_posted(posted[line.allocation_id.sudo()])
+
+    def _post_charges(self):
+        """Bill the charges that were looked at, as far as they still wait."""
+        pending = self.charge_ids.sudo().filtered(lambda charge: charge.state == "pending")
+        # Whoever bills or cancels one of them now comes first.
+        if pending.try_lock_for_update() != pending:
+            raise RetryableJobError("a charge is being changed", seconds=2, ignore_retry=True)
+        pending._bill(self.env.context.get("hostel_bill_day"))
+        for line in self:
+            bill = (line.charge_ids.sudo() & pending).move_id
+            if bill:
+                line._mark_posted(bill)
+            else:
+                line._mark_charges_gone()
 
     def _is_wanted_still(self):
         """Whether the stay has the period that was counted: it may have moved or ended since."""
@@ -115,6 +164,18 @@ class HostelBillRunLine(models.Model):
             # The books refuse: a journal, an account or a lock date.
             self._mark_failed("FINANCE_SYNC_FAILED", str(exc.args[0]))
 
+    def _mark_posted(self, bill):
+        self.write({"state": "posted", "move_id": bill.id, "amount": bill.amount_total})
+
+    def _mark_charges_gone(self):
+        self.write(
+            {
+                "state": "skipped",
+                "code": "CHARGES_GONE",
+                "message": self.env._("Billed, cancelled or made less by somebody else"),
+            }
+        )
+
     def _mark_duplicate(self, bill):
         self.write(
             {
@@ -135,5 +196,5 @@ class HostelBillRunLine(models.Model):
         )
 
     def _mark_failed(self, code, message):
-        _logger.info("bill of allocation %s failed: %s", self.allocation_id.id, code)
+        _logger.info("bill of line %s of a run failed: %s", self.id, code)
         self.write({"state": "failed", "code": code, "message": message})

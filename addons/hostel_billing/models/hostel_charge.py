@@ -218,11 +218,11 @@ class HostelCharge(models.Model):
         # Two clerks who bill the same charge: the second finds it taken.
         pending = pending.try_lock_for_update()
         groups = pending._get_bill_groups()
-        bills = self.env["account.move"].sudo()
         if not groups:
-            return bills
-        bills = bills.create([charges._prepare_bill_vals(day, due) for charges in groups])
-        bills.action_post()
+            return self.env["account.move"].sudo()
+        bills = self.env["hostel.allocation"]._post_bills(
+            [charges._prepare_bill_vals(day) for charges in groups]
+        )
         for bill, charges in zip(bills, groups, strict=True):
             charges.write({"state": "billed", "move_id": bill.id})
         return bills
