@@ -1,12 +1,13 @@
 import logging
+from calendar import monthrange
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError
-
 from odoo.fields import Command, Domain
-from odoo.addons.hostel_base.errors import HostelError
+
 from odoo.addons.hostel_base.const import LIVE_STATES
+from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..tools.fee_math import add_months
@@ -16,9 +17,9 @@ _logger = logging.getLogger(__name__)
 COUNT_STEP = 400
 POST_STEP = 100
 STALLED_AFTER = timedelta(minutes=5)
-BILLED_STATES = ("allocated", "checked_in", "vacated", "transferred")
 # What the lines of a run depend on.
 COUNTED_BY = {"month", "hostel_ids", "catch_up", "with_charges"}
+BILLED_STATES = ("allocated", "checked_in", "vacated", "transferred")
 
 
 class HostelBillRun(models.Model):
@@ -74,9 +75,9 @@ class HostelBillRun(models.Model):
         index=True,
     )
     last_allocation_id = fields.Integer(readonly=True, copy=False)
-    stay_total = fields.Integer(string="Stays to look at", readonly=True, copy=False)
     last_student_id = fields.Integer(readonly=True, copy=False)
     # Stays, and then students with charges.
+    stay_total = fields.Integer(string="Stays to look at", readonly=True, copy=False)
     stay_count = fields.Integer(string="Stays looked at", readonly=True, copy=False)
     moved_at = fields.Datetime(readonly=True, copy=False)
     line_ids = fields.One2many("hostel.bill.run.line", "run_id", string="Bills", copy=False)
@@ -175,8 +176,8 @@ class HostelBillRun(models.Model):
                 {
                     "state": "counting",
                     "last_allocation_id": 0,
-                    "stay_count": 0,
                     "last_student_id": 0,
+                    "stay_count": 0,
                     "stay_total": run._count_to_look_at(),
                     "moved_at": self.env.cr.now(),
                 }
@@ -275,7 +276,6 @@ class HostelBillRun(models.Model):
             domain.append(("hostel_id", "in", self.hostel_ids.ids))
         return domain
 
-    def _get_periods_of(self, stay):
     def _get_charge_domain(self):
         """Charges that this run may bill, whoever takes them."""
         domain = Domain(
@@ -309,6 +309,7 @@ class HostelBillRun(models.Model):
             return stays
         return stays + run.env["hostel.student"].search_count(run._get_charged_domain())
 
+    def _get_periods_of(self, stay):
         """First days of a stay's periods that this run bills."""
         end = self._get_month_end()
         return [
@@ -346,7 +347,6 @@ class HostelBillRun(models.Model):
         return f"{self.state} {self.progress:.0f} %"
 
     def _count_step(self):
-        stays = (
         left = COUNT_STEP - self._count_stays(COUNT_STEP)
         if left and self.with_charges:
             left -= self._count_charged(left)
@@ -356,6 +356,7 @@ class HostelBillRun(models.Model):
 
     def _count_stays(self, limit):
         """:return: how many stays were looked at"""
+        stays = (
             self.env["hostel.allocation"]
             .sudo()
             .search(
@@ -564,23 +565,36 @@ class HostelBillRun(models.Model):
     @api.model
     def _cron_run_month(self):
         """Count and post the present month's bills once, where the settings say so."""
-        param = self.env["ir.config_parameter"].sudo().get_param("hostel_billing.auto_bill_day")
-        day = int(param or 0)
+        day = self._get_auto_day()
         if not day:
             return
         hostels = self.env["hostel.hostel"]._read_group([], ["company_id"])
         for [company] in hostels:
             today = company._get_college_day()
-            if today.day < day:
+            # The 31st of a month that has 30 days is its last one.
+            if today.day < min(day, monthrange(today.year, today.month)[1]):
                 continue
             month = today.replace(day=1)
             if self.search_count(
                 [("company_id", "=", company.id), ("month", "=", month), ("is_auto", "=", True)]
             ):
                 continue
-            run = self.create({"company_id": company.id, "month": month, "is_auto": True})
             try:
-                run.action_count()
+                # A run that can't be counted is not kept: it would stand in the way of tomorrow's,
+                # when the term may be there.
+                with self.env.cr.savepoint():
+                    self.create(
+                        {"company_id": company.id, "month": month, "is_auto": True}
+                    ).action_count()
             except HostelError as exc:
                 _logger.info("no bills of %s: %s", month, exc.code)
-                run.state = "done"
+
+    @api.model
+    def _get_auto_day(self):
+        """:return: day of a month on which its run is made, 0 for never"""
+        param = self.env["ir.config_parameter"].sudo().get_param("hostel_billing.auto_bill_day")
+        try:
+            return max(int(param or 0), 0)
+        except ValueError:
+            _logger.warning("hostel_billing.auto_bill_day is no number")
+            return 0

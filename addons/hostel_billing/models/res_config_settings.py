@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ResConfigSettings(models.TransientModel):
@@ -7,8 +8,8 @@ class ResConfigSettings(models.TransientModel):
     hostel_auto_bill_day = fields.Integer(
         string="Bills by themselves",
         config_parameter="hostel_billing.auto_bill_day",
-        help="From this day of a month on its bills are counted and posted without a click. 0:"
-        " a person makes the run.",
+        help="From this day of a month on its bills are counted and posted without a click; in a"
+        " shorter month from its last day. 0: a person makes the run.",
     )
     hostel_reminder_days = fields.Char(
         string="Reminders",
@@ -21,3 +22,10 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="hostel_billing.remind_by_sms",
         help="With Odoo's SMS gateway, which costs credits.",
     )
+
+    @api.constrains("hostel_auto_bill_day")
+    def _check_hostel_auto_bill_day(self):
+        if any(not 0 <= settings.hostel_auto_bill_day <= 31 for settings in self):
+            raise ValidationError(
+                self.env._("Bills by themselves: the day of the month is 1 to 31, or 0 for never.")
+            )

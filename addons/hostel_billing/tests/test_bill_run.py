@@ -1,12 +1,13 @@
 from datetime import date
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, freeze_time, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.hostel_base.errors import HostelError
-from odoo.addons.queue_job.tests.common import trap_jobs
 from odoo.addons.hostel_billing.models import hostel_bill_run as bill_run
+from odoo.addons.queue_job.tests.common import trap_jobs
 
 from .fee_common import FeeMixin
 
@@ -191,7 +192,6 @@ class TestBillRun(FeeMixin, TransactionCase):
         self.assertEqual((charge.state, charge.move_id), ("billed", self.stay.bill_ids))
         self.assertEqual(later.state, "pending", "it has not happened yet")
 
-    def test_months_that_cannot_be_billed(self):
     def _create_charge(self, amount=250, student=None, **extra):
         source = self.env["account.move"].create({"move_type": "entry"})
         values = {"day": date(2040, 7, 1), "note": "Window", **extra}
@@ -332,6 +332,7 @@ class TestBillRun(FeeMixin, TransactionCase):
         self.assertEqual((steps, run.stay_count), (4, 3))
         self.assertEqual(run.line_ids.charge_ids, ravi | asha)
 
+    def test_months_that_cannot_be_billed(self):
         for month in (date(2030, 1, 1), date(2040, 9, 1)):
             run = self._create_run(month=month)
             with self.assertRaises(HostelError) as caught:
@@ -386,6 +387,55 @@ class TestBillRun(FeeMixin, TransactionCase):
             run._step()
         self.assertIn(self.stay, run.line_ids.allocation_id)
         self.assertEqual(len(self.stay.bill_ids), 1)
+
+    def _count_auto_runs(self, month, bill_day):
+        """Play the daily job; how many runs of the month there are then."""
+        self.env["ir.config_parameter"].set_param("hostel_billing.auto_bill_day", bill_day)
+        Run = self.env["hostel.bill.run"]
+        with trap_jobs():
+            Run._cron_run_month()
+        domain = [("is_auto", "=", True), ("month", "=", month)]
+        return Run.search_count([*domain, ("company_id", "=", self.company.id)])
+
+    def test_a_shorter_month_is_billed_on_its_last_day(self):
+        september = date(2040, 9, 1)
+        for now, day, runs in (
+            ("2040-09-29 06:00:00", "31", 0),
+            ("2040-09-30 06:00:00", "31", 1),
+        ):
+            with self.subTest(now=now, day=day), freeze_time(now):
+                self.assertEqual(self._count_auto_runs(september, day), runs)
+        with freeze_time("2040-12-30 06:00:00"):
+            self.assertEqual(self._count_auto_runs(date(2040, 12, 1), "31"), 0)
+
+    def test_a_month_without_a_term_is_tried_again(self):
+        month = date(2043, 5, 1)
+        with freeze_time("2043-05-03 06:00:00"):
+            self.assertEqual(self._count_auto_runs(month, "2"), 0, "there is nothing to keep")
+            year = self.env["hostel.academic.year"].create(
+                {"name": "Y43", "date_from": date(2042, 7, 1), "date_to": date(2043, 7, 1)}
+            )
+            self.env["hostel.term"].create(
+                {
+                    "name": "Even",
+                    "code": "T43-EVEN",
+                    "year_id": year.id,
+                    "date_from": date(2043, 1, 1),
+                    "date_to": date(2043, 6, 1),
+                }
+            )
+        with freeze_time("2043-05-04 06:00:00"):
+            self.assertEqual(self._count_auto_runs(month, "2"), 1)
+
+    def test_the_billing_day_is_a_day_of_a_month(self):
+        for day in (-1, 32, 310):
+            with self.subTest(day=day), self.assertRaises(ValidationError):
+                self.env["res.config.settings"].create({"hostel_auto_bill_day": day})
+        self.env["res.config.settings"].create({"hostel_auto_bill_day": 31}).execute()
+        self.assertEqual(self.env["hostel.bill.run"]._get_auto_day(), 31)
+        for odd in ("first", "-3"):
+            with mute_logger("odoo.addons.hostel_billing.models.hostel_bill_run"):
+                self.assertEqual(self._count_auto_runs(date(2040, 7, 1), odd), 0)
 
     @freeze_time("2040-07-31 19:00:00")
     def test_the_month_begins_at_the_colleges_midnight(self):
