@@ -164,6 +164,22 @@ class TestCounterPayment(FeeMixin, TransactionCase):
         for text in (bill.printed_code, "7,000.00", self.first.name, "Kaveri, double"):
             self.assertIn(text, page)
 
+    def test_the_receipt_speaks_its_readers_language(self):
+        payment = self._open()._pay()
+        self.env["res.lang"]._activate_lang("hi_IN")
+        words = {"Number": "क्रमांक", "Received for": "किसके लिए", "Paid by": "भुगतान का तरीका"}
+        view = self.env.ref("hostel_billing.report_receipt")
+        view.update_field_translations("arch_db", {"hi_IN": words})
+        Report = self.env["ir.actions.report"].with_context(lang="hi_IN")
+        html, _kind = Report._render_qweb_html("hostel_billing.hostel_receipt_report", payment.ids)
+        page = html.decode()
+        for english, hindi in words.items():
+            with self.subTest(english=english):
+                self.assertIn(f">{hindi}<", page)
+                self.assertNotIn(f">{english}<", page)
+        self.assertIn(self.student.roll_number, page)
+        self.assertNotIn("transfer number", page, "it was paid in cash")
+
     def test_a_credit_note_frees_the_period_and_its_charges(self):
         source = self.env["account.move"].create({"move_type": "entry"})
         charge = source._charge(self.student, "FINE", 100, day=self.second.invoice_date)
