@@ -67,6 +67,22 @@ class TestLetter(LetterMixin, HostelCase):
         self.assertEqual(name, f"Allotment {self.row.name.replace('/', '-')}.pdf")
         self.assertEqual(len(PdfReader(io.BytesIO(pdf)).pages), 1)
 
+    def test_its_labels_can_be_translated(self):
+        self.env["res.lang"]._activate_lang("hi_IN")
+        words = {"Hostel": "छात्रावास", "Room type": "कमरे का प्रकार", "Term": "सत्र"}
+        view = self.env.ref("hostel_booking.report_allotment_letter")
+        view.update_field_translations("arch_db", {"hi_IN": words})
+        html, _kind = (
+            self.env["ir.actions.report"]
+            .with_context(lang="hi_IN")
+            ._render_qweb_html("hostel_booking.hostel_allocation_report_letter", self.row.ids)
+        )
+        page = html.decode()
+        for english, hindi in words.items():
+            with self.subTest(english=english):
+                self.assertIn(f">{hindi}<", page)
+                self.assertNotIn(f">{english}<", page)
+
     def test_a_name_in_devanagari_is_printed_with_a_font_that_has_it(self):
         _name, pdf = self.row._get_letter()
         page = PdfReader(io.BytesIO(pdf)).pages[0]
