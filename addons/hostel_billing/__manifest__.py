@@ -36,6 +36,7 @@
         "report/hostel_bill_templates.xml",
         "report/hostel_refund_templates.xml",
         "wizard/hostel_camu_event_resolve_views.xml",
+        "wizard/hostel_bill_month_views.xml",
         "wizard/hostel_bill_pay_views.xml",
         "wizard/hostel_payment_reverse_views.xml",
         "wizard/hostel_rate_check_views.xml",

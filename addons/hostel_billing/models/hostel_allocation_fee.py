@@ -1,3 +1,4 @@
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ from odoo.exceptions import AccessError
 from ..tools.fee_math import (
     Concession,
     Period,
+    add_months,
     apply_concessions,
     money,
     overlap_days,
@@ -183,6 +185,29 @@ class HostelAllocation(models.Model):
         if day is None:
             return own[0] if own else None
         return next((found for found in own if found[1].date_from <= day < found[1].date_to), None)
+
+    def _find_month_period(self, month, year):
+        """The first period of this stay that has days in a month.
+
+        :param int month: 1 to 12
+        :return: ``(index in the plan, Period)`` or None, also for what is no month
+        """
+        self.ensure_one()
+        try:
+            first = date(int(year), int(month), 1)
+        except (TypeError, ValueError):
+            return None
+        if not self.sudo().term_id:
+            return None
+        end = add_months(first, 1)
+        return next(
+            (
+                found
+                for found in self._get_own_periods()
+                if found[1].date_from < end and found[1].date_to > first
+            ),
+            None,
+        )
 
     # ------------------------------------------------------------------
     # The lines of one bill

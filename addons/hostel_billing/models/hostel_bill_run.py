@@ -476,12 +476,16 @@ class HostelBillRun(models.Model):
         return {
             **vals,
             "amount": float(sum(line.amount for line in lines)),
-            "why": "\n".join(
-                f"{line.name or line.head.name}: {self.currency_id.format(float(line.amount))}"
-                f" ({line.why})"
-                for line in lines
-            ),
+            "why": self._explain_lines(lines, self.currency_id),
         }
+
+    @api.model
+    def _explain_lines(self, lines, currency):
+        """:param lines: list of ``FeeLine``"""
+        return "\n".join(
+            f"{line.name or line.head.name}: {currency.format(float(line.amount))} ({line.why})"
+            for line in lines
+        )
 
     def _post_step(self):
         lines = self.line_ids.search(
@@ -512,7 +516,28 @@ class HostelBillRun(models.Model):
         :param int month: 1 to 12
         :return: the posted ``account.move``
         :raises HostelError: ``ALLOCATION_NOT_FOUND``, ``INVALID_BILLING_MONTH``,
-            ``DUPLICATE_BILL``, ``NOTHING_TO_BILL``
+            ``DUPLICATE_BILL``, ``NOTHING_TO_BILL``, ``BUSY``
+        """
+        stay, _index, period = self._find_billable(allocation_id, month, year)
+        try:
+            bill = stay._create_period_bill(period.date_from)
+        except RetryableJobError as exc:
+            # No job that would come again: a person waits for the answer.
+            raise HostelError("BUSY", self.env._("Please try again in a moment."), 503) from exc
+        if not bill:
+            raise HostelError(
+                "NOTHING_TO_BILL",
+                self.env._("Somebody else changed this stay in the meantime."),
+                422,
+            )
+        return bill
+
+    @api.model
+    def _find_billable(self, allocation_id, month, year):
+        """The period of a stay that a month's bill would be for, if it can be posted.
+
+        :return: (``hostel.allocation`` with all rights, index in its plan, ``Period``)
+        :raises HostelError: as :meth:`_bill_one`
         """
         stay = self.env["hostel.allocation"].search(
             [("id", "=", allocation_id), ("is_block", "=", False)]
@@ -521,24 +546,8 @@ class HostelBillRun(models.Model):
             raise HostelError(
                 "ALLOCATION_NOT_FOUND", self.env._("There is no such stay to bill."), 404
             )
-        try:
-            first = fields.Date.to_date(f"{int(year):04d}-{int(month):02d}-01")
-        except (TypeError, ValueError):
-            first = None
-        end = add_months(first, 1) if first else None
         stay = stay.sudo()
-        found = (
-            next(
-                (
-                    period
-                    for _index, period in stay._get_own_periods()
-                    if period.date_from < end and period.date_to > first
-                ),
-                None,
-            )
-            if first and stay.term_id
-            else None
-        )
+        found = stay._find_month_period(month, year)
         if not found:
             raise HostelError(
                 "INVALID_BILLING_MONTH",
@@ -546,21 +555,24 @@ class HostelBillRun(models.Model):
                 422,
                 {"month": month, "year": year},
             )
-        existing = stay._get_period_bill(found.date_from)
+        existing = stay._get_period_bill(found[1].date_from)
         if existing:
             raise HostelError(
                 "DUPLICATE_BILL",
                 self.env._("Billed already with %(bill)s.", bill=existing.name),
-                details={"bill": existing.name},
+                details={"bill": existing.name, "bill_id": existing.id},
             )
-        bill = stay._create_period_bill(found.date_from)
-        if not bill:
+        if stay.state not in BILLED_STATES:
+            raise HostelError(
+                "NOTHING_TO_BILL", self.env._("A stay is billed once it is approved."), 422
+            )
+        if not stay._needs_period_bill():
             raise HostelError(
                 "NOTHING_TO_BILL",
-                self.env._("This stay is paid in the college's own books."),
+                self.env._("This stay costs nothing, or is paid in the college's own books."),
                 422,
             )
-        return bill
+        return stay, *found
 
     @api.model
     def _cron_run_month(self):

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_bill_month,
     test_bill_pay,
     test_camu_desk,
     test_amount_words,

@@ -1,5 +1,6 @@
 from . import (
     account_move_reversal,
+    hostel_bill_month,
     hostel_bill_pay,
     hostel_camu_event_resolve,
     hostel_clearance_import,
