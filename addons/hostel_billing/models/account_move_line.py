@@ -33,3 +33,13 @@ class AccountMoveLine(models.Model):
         if for_guardian and head.code in PRIVATE_HEADS:
             return head.name, ""
         return self.name, self.hostel_why or ""
+
+    def _get_sac(self):
+        """The code of the service under GST, where India's accounting is installed and somebody
+        gave the head's product one.
+
+        :return: str, empty without one
+        """
+        self.ensure_one()
+        # The field is of `l10n_in`, which a college outside India does not have.
+        return ("l10n_in_hsn_code" in self._fields and self.l10n_in_hsn_code) or ""

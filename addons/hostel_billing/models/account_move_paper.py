@@ -34,6 +34,24 @@ class AccountMove(models.Model):
             "amount": self.currency_id.format(self.amount_total),
         }
 
+    def _get_hostel_taxes(self):
+        """The taxes of this bill as its paper shows them, such as CGST and SGST apart.
+
+        :return: list of dict ``name``, ``base`` (what it is of) and ``amount``, in the bill's
+            currency; without groups that come to nothing
+        """
+        self.ensure_one()
+        return [
+            {
+                "name": group["group_name"],
+                "base": group["base_amount_currency"],
+                "amount": group["tax_amount_currency"],
+            }
+            for subtotal in (self.tax_totals or {}).get("subtotals", ())
+            for group in subtotal["tax_groups"]
+            if not self.currency_id.is_zero(group["tax_amount_currency"])
+        ]
+
     def action_open_hostel_pay(self):
         """The dialog in which finance takes money for these bills."""
         action = self.env["ir.actions.act_window"]._for_xml_id(

@@ -37,6 +37,7 @@ from . import (
     test_exit,
     test_exit_math,
     test_ledger_check,
+    test_gst_paper,
     test_finance_reports,
     test_wallet,
     test_wallet_books,
