@@ -1,4 +1,6 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Command
 
 from odoo.addons.hostel_base.errors import HostelError
 
@@ -18,8 +20,27 @@ class HostelFeeHead(models.Model):
         "product.product",
         required=True,
         ondelete="restrict",
-        help="Its taxes and its income account are taken for each bill.",
+        help="Its taxes and its income account are taken for each bill. A new head makes its own.",
     )
+    tax_ids = fields.Many2many(
+        "account.tax",
+        string="Taxes",
+        compute="_compute_tax_ids",
+        inverse="_inverse_tax_ids",
+        domain=lambda self: [
+            ("type_tax_use", "=", "sale"),
+            ("company_id", "parent_of", self.env.company.id),
+        ],
+        help="Those of the product in this company. None: what an educational institution gives its"
+        " own students is exempt from GST.",
+    )
+    sac_code = fields.Char(
+        string="SAC",
+        compute="_compute_sac_code",
+        inverse="_inverse_sac_code",
+        help="Code of the service under GST, printed on the bills that are made from now on.",
+    )
+    has_sac_code = fields.Boolean(compute="_compute_sac_code")
     refundable = fields.Boolean(
         help="The money stays the student's, such as a deposit: it is booked as a liability, and"
         " no concession or late fee touches it."
@@ -34,6 +55,76 @@ class HostelFeeHead(models.Model):
     active = fields.Boolean(default=True)
 
     _code_uniq = models.Constraint("UNIQUE (code)", "Another fee head has this code.")
+
+    @api.depends("product_id.taxes_id")
+    @api.depends_context("company")
+    def _compute_tax_ids(self):
+        for head in self:
+            head.tax_ids = head._get_taxes(self.env.company)
+
+    def _inverse_tax_ids(self):
+        company = self.env.company
+        for head in self:
+            wanted = head.tax_ids.sudo()
+            if wanted and head.refundable:
+                raise ValidationError(
+                    self.env._(
+                        "%(head)s goes back to the student; it bears no tax.", head=head.name
+                    )
+                )
+            if any(tax.type_tax_use != "sale" for tax in wanted) or wanted != (
+                wanted._filter_taxes_by_company(company)
+            ):
+                raise ValidationError(
+                    self.env._("Choose taxes on sales of %(company)s.", company=company.name)
+                )
+            # Other companies keep theirs.
+            product = head.sudo().product_id
+            product.taxes_id = product.taxes_id - head._get_taxes(company) | wanted
+
+    @api.depends("product_id")
+    def _compute_sac_code(self):
+        """The product has a field for it where India's accounting is installed."""
+        has_field = "l10n_in_hsn_code" in self.env["product.product"]._fields
+        for head in self:
+            head.has_sac_code = has_field
+            head.sac_code = has_field and head.sudo().product_id.l10n_in_hsn_code
+
+    def _inverse_sac_code(self):
+        for head in self.filtered("has_sac_code"):
+            head.sudo().product_id.l10n_in_hsn_code = head.sac_code
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.check_access("create")
+        return super().create(
+            [
+                vals
+                if vals.get("product_id")
+                else {**vals, "product_id": self._create_product(vals).id}
+                for vals in vals_list
+            ]
+        )
+
+    @api.model
+    def _create_product(self, vals):
+        """The product of a new head; finance keeps heads and need not keep a catalogue."""
+        return (
+            self.env["product.product"]
+            .sudo()
+            .create(
+                {
+                    "name": vals.get("name"),
+                    "default_code": f"HOSTEL-{vals.get('code')}",
+                    "type": "service",
+                    "list_price": 0,
+                    "sale_ok": True,
+                    "purchase_ok": False,
+                    "taxes_id": [Command.clear()],
+                    "supplier_taxes_id": [Command.clear()],
+                }
+            )
+        )
 
     @api.model
     def _get_by_code(self, code):
@@ -69,7 +160,7 @@ class HostelFeeHead(models.Model):
                 "name": self.env._("Held for students: %(head)s", head=self.name),
                 "code": Account._search_new_account_code("252100"),
                 "account_type": "liability_current",
-                "company_ids": [fields.Command.link(company.id)],
+                "company_ids": [Command.link(company.id)],
             }
         )
 

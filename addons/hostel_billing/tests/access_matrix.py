@@ -22,6 +22,9 @@ ACCESS = {
     "hostel.bill.pay": row("          -    -    -    -    -    -    rwcd -    -    -    -    -"),
     "hostel.payment.reverse": row("   -    -    -    -    -    -    rwcd -    -    -    -    -"),
     "hostel.rate.check": row("        rwcd -    -    -    -    -    rwcd -    -    -    -    -"),
+    # Instalment plans, which are Odoo's
+    "account.payment.term": row("      r    r    r    r    r    r    rwc  r    r    r    r    -"),
+    "account.payment.term.line": row(" r    r    r    r    r    r    rwcd -    -    r    -    -"),
     # Wallet
     "hostel.wallet": row("             r    r    -    -    -    -    rw   -    -    -    -    -"),
     "hostel.wallet.line": row("        r    r    -    -    -    -    r    -    -    -    -    -"),
@@ -67,6 +70,9 @@ ACCESS = {
     "hostel.clearance.import.owing": row("- -  -    -    -    -    rw   -    -    -    -    -"),
 }  # fmt: skip
 
+# Rows above about models of Odoo's, to which this addon gives rights.
+OTHERS = {"account.payment.term", "account.payment.term.line"}
+
 # About people, and on purpose without a rule of the audit.
 UNAUDITED = {
     "hostel.wallet.line": "itself a ledger that nobody can change",
@@ -101,13 +107,13 @@ PUBLIC_METHODS = {
     "account.move": {"action_open_hostel_pay", "action_print_hostel_bill"},
     "account.payment": {"action_open_reverse", "action_print_receipt"},
     "hostel.allocation": {"action_open_bills", "action_open_exit"},
+    "hostel.bill.month": {"action_bill", "action_open_bill"},
     "hostel.bill.pay": {"action_pay"},
     "hostel.bill.run": {
         "action_cancel",
         "action_count",
         "action_open_bills",
         "action_post",
-    "hostel.bill.month": {"action_bill", "action_open_bill"},
         "action_refresh",
         "action_resume",
         "action_retry_failed",
