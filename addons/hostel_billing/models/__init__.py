@@ -8,6 +8,7 @@ from . import (
     account_payment,
     account_payment_paper,
     account_move_credit,
+    account_payment_credit,
     account_move_wallet,
     account_payment_wallet,
     account_move_camu,

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Command
 
 from odoo.addons.hostel_base.errors import HostelError
 
@@ -21,6 +22,16 @@ class AccountPayment(models.Model):
         "account.move", string="Reversed by", readonly=True, copy=False
     )
     hostel_reverse_reason = fields.Char(string="Why it was reversed", readonly=True, copy=False)
+    # A reversal takes the payment off its bills, so that nothing else knows them.
+    hostel_reversed_bill_ids = fields.Many2many(
+        "account.move",
+        "account_payment_hostel_reversed_bill_rel",
+        "payment_id",
+        "move_id",
+        string="Bills it had paid",
+        readonly=True,
+        copy=False,
+    )
     hostel_receipt_id = fields.Many2one(
         "ir.attachment", string="Receipt", readonly=True, copy=False, ondelete="restrict"
     )
@@ -130,6 +141,7 @@ class AccountPayment(models.Model):
                 "PAYMENT_NOT_POSTED", self.env._("This payment is not in the books."), 422
             )
         entry = payment.move_id
+        bills = entry.line_ids.matched_debit_ids.debit_move_id.move_id.filtered("hostel_kind")
         entry.line_ids.remove_move_reconcile()
         reversal = entry._reverse_moves(
             [{"date": self.company_id._get_college_day(), "ref": reason}], cancel=True
@@ -138,6 +150,7 @@ class AccountPayment(models.Model):
             {
                 "hostel_reversal_id": reversal.id,
                 "hostel_reverse_reason": reason,
+                "hostel_reversed_bill_ids": [Command.set(bills.ids)],
                 "state": "rejected" if bounced else payment.state,
             }
         )

@@ -76,6 +76,8 @@ class HostelCreditEvent(models.Model):
             return self.env._("%(bill)s was paid %(days)s days late", bill=bill, days=days)
         if self.kind == "open":
             return self.env._("%(bill)s is %(days)s days overdue", bill=bill, days=days)
+        if days > 1:
+            return self.env._("%(count)s cheques for %(bill)s were returned", count=days, bill=bill)
         return self.env._("A cheque for %(bill)s was returned", bill=bill)
 
     @api.depends("sentence")

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -113,6 +115,7 @@ class HostelCreditScore(models.Model):
         today = self.env.company._get_college_day()
         bills = self._get_bills(students)
         paid = self._get_paid_days(bills)
+        bounced = self._get_bounced_days(bills)
         of_student = bills.grouped("partner_id")
         for score in scores:
             mine = of_student.get(score.student_id.partner_id, bills.browse())
@@ -120,7 +123,13 @@ class HostelCreditScore(models.Model):
                 reason
                 for bill in mine
                 for reason in credit_score.judge(
-                    Due(bill.id, bill.invoice_date_due, paid.get(bill.id)), today
+                    Due(
+                        bill.id,
+                        bill.invoice_date_due,
+                        paid.get(bill.id),
+                        bounced=bounced.get(bill.id, ()),
+                    ),
+                    today,
                 )
             ]
             score._write_events(reasons)
@@ -166,6 +175,20 @@ class HostelCreditScore(models.Model):
             (settled.ids,),
         )
         return dict(self.env.cr.fetchall())
+
+    @api.model
+    def _get_bounced_days(self, bills):
+        """The days on which the bank returned cheques for these bills: ``{bill id: (date, …)}``."""
+        payments = (
+            self.env["account.payment"]
+            .sudo()
+            .search([("state", "=", "rejected"), ("hostel_reversed_bill_ids", "in", bills.ids)])
+        )
+        days = defaultdict(tuple)
+        for payment in payments:
+            for bill in payment.hostel_reversed_bill_ids:
+                days[bill.id] += (payment.hostel_reversal_id.date,)
+        return days
 
     def _write_events(self, reasons):
         """Make the entries those that follow from the bills; what was answered stays answered."""

@@ -122,6 +122,75 @@ class TestCreditScore(ScoreMixin, BillingCase):
         self._bill(-5).hostel_kind = False
         self.assertFalse(self._refresh().event_ids)
 
+    # Returned cheques
+
+    def _pay_by_cheque(self, bill, number, method="cheque"):
+        return (
+            self.env["hostel.bill.pay"]
+            .with_user(self.finance)
+            .create(
+                {
+                    "student_id": self.student.id,
+                    "move_ids": [Command.set(bill.ids)],
+                    "method": method,
+                    "reference": number,
+                }
+            )
+            ._pay()
+        )
+
+    def _reverse(self, payment, bounced=True):
+        """As finance does it; the jobs run."""
+        dialog = self.env["hostel.payment.reverse"].with_user(self.finance)
+        with trap_jobs() as trap:
+            dialog.create(
+                {"payment_id": payment.id, "reason": "No funds", "bounced": bounced}
+            ).action_reverse()
+            trap.assert_jobs_count(1, only=self.Score._refresh)
+            trap.perform_enqueued_jobs()
+
+    def test_a_returned_cheque_takes_points_off_each_bill_it_had_paid(self):
+        early, overdue = self._bill(20), self._bill(-5)
+        (early | overdue).write({"hostel_student_id": self.student.id})
+        payment = self._pay_by_cheque(early | overdue, "004711")
+        score = self._refresh()
+        self.assertEqual(set(score.event_ids.mapped("kind")), {"late", "early"})
+        self._reverse(payment)
+        self.assertEqual(payment.state, "rejected")
+        self.assertEqual(payment.hostel_reversed_bill_ids, early | overdue)
+        found = {
+            (event.move_id, event.kind): (event.day, event.points) for event in score.event_ids
+        }
+        self.assertEqual(
+            found,
+            {
+                (early, "bounced"): (self.today, -50),
+                (overdue, "bounced"): (self.today, -50),
+                (overdue, "open"): (self.today - timedelta(days=5), -30),
+            },
+        )
+        self.assertEqual(score.score, 570)
+
+    def test_a_second_returned_cheque_counts_too_and_paying_at_last_leaves_both(self):
+        bill = self._bill(10)
+        bill.hostel_student_id = self.student
+        for number in ("1", "2"):
+            self._reverse(self._pay_by_cheque(bill, number))
+        event = self._refresh().event_ids
+        self.assertEqual((event.kind, event.days, event.points), ("bounced", 2, -100))
+        self.assertIn("2 cheques", event.sentence)
+        self._pay_by_cheque(bill, False, "cash")
+        score = self._refresh()
+        self.assertEqual(set(score.event_ids.mapped("kind")), {"bounced", "early"})
+
+    def test_a_mistake_of_the_office_is_not_held_against_the_student(self):
+        bill = self._bill(10)
+        bill.hostel_student_id = self.student
+        self._reverse(self._pay_by_cheque(bill, "1"), bounced=False)
+        # Cash doesn't bounce, whatever a call says.
+        self._reverse(self._pay_by_cheque(bill, False, "cash"), bounced=True)
+        self.assertFalse(self._refresh().event_ids)
+
     # Bands
 
     def test_a_band_names_the_score_and_gives_its_discount(self):

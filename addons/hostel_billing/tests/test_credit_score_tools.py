@@ -39,8 +39,14 @@ class TestCreditScoreTools(BaseCase):
         self.assertEqual(len(self._judge(date(2039, 1, 11))), 1)
 
     def test_a_bounced_cheque_counts_beside_the_payment(self):
-        found = self._judge(date(2040, 12, 10), date(2040, 12, 10), bounced=2)
+        due, days = date(2040, 12, 10), (date(2040, 12, 8), date(2040, 12, 4))
+        found = self._judge(due, due, bounced=days)
         self.assertEqual(found, [("bounced", 2, -100), ("on_time", 0, 10)])
+        self.assertEqual(judge(Due(1, due, due, days), TODAY)[0].day, date(2040, 12, 8))
+
+    def test_a_cheque_can_bounce_before_the_bill_is_due(self):
+        found = self._judge(date(2041, 2, 1), bounced=(date(2041, 1, 9),))
+        self.assertEqual(found, [("bounced", 1, -50)])
 
     def test_the_score_stays_within_its_bounds_at_each_step(self):
         self.assertEqual(add_up([]), START)

@@ -21,12 +21,15 @@ BOUNCED = 50
 
 @dataclass(frozen=True)
 class Due:
-    """One bill: when it had to be paid, and when it was; None as long as it is open."""
+    """One bill: when it had to be paid, and when it was; None as long as it is open.
+
+    ``bounced`` are the days on which the bank returned a cheque for it.
+    """
 
     key: int
     due: date
     paid: date | None = None
-    bounced: int = 0
+    bounced: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ def judge(due: Due, today: date) -> list[Reason]:
         return []
     reasons = []
     if due.bounced:
-        reasons.append(Reason(due.key, "bounced", due.due, due.bounced, -BOUNCED * due.bounced))
+        times = len(due.bounced)
+        reasons.append(Reason(due.key, "bounced", max(due.bounced), times, -BOUNCED * times))
     if due.paid is None:
         late = (today - due.due).days
         if late > 0:

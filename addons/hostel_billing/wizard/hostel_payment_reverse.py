@@ -14,7 +14,10 @@ class HostelPaymentReverse(models.TransientModel):
     payment_id = fields.Many2one("account.payment", required=True, readonly=True)
     currency_id = fields.Many2one(related="payment_id.currency_id")
     amount = fields.Monetary(related="payment_id.amount")
-    bounced = fields.Boolean(string="The cheque bounced")
+    method = fields.Selection(related="payment_id.hostel_method")
+    bounced = fields.Boolean(
+        string="The cheque bounced", help="It takes points off the student's credit score."
+    )
     reason = fields.Char(required=True)
 
     def action_reverse(self):
@@ -23,5 +26,6 @@ class HostelPaymentReverse(models.TransientModel):
         self.payment_id.check_access("write")
         if not (self.reason or "").strip():
             raise HostelError("REASON_MISSING", self.env._("Say why."), 422)
-        self.payment_id._hostel_reverse(self.reason.strip(), self.bounced)
+        bounced = self.bounced and self.method == "cheque"
+        self.payment_id._hostel_reverse(self.reason.strip(), bounced)
         return {"type": "ir.actions.act_window_close"}
