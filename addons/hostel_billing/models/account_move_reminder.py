@@ -146,4 +146,5 @@ class AccountMove(models.Model):
         """Extension point: by SMS, with Odoo's gateway where the settings say so."""
         wanted = self.env["ir.config_parameter"].sudo().get_param("hostel_billing.remind_by_sms")
         if wanted in ("True", "1", "true") and partner.phone and "sms.sms" in self.env:
-            self._message_sms(text, partner_ids=partner.ids)
+            # Into the gateway's queue, as the mail: it may be slow, or out of credits.
+            self._message_sms(text, partner_ids=partner.ids, sms_content=text, put_in_queue=True)

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
 
 class ResConfigSettings(models.TransientModel):
@@ -22,10 +21,8 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="hostel_billing.remind_by_sms",
         help="With Odoo's SMS gateway, which costs credits.",
     )
+    hostel_has_sms = fields.Boolean(compute="_compute_hostel_has_sms")
 
-    @api.constrains("hostel_auto_bill_day")
-    def _check_hostel_auto_bill_day(self):
-        if any(not 0 <= settings.hostel_auto_bill_day <= 31 for settings in self):
-            raise ValidationError(
-                self.env._("Bills by themselves: the day of the month is 1 to 31, or 0 for never.")
-            )
+    @api.depends_context("uid")
+    def _compute_hostel_has_sms(self):
+        self.hostel_has_sms = "sms.sms" in self.env

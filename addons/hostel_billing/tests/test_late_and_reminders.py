@@ -2,7 +2,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import Form, TransactionCase, tagged
 
 from .fee_common import FeeMixin
 
@@ -180,6 +180,32 @@ class TestReminder(LateMixin, TransactionCase):
         self.assertTrue(self._remind("07-12"))
         set_param("hostel_billing.reminder_days", " ")
         self.assertFalse(self._remind("07-17"))
+
+    def _get_texts(self):
+        """What waits for the gateway about the bill."""
+        return (
+            self.env["sms.sms"]
+            .search([("mail_message_id.res_id", "=", self.bill.id)])
+            .filtered(lambda sms: sms.mail_message_id.model == "account.move")
+        )
+
+    def test_a_text_goes_into_the_gateways_queue_once_it_is_wanted(self):
+        self.student.partner_id.phone = "+919845012345"
+        self._remind("07-07")
+        self.assertFalse(self._get_texts(), "it costs credits: only where the settings say so")
+        with Form(self.env["res.config.settings"]) as settings:
+            self.assertTrue(settings.hostel_has_sms)
+            settings.hostel_remind_by_sms = True
+        settings.record.execute()
+        self._remind("07-11")
+        text = self._get_texts()
+        self.assertEqual(text.partner_id, self.student.partner_id, "the guardian has no phone")
+        self.assertEqual((text.number, text.state), ("+919845012345", "outgoing"))
+        self.assertIn("7,000.00", text.body)
+        self.assertIn("is overdue since", text.body)
+        self.assertIn(f"/my/invoices/{self.bill.id}", text.body)
+        self._remind("07-12")
+        self.assertEqual(self._get_texts(), text, "each reminder once")
 
     def test_reminders_follow_their_bill(self):
         self._remind("07-11")
