@@ -64,6 +64,7 @@ OFFICE_CODE = (
     "models/hostel_booking_window_changes.py",
     "models/hostel_booking_window_slots.py",
     "models/hostel_cancellation*.py",
+    "models/hostel_charge_wallet.py",
     "models/hostel_check_in_desk.py",
     "models/hostel_check_in_out.py",
     "models/hostel_check_in_pass_use.py",

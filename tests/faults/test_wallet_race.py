@@ -9,6 +9,7 @@ from racers import WalletRacers
 
 RUPEES, PRICE = 1000, 60
 TIMES = RUPEES // PRICE
+FINES = 4
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +95,40 @@ def test_without_the_guarded_balance_more_is_spent_than_there_is(scratch, spende
     spenders.race("spend", plan=make_plan(wallets, 3), guarded=False)
     below = [total for _balance, total, _count in sums(scratch, wallets).values() if total < 0]
     assert below, "nobody met anybody"
+
+
+def settle_all(spenders, mark: str, **order):
+    """Every other lane bills the fines, the rest take them from the wallets.
+
+    :return: ids of the charges, and the code of every attempt
+    """
+    fines = spenders.run("prepare_fines", wallets=prepare(spenders, mark, FINES), rupees=PRICE)
+    plan = [[[fine, lane % 2 == 0] for fine in fines] for lane in range(PROCESSES * THREADS)]
+    attempts = spenders.race("settle", plan=plan, **order)
+    return fines, Counter(code for _target, code in attempts)
+
+
+def times_asked(scratch, fines: list[int]) -> list[int]:
+    """Of each charge how often it was asked for: lines of posted bills and debits of the wallet."""
+    rows = scratch.execute(
+        "SELECT (SELECT count(*) FROM account_move_line l WHERE l.hostel_charge_id = c.id"
+        " AND l.parent_state = 'posted')"
+        " + (SELECT count(*) FROM hostel_wallet_line w WHERE w.key = 'charge:' || c.id)"
+        " FROM hostel_charge c WHERE c.id = ANY(%s)",
+        fines,
+    )
+    return [count for [count] in rows]
+
+
+def test_a_charge_is_billed_or_taken_but_not_both(scratch, spenders):
+    fines, codes = settle_all(spenders, "fined")
+    print(f"\n{dict(codes)}")
+    assert times_asked(scratch, fines) == [1] * FINES
+    assert codes["BILLED"] + codes["TAKEN"] == FINES
+    assert set(codes) <= {"BILLED", "TAKEN", "LATE"}, codes
+
+
+def test_without_its_lock_a_charge_is_billed_and_taken(scratch, spenders):
+    """The twin: nobody keeps the charge for himself or notices the other."""
+    fines, _codes = settle_all(spenders, "unlocked", guard=False)
+    assert max(times_asked(scratch, fines)) > 1, "nobody met anybody"

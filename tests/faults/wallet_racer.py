@@ -7,13 +7,19 @@ import time
 from decimal import Decimal
 
 import psycopg2
+from line_racer import LineRace
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
-from racer import Race, serve
+from racer import serve
 
 ATTEMPTS = 60
+# Posting a bill takes a second or more, and its number is waited for.
+PAUSE_S = 0.1
+AGAIN = {"BUSY", "SerializationFailure", "DeadlockDetected"}
 
 
-class Purse(Race):
+class Purse(LineRace):
+    locking = ("hostel.charge",)
+
     def prepare_wallets(self, mark: str, wallets: int, rupees: int):
         """Wallets with so much in each; returns their ids."""
         with self.registry.cursor() as cr:
@@ -65,6 +71,52 @@ class Purse(Race):
         with self.registry.cursor() as cr:
             broken = self.environment(cr)["hostel.wallet"]._find_breaches()
             return {"seconds": seconds, "breaches": len(broken)}
+
+    def prepare_fines(self, wallets: list, rupees: int):
+        """A fine for the student of each of these wallets; returns the ids of the charges."""
+        with self.registry.cursor() as cr:
+            env = self.environment(cr)
+            head = env["hostel.fee.head"]._get_by_code("FINE")
+            fines = env["hostel.charge"].create(
+                [
+                    {
+                        "student_id": wallet.student_id.id,
+                        "company_id": wallet.company_id.id,
+                        "head_id": head.id,
+                        "amount": rupees,
+                    }
+                    for wallet in env["hostel.wallet"].browse(wallets)
+                ]
+            )
+            return fines.ids
+
+    def settle(self, process: int, plan: list, guard: bool = True):
+        """Bill the charges of the own lanes, or take them from the wallets, all threads at once.
+
+        :param plan: for each thread of each process its list of ``[charge id, whether to bill]``
+        :return: list of ``[[charge id, whether to bill], code]``
+        """
+        return self._try_all(process, plan, self._settle, guard)
+
+    def _try(self, attempt, guard, target, *args):
+        """A clerk who is told to try again in a moment does."""
+        code = "GAVE_UP"
+        for _attempt in range(ATTEMPTS):
+            code = super()._try(attempt, guard, target, *args)
+            if code not in AGAIN:
+                break
+            time.sleep(PAUSE_S)
+        return code
+
+    def _settle(self, env, target):
+        charge_id, billing = target
+        charge = env["hostel.charge"].browse(charge_id)
+        if charge.state != "pending":
+            return "LATE"
+        if billing:
+            return "BILLED" if charge._bill() else "LATE"
+        refused = charge._take_from_wallet()
+        return refused[charge].code if refused else "TAKEN"
 
     def _spend(self, wallet_id, key, rupees, guarded, snapshot):
         pay = self._debit if guarded else self._look_and_write

@@ -52,6 +52,10 @@ class WalletPortal(HostelPortal):
         return Wallet._get(student) if make else Wallet._find(student)
 
     @staticmethod
+    def _is_for_guardian(wallet):
+        return wallet.student_id != request.env["hostel.student"]._get_current()
+
+    @staticmethod
     def _get_base(student_id):
         return f"/my/wallet/{student_id}" if student_id else "/my/wallet"
 
@@ -77,6 +81,7 @@ class WalletPortal(HostelPortal):
     def _render_wallet(self, wallet, student_id, page=1, refusal=None, status=200):
         base = self._get_base(student_id)
         lines = request.env["hostel.wallet.line"].sudo()
+        lines = lines.with_context(hostel_for_guardian=self._is_for_guardian(wallet))
         domain = [("wallet_id", "in", wallet.ids)]
         page = int(page) if str(page).isdecimal() and len(str(page)) < 7 else 1
         pager = portal_pager(url=base, total=lines.search_count(domain), page=page, step=PAGE)
@@ -197,14 +202,17 @@ class WalletPortal(HostelPortal):
         day_to = day_to or today
         day_from = day_from or day_to - timedelta(days=STATEMENT_DAYS)
         data = {"date_from": str(min(day_from, day_to)), "date_to": str(max(day_from, day_to))}
+        reader = {"hostel_for_guardian": self._is_for_guardian(wallet)}
         if extension == "pdf":
             # What the page needs is in it: the printer asks this server for nothing.
             reports = (
-                request.env["ir.actions.report"].sudo().with_context(hostel_self_contained=True)
+                request.env["ir.actions.report"]
+                .sudo()
+                .with_context(hostel_self_contained=True, **reader)
             )
             content, _type = reports._render_qweb_pdf(report, wallet.ids, data=data)
         else:
-            book = request.env[report].sudo().with_context(active_model=wallet._name)
+            book = request.env[report].sudo().with_context(active_model=wallet._name, **reader)
             content, _type = book.create_xlsx_report(wallet.ids, data)
         name = f"wallet-{wallet.roll_number}-{data['date_to']}.{extension}"
         return request.make_response(

@@ -60,6 +60,7 @@ from . import (
     hostel_tariff,
     hostel_tariff_slab,
     hostel_wallet,
+    hostel_charge_wallet,
     hostel_wallet_line,
     payment_transaction_wallet,
     res_company_wallet,

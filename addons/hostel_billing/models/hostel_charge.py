@@ -17,7 +17,7 @@ FROZEN = {
     "key",
 }
 # What only the program that makes, bills or cancels a charge writes.
-OWN = ("res_model", "res_id", "key", "source", "state", "move_id")
+OWN = ("res_model", "res_id", "key", "source", "state", "move_id", "wallet_line_id")
 
 
 class HostelCharge(models.Model):
@@ -60,7 +60,12 @@ class HostelCharge(models.Model):
     key = fields.Char(readonly=True, help="With the same key a source charges only once.")
     source = fields.Char(string="Where it comes from", readonly=True)
     state = fields.Selection(
-        [("pending", "Waits for a bill"), ("billed", "Billed"), ("cancelled", "Cancelled")],
+        [
+            ("pending", "Waits for a bill"),
+            ("billed", "Billed"),
+            ("settled", "Taken from the wallet"),
+            ("cancelled", "Cancelled"),
+        ],
         required=True,
         readonly=True,
         default="pending",
@@ -112,7 +117,7 @@ class HostelCharge(models.Model):
         if not self.env.su:
             if any(one.res_model or one.res_id or one.key or one.source for one in charges):
                 raise AccessError(self.env._("Only programs name the source of a charge."))
-            if any(one.state != "pending" or one.move_id for one in charges):
+            if any(one.state != "pending" or one.move_id or one.wallet_line_id for one in charges):
                 raise AccessError(self.env._("A charge changes through its buttons."))
         return charges
 
@@ -142,7 +147,7 @@ class HostelCharge(models.Model):
     # ------------------------------------------------------------------
 
     def action_cancel(self):
-        """Cancel by hand; what was billed gets a credit note."""
+        """Cancel by hand; what was billed gets a credit note, a wallet its money back."""
         self.check_access("write")
         self._cancel(self.env._("Cancelled by hand"))
 

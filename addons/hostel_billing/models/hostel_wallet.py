@@ -170,16 +170,7 @@ class HostelWallet(models.Model):
             [self._prepare_move(amount, kind, key, reason, source, head=head, **more)]
         )
         if outcome == "short":
-            raise HostelError(
-                "INSUFFICIENT_BALANCE",
-                self.env._(
-                    "%(wanted)s is needed, the wallet has %(balance)s.",
-                    wanted=self.currency_id.format(float(-amount)),
-                    balance=self.currency_id.format(self.balance),
-                ),
-                402,
-                {"balance": f"{self.balance:.2f}", "wanted": f"{-amount:.2f}"},
-            )
+            raise self._prepare_shortage(-amount)
         if outcome == "repeated" and line._differs(amount, kind):
             raise HostelError(
                 "DUPLICATE_ENTRY",
@@ -187,6 +178,20 @@ class HostelWallet(models.Model):
                 409,
             )
         return line
+
+    def _prepare_shortage(self, wanted):
+        """The refusal of a debit that is more than the wallet has."""
+        self.ensure_one()
+        return HostelError(
+            "INSUFFICIENT_BALANCE",
+            self.env._(
+                "%(wanted)s is needed, the wallet has %(balance)s.",
+                wanted=self.currency_id.format(float(wanted)),
+                balance=self.currency_id.format(self.balance),
+            ),
+            402,
+            {"balance": f"{self.balance:.2f}", "wanted": f"{wanted:.2f}"},
+        )
 
     def _prepare_move(self, amount, kind, key, reason, source=None, *, head=None, **more):
         """One movement as :meth:`_apply` takes it."""

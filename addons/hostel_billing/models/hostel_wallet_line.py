@@ -7,6 +7,8 @@ from odoo.fields import Command, Domain
 
 from odoo.addons.hostel_base.errors import HostelError
 
+from .account_move_line import PRIVATE_HEADS
+
 # These wait for the entry of their day; money that comes in or goes out has its own entry at once.
 DAILY = ("debit", "refund", "correction")
 
@@ -132,6 +134,16 @@ class HostelWalletLine(models.Model):
                 crossed |= line.wallet_id
         crossed._delay_low_notice()
 
+    def _get_text(self):
+        """What the statement says; a guardian isn't told what a fine is for.
+
+        The key ``hostel_for_guardian`` of the context says who reads it.
+        """
+        self.ensure_one()
+        if self.env.context.get("hostel_for_guardian") and self.head_id.code in PRIVATE_HEADS:
+            return self.head_id.name
+        return self.reason
+
     # ------------------------------------------------------------------
     # Refunds
     # ------------------------------------------------------------------
@@ -152,7 +164,7 @@ class HostelWalletLine(models.Model):
             )
         key = key or f"refund:{line.id}"
         known = line.refund_ids.filtered(lambda refund: refund.key == key)
-        left = -line.amount - sum(line.refund_ids.mapped("amount"))
+        left = line._get_left()
         wanted = left if amount is None else amount
         if known:
             return known
@@ -171,6 +183,11 @@ class HostelWalletLine(models.Model):
             head=line.head_id,
             origin_id=line.id,
         )
+
+    def _get_left(self):
+        """What of a debit was not given back yet."""
+        self.ensure_one()
+        return -self.amount - sum(self.refund_ids.mapped("amount"))
 
     def action_open_refund(self):
         self.ensure_one()

@@ -32,7 +32,7 @@ class ReportWalletStatement(models.AbstractModel):
             [
                 line.day,
                 line.head_id.name if line.kind == "debit" and line.head_id else kinds[line.kind],
-                line.reason,
+                line._get_text(),
                 line.amount if line.amount > 0 else None,
                 -line.amount if line.amount < 0 else None,
                 line.balance_after,

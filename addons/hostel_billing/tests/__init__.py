@@ -15,6 +15,7 @@ from . import (
     test_camu_webhook,
     test_bill_run,
     test_charge,
+    test_charge_wallet,
     test_counter_payment,
     test_late_and_reminders,
     test_concession,

@@ -23,6 +23,7 @@ class HostelWalletAdjust(models.TransientModel):
             ("topup", "Top-up over the counter"),
             ("payout", "Pay out"),
             ("refund", "Give back a debit"),
+            ("spend", "Spend on something"),
             ("add", "Correction: put in"),
             ("take", "Correction: take out"),
         ],
@@ -45,6 +46,12 @@ class HostelWalletAdjust(models.TransientModel):
         domain="[('wallet_id', '=', wallet_id), ('kind', '=', 'debit')]",
     )
     reason = fields.Char(help="It stands on the student's statement.")
+    head_id = fields.Many2one(
+        "hostel.fee.head",
+        string="On what",
+        domain="[('refundable', '=', False)]",
+        help="Where the money is earned: mess, guest, fine.",
+    )
 
     @api.depends("kind", "line_id", "wallet_id")
     def _compute_amount(self):
@@ -53,7 +60,7 @@ class HostelWalletAdjust(models.TransientModel):
                 dialog.amount = dialog.wallet_id.balance
             elif dialog.kind == "refund" and dialog.line_id:
                 line = dialog.line_id
-                dialog.amount = -line.amount - sum(line.refund_ids.mapped("amount"))
+                dialog.amount = line._get_left()
             else:
                 dialog.amount = dialog.amount or 0.0
 
@@ -83,7 +90,7 @@ class HostelWalletAdjust(models.TransientModel):
         self.check_access("write")
         if not self.env.user.has_group(FINANCE):
             raise AccessError(self.env._("Wallets are the business of the accounts office."))
-        if self.kind in ("add", "take", "refund") and not (self.reason or "").strip():
+        if self.kind in ("add", "take", "refund", "spend") and not (self.reason or "").strip():
             raise HostelError("REASON_MISSING", self.env._("Say why."), 422)
         known = {"wallet_id": self.wallet_id.id, "key": self._get_key()}
         if not self.env["hostel.wallet"]._find_known([known]):
@@ -148,3 +155,15 @@ class HostelWalletAdjust(models.TransientModel):
         wallet = self.wallet_id.sudo()
         amount = wallet._read_amount(self.amount)
         wallet._move_one(-amount, "correction", self._get_key(), self.reason)
+    def _apply_spend(self):
+        wallet, head = self.wallet_id.sudo(), self.head_id
+        if not head or head.refundable:
+            raise HostelError("UNKNOWN_FEE_HEAD", self.env._("Say what it is spent on."), 422)
+        if head._get_taxes(wallet.company_id):
+            raise HostelError(
+                "NEEDS_A_BILL",
+                self.env._("%(head)s carries taxes, so it needs a bill.", head=head.name),
+                422,
+            )
+        wallet._debit(self.amount, self._get_key(), self.reason, head=head)
+

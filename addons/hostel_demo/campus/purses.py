@@ -73,8 +73,27 @@ def _top_up(env, wallet, amount, payer, provider):
 
 def _eat(wallet, heads, meals):
     for number, (code, amount, reason) in enumerate(meals):
-        if wallet._is_enough(amount):
+        if not wallet._is_enough(amount):
+            continue
+        if code == "FINE":
+            _fine(wallet, amount, reason, heads[code])
+        else:
             wallet._debit(amount, f"demo:{number}", reason, head=heads[code])
+
+
+def _fine(wallet, amount, note, head):
+    """A charge that the accounts office takes out of the wallet at once."""
+    charge = wallet.env["hostel.charge"].create(
+        {
+            "student_id": wallet.student_id.id,
+            "company_id": wallet.company_id.id,
+            "allocation_id": wallet.student_id.current_allocation_id.id,
+            "head_id": head.id,
+            "amount": amount,
+            "note": note,
+        }
+    )
+    charge._take_from_wallet()
 
 
 def read_meters(env, rng, hostels):
