@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import fields, models
 
 
@@ -45,3 +47,41 @@ class AccountPayment(models.Model):
             | entry.line_ids.filtered(lambda line: line.account_id == counterpart.account_id)
         ).reconcile()
         return entry
+
+    def _hostel_reverse(self, reason, bounced=False):
+        """Override: what the payment did to a wallet goes back with it.
+
+        :raises HostelError: ``INSUFFICIENT_BALANCE`` if a top-up was spent meanwhile
+        """
+        if not self.hostel_reversal_id and (line := self._find_wallet_line()):
+            self._undo_wallet_line(line, reason)
+        return super()._hostel_reverse(reason, bounced)
+
+    def _find_wallet_line(self):
+        """The movement that this payment of the counter made; empty if there is none."""
+        return (
+            self.env["hostel.wallet.line"]
+            .sudo()
+            .search(
+                [
+                    ("wallet_id", "=", self.hostel_wallet_id.id),
+                    ("res_model", "=", self._name),
+                    ("res_id", "=", self.id),
+                    ("kind", "in", ("topup", "payout")),
+                ],
+                limit=1,
+            )
+        )
+
+    def _undo_wallet_line(self, line, reason):
+        wallet = line.wallet_id
+        day = wallet.company_id._get_college_day()
+        entry = line.move_id._reverse_moves([{"date": day, "ref": reason}], cancel=True)
+        wallet._move_one(
+            Decimal(str(-line.amount)),
+            "correction",
+            f"reverse:{self.id}",
+            reason,
+            self,
+            move_id=entry.id,
+        )

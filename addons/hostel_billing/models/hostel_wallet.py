@@ -459,6 +459,14 @@ class HostelWallet(models.Model):
         )
         return action | {"context": {"default_wallet_id": self.id}}
 
+    def action_open_top_up(self):
+        """Open the same dialog for a student to pick, who may have no wallet yet."""
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "hostel_billing.hostel_wallet_adjust_action"
+        )
+        return action | {"name": self.env._("Top up a student"), "context": {}}
+
     # ------------------------------------------------------------------
     # Statement
     # ------------------------------------------------------------------

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
-from odoo.tests import tagged
+from odoo.exceptions import AccessError
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.hostel_base.errors import HostelError
@@ -193,6 +194,95 @@ class TestWalletBooks(BillingCase):
         payment = self.env["account.payment"].search([("hostel_wallet_id", "=", self.wallet.id)])
         self.assertEqual(payment.amount, 300)
         self.assertIn(payment.state, ("in_process", "paid"))
+
+    def test_a_student_without_a_wallet_is_topped_up(self):
+        Wallet = self.env["hostel.wallet"].with_user(self.finance)
+        action = Wallet.action_open_top_up()
+        dialogs = self.env[action["res_model"]].with_user(self.finance)
+        with Form(dialogs.with_context(**action["context"])) as form:
+            form.student_id = self.other_student
+            self.assertEqual((form.balance, form.company_id), (0, self.company))
+            form.amount = 300
+        self.assertFalse(
+            Wallet.search([("student_id", "=", self.other_student.id)]), "not before it is booked"
+        )
+        form.record.action_apply()
+        form.record.action_apply()
+        wallet = Wallet.search([("student_id", "=", self.other_student.id)])
+        self.assertEqual((wallet.balance, len(wallet.line_ids)), (300, 1))
+        with Form(dialogs.with_context(**action["context"])) as form:
+            form.student_id = self.other_student
+            self.assertEqual((form.wallet_id, form.balance), (wallet, 300))
+            form.student_id = self.student
+            self.assertEqual((form.wallet_id, form.balance), (self.wallet, 0))
+            form.amount = 10
+        form.record.action_apply()
+        self.assertEqual((self.wallet.balance, wallet.balance), (10, 300))
+
+    def test_a_top_up_is_of_the_student_who_was_picked(self):
+        dialogs = self.env["hostel.wallet.adjust"].with_user(self.finance)
+        for vals in (
+            {},
+            {"student_id": self.other_student.id, "wallet_id": self.wallet.id},
+        ):
+            dialog = dialogs.create({"kind": "topup", "amount": 10, **vals})
+            with self.assertRaises(HostelError) as caught:
+                dialog.action_apply()
+            self.assertEqual(caught.exception.code, "NOT_FOUND")
+        with self.assertRaises(AccessError):
+            dialogs.with_user(self.warden).create({"student_id": self.student.id, "amount": 10})
+
+    def test_the_collection_report_says_how_it_was_paid(self):
+        journals = self.env["account.journal"].search([("company_id", "=", self.company.id)])
+        cash = self.env["account.journal"].create(
+            {"name": "Box", "code": "TBOX", "type": "cash", "company_id": self.company.id}
+        )
+        bank = journals.filtered(lambda one: one.type == "bank")[:1]
+        for journal in (cash, bank):
+            self._finance_dialog(kind="topup", amount=300, journal_id=journal.id).action_apply()
+        self._finance_dialog(kind="payout", amount=100, journal_id=bank.id).action_apply()
+        self.env.flush_all()
+        rows = self.env["hostel.collection.report"].search(
+            [("student_id", "=", self.student.id), ("purpose", "=", "wallet")]
+        )
+        found = {(row.method, row.received, row.paid_out) for row in rows}
+        self.assertEqual(found, {("cash", 300, 0), ("bank", 300, 0), ("bank", 0, 100)})
+
+    def test_a_reversed_top_up_leaves_the_wallet(self):
+        before = self._sum(self.account)
+        self._finance_dialog(kind="topup", amount=300).action_apply()
+        payment = self.env["account.payment"].search([("hostel_wallet_id", "=", self.wallet.id)])
+        payment._hostel_reverse("Another student's money")
+        line = self.wallet.line_ids[0]
+        self.assertEqual((line.kind, line.amount, self.wallet.balance), ("correction", -300, 0))
+        self.assertEqual(line.reason, "Another student's money")
+        self.assertEqual(self._sum(self.account), before)
+        moves = payment.move_id | payment.hostel_reversal_id | self.wallet.line_ids.move_id
+        self.assertEqual(len(moves), 4)
+        receivable = moves.line_ids.filtered(lambda one: one.account_type == "asset_receivable")
+        self.assertTrue(all(receivable.mapped("reconciled")), "nothing is left over")
+        with self.assertRaises(HostelError) as caught:
+            payment._hostel_reverse("Again")
+        self.assertEqual(caught.exception.code, "PAYMENT_REVERSED")
+
+    def test_what_was_spent_is_not_reversed(self):
+        self._finance_dialog(kind="topup", amount=300).action_apply()
+        self.wallet._debit(1, "tea", "Tea")
+        payment = self.env["account.payment"].search([("hostel_wallet_id", "=", self.wallet.id)])
+        with self.assertRaises(HostelError) as caught, self.env.cr.savepoint():
+            payment._hostel_reverse("Too late")
+        self.assertEqual(caught.exception.code, "INSUFFICIENT_BALANCE")
+        self.assertFalse(payment.hostel_reversal_id)
+        self.assertEqual(self.wallet.balance, 299)
+
+    def test_a_reversed_payout_comes_back(self):
+        self.wallet._credit(250, "correction", "fill", "Fill")
+        before = self._sum(self.account)
+        self._finance_dialog(kind="payout").action_apply()
+        payment = self.env["account.payment"].search([("hostel_wallet_id", "=", self.wallet.id)])
+        payment._hostel_reverse("The bank sent it back")
+        self.assertEqual(self.wallet.balance, 250)
+        self.assertEqual(self._sum(self.account), before)
 
     def test_paying_out_empties_it(self):
         self.wallet._credit(250, "correction", "fill", "Fill")
