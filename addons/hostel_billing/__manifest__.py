@@ -56,6 +56,7 @@
         "views/hostel_meter_views.xml",
         "views/hostel_electricity_views.xml",
         "views/hostel_credit_score_views.xml",
+        "wizard/hostel_credit_concession_views.xml",
         "views/hostel_credit_score_portal_templates.xml",
         "wizard/hostel_camu_secret_views.xml",
         "wizard/hostel_camu_settlement_resolve_views.xml",

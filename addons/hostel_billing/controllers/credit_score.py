@@ -43,6 +43,9 @@ class CreditScorePortal(HostelPortal):
                 "arc": ARC,
                 "filled": round(ARC * share, 1),
                 "bands": bands,
+                "concessions": score.student_id._get_fee_concessions().filtered(
+                    lambda one: one.kind == "good_credit"
+                ),
                 "rules": score._get_rules(),
                 "refusal": refusal,
                 "page_name": "my_credit_score",

@@ -15,7 +15,7 @@ class HostelCreditBand(models.Model):
     discount_percent = fields.Float(
         string="Discount in %",
         digits=(5, 2),
-        help="Off the rent of the next bill, as far as the college gives a concession for it.",
+        help="What finance may ask for with “Ask for concessions”, off the rent of a term.",
     )
     color = fields.Integer()
     active = fields.Boolean(default=True)

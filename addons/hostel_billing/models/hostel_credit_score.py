@@ -272,6 +272,14 @@ class HostelCreditScore(models.Model):
     # What it is worth
     # ------------------------------------------------------------------
 
+    def action_open_concessions(self):
+        """Open the dialog that asks for what these scores earn; for all if none is chosen."""
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "hostel_billing.hostel_credit_concession_action"
+        )
+        return action | {"context": {"default_score_ids": self.ids}}
+
     @api.model
     def _get_discount_percent(self, student):
         """The discount that a student's score earns, in percent; 0 if none.

@@ -25,6 +25,7 @@ from . import (
     test_fees_portal,
     test_fee_head,
     test_fee_structure,
+    test_credit_concession,
     test_credit_score,
     test_credit_score_tools,
     test_electricity,

@@ -29,6 +29,7 @@ ACCESS = {
     "hostel.wallet": row("             r    r    -    -    -    -    rw   -    -    -    -    -"),
     "hostel.wallet.line": row("        r    r    -    -    -    -    r    -    -    -    -    -"),
     "hostel.wallet.adjust": row("      -    -    -    -    -    -    rwc  -    -    -    -    -"),
+    "hostel.credit.concession": row("  -    -    -    -    -    -    rwc  -    -    -    -    -"),
     # Electricity
     "hostel.tariff": row("             rwcd r    -    -    -    -    rwc  -    -    -    -    -"),
     "hostel.tariff.slab": row("        rwcd r    -    -    -    -    rwcd -    -    -    -    -"),
@@ -143,7 +144,8 @@ PUBLIC_METHODS = {
     "hostel.meter.import": {"action_check", "action_import"},
     "hostel.electricity.run": {"action_open_shares", "action_post", "action_prepare"},
     "hostel.electricity.line": {"action_take_back"},
-    "hostel.credit.score": {"action_refresh"},
+    "hostel.credit.concession": {"action_ask"},
+    "hostel.credit.score": {"action_open_concessions", "action_refresh"},
     "hostel.credit.event": {"action_grant", "action_refuse"},
     "hostel.camu.event": {"action_open_resolve", "action_replay", "action_retry"},
     "hostel.clearance": {"action_confirm", "action_withdraw"},

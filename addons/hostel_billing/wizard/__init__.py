@@ -10,6 +10,7 @@ from . import (
     hostel_meter_key,
     hostel_meter_round,
     hostel_wallet_adjust,
+    hostel_credit_concession,
     hostel_camu_secret,
     hostel_camu_settlement_resolve,
     hostel_refund_book,
