@@ -1,5 +1,6 @@
 """A small part of the corpus through the real Tesseract; `scripts/bench ocr` reads all of it."""
 
+import io
 from unittest import TestCase
 
 from PIL import Image, ImageDraw, ImageFont
@@ -58,6 +59,22 @@ class TestReceiptCorpus(TestCase):
             with self.subTest(picture=kind):
                 self.assertEqual(reading.traces.get("balance", {}), traces)
                 self.assertEqual(is_accepted(judge(reading, sample)), kind == "genuine")
+
+    def test_the_college_is_found_in_light_letters_on_a_dark_bar(self):
+        sample = corpus.make_sample(3, look="screen", layout="lines")
+        page = Image.open(io.BytesIO(sample.data)).convert("RGB")
+        draw = ImageDraw.Draw(page)
+        face = ImageFont.truetype(str(corpus.FONTS / corpus.TRAIN_FONTS[0][1]), 36)
+        for name, is_ours in ((corpus.COLLEGE, True), (corpus.OTHER_COLLEGES[1], False)):
+            draw.rectangle((0, 0, page.width, 150), fill=(70, 20, 90))
+            draw.text((60, 50), name, font=face, fill=(250, 250, 250))
+            out = io.BytesIO()
+            page.save(out, "PNG")
+            with self.subTest(name=name):
+                college = read_receipt(out.getvalue(), TEMPLATE).college
+                self.assertEqual(bool(college), is_ours)
+                if is_ours:
+                    self.assertTrue(40 < college.box[1] < college.box[3] < 110)
 
     def test_letters_of_a_stamp_that_are_taken_for_words_stay_marks(self):
         page = Image.new("L", (1000, 700), 255)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from odoo.addons.hostel_base.tools.identity_masking import (
     Box,
@@ -23,6 +23,10 @@ DECIDING = ("student_no", "receipt_no", "date", "amount", "balance")
 # Fewer labels than this, and the page probably stands on its head.
 FEW_LABELS = 3
 LINE_HEIGHT = 60
+# A bar across the head of a page, as portals have it: how low it may begin, and how dark it is.
+BAR_SHARE = 0.2
+BAR_LEVEL = 150
+LEAST_BAR = 24
 TURNS = {
     90: Image.Transpose.ROTATE_90,
     180: Image.Transpose.ROTATE_180,
@@ -72,6 +76,9 @@ def read_receipt_by(data: bytes, templates: list[Template]) -> dict[int, Reading
     try:
         image, words, parsed = _read_upright(image, templates)
         colleges = [find_college(*pair) for pair in zip(parsed, templates, strict=True)]
+        if not any(colleges):
+            bar = _read_bar(image)
+            colleges = [find_college(bar, template) for template in templates]
         kept = [place for place, college in enumerate(colleges) if college] or [
             max(range(len(parsed)), key=lambda place: len(parsed[place].values))
         ]
@@ -111,6 +118,26 @@ def _read_upright(image: Image.Image, templates: list[Template]):
         if count >= FEW_LABELS:
             break
     return best[1:]
+
+
+def _read_bar(image: Image.Image) -> Parsed:
+    """The lines of light letters on the first dark bar of the page; none without such a bar."""
+    grey = smooth(image.convert("L"))
+    levels = grey.resize((1, grey.height), Image.Resampling.BOX).tobytes()
+    dark = [level < BAR_LEVEL for level in levels] + [False]
+    top = next((row for row in range(round(BAR_SHARE * grey.height)) if dark[row]), None)
+    if top is None:
+        return Parsed()
+    bottom = dark.index(False, top)
+    if bottom - top < LEAST_BAR:
+        return Parsed()
+    bar = even_out(ImageOps.invert(grey.crop((0, top, grey.width, bottom))))
+    words = [
+        Word(word.text, (left, high + top, right, low + top), word.line, word.confidence)
+        for word in read_words(bar, READ_SIZE, mode=6)
+        for left, high, right, low in [word.box]
+    ]
+    return Parsed(lines=group_lines(words))
 
 
 def _read_again(image: Image.Image, parsed: list[Parsed]) -> list[dict[str, Found]]:
