@@ -262,8 +262,12 @@ def _darkest(crop: Image.Image) -> float:
 
 def _grain_ratio(grey: Image.Image, soft: Image.Image, inner: Box, rings: list[Box]) -> float:
     """Grain of the paper inside against outside; 1.0 where there is none to compare."""
-    inside = _grain(grey.crop(inner), soft.crop(inner))
-    outside = [_grain(grey.crop(ring), soft.crop(ring)) for ring in rings]
+    crop = grey.crop(inner)
+    paper, dark = _paper(crop), _darkest(crop)
+    # Of the value, also for the paper around it, whose darkest is but grain.
+    level = round(paper - 0.25 * (paper - dark) - 4)
+    inside = _grain(crop, soft.crop(inner), level)
+    outside = [_grain(grey.crop(ring), soft.crop(ring), level) for ring in rings]
     outside = [one for one in outside if one is not None]
     if inside is None or not outside:
         return 1.0
@@ -274,9 +278,8 @@ def _grain_ratio(grey: Image.Image, soft: Image.Image, inner: Box, rings: list[B
     return (inside + 0.3) / (mean + 0.3)
 
 
-def _grain(grey: Image.Image, soft: Image.Image) -> float | None:
-    """Mean of the fine differences on paper away from ink."""
-    level = round(_paper(grey) - 0.25 * (_paper(grey) - _darkest(grey)) - 4)
+def _grain(grey: Image.Image, soft: Image.Image, level: int) -> float | None:
+    """Mean of the fine differences on paper away from ink, which is darker than the level."""
     ink = grey.point([255 if value < level else 0 for value in range(256)])
     away = ImageChops.invert(ink.filter(ImageFilter.MaxFilter(9)))
     stat = ImageStat.Stat(soft, away)
