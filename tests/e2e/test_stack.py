@@ -243,3 +243,39 @@ def test_running_it_again_changes_nothing(stack):
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     assert "already running" in done.stderr
     assert json.dumps(before) == json.dumps({name: stack.pid(name) for name in before})
+
+
+def _post(url: str, data: bytes, kind: str) -> str:
+    request = urllib.request.Request(url, data=data, headers={"Content-Type": kind})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.url
+
+
+def test_paying_the_college_s_dues_at_camu_clears_the_student(stack):
+    """From the page of dues to the clearance: nobody enters anything."""
+    [[number, term]] = stack.query(
+        "SELECT s.roll_number, t.code FROM hostel_student s, hostel_term t, res_users u"
+        " WHERE u.login = 'student2' AND s.partner_id = u.partner_id"
+        " AND t.date_from > current_date ORDER BY t.date_from LIMIT 1"
+    )
+    cleared = (
+        "SELECT c.source, c.certainty FROM hostel_clearance c"
+        " JOIN hostel_student s ON s.id = c.student_id JOIN hostel_term t ON t.id = c.term_id"
+        " WHERE c.active AND s.roll_number = %s AND t.code = %s"
+    )
+    assert stack.query(cleared, number, term) == []
+    due = {"student": number, "name": "S2", "term": term, "feeHead": "Tuition fee"}
+    for amount in ("75000", "16000"):
+        body = json.dumps(due | {"amount": amount}).encode()
+        _post(f"{stack.camu_url}/sandbox/dues", body, "application/json")
+    form = "application/x-www-form-urlencoded"
+    for part in (1, 2):
+        assert stack.query(cleared, number, term) == [], "a part clears nobody"
+        page = _post(f"{stack.camu_url}/student/{number}/pay/{part}", b"", form)
+        _post(page, b"outcome=upi", form)
+        deadline = time.monotonic() + 60
+        told = "SELECT state FROM hostel_camu_event WHERE reference = %s"
+        while stack.query(told, f"DUE-{part}") != [("processed",)]:
+            assert time.monotonic() < deadline, stack.query(told, f"DUE-{part}")
+            time.sleep(0.5)
+    assert stack.query(cleared, number, term) == [("webhook", "confirmed")]

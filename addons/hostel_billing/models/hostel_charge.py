@@ -226,7 +226,7 @@ class HostelCharge(models.Model):
         if not groups:
             return self.env["account.move"].sudo()
         bills = self.env["hostel.allocation"]._post_bills(
-            [charges._prepare_bill_vals(day) for charges in groups]
+            [charges._prepare_bill_vals(day, due) for charges in groups]
         )
         for bill, charges in zip(bills, groups, strict=True):
             charges.write({"state": "billed", "move_id": bill.id})

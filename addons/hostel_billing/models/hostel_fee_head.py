@@ -78,6 +78,8 @@ class HostelFeeHead(models.Model):
                 raise ValidationError(
                     self.env._("Choose taxes on sales of %(company)s.", company=company.name)
                 )
+            # A tax of archived parts would come to nothing.
+            wanted.with_context(active_test=False).children_tax_ids.active = True
             # Other companies keep theirs.
             product = head.sudo().product_id
             product.taxes_id = product.taxes_id - head._get_taxes(company) | wanted
@@ -91,8 +93,11 @@ class HostelFeeHead(models.Model):
             head.sac_code = has_field and head.sudo().product_id.l10n_in_hsn_code
 
     def _inverse_sac_code(self):
-        for head in self.filtered("has_sac_code"):
-            head.sudo().product_id.l10n_in_hsn_code = head.sac_code
+        # Read before the product is written, from which the code would be computed anew.
+        codes = {head: head.sac_code for head in self}
+        if "l10n_in_hsn_code" in self.env["product.product"]._fields:
+            for head, code in codes.items():
+                head.sudo().product_id.l10n_in_hsn_code = code
 
     @api.model_create_multi
     def create(self, vals_list):

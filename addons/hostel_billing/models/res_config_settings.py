@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ResConfigSettings(models.TransientModel):
@@ -26,3 +27,10 @@ class ResConfigSettings(models.TransientModel):
     @api.depends_context("uid")
     def _compute_hostel_has_sms(self):
         self.hostel_has_sms = "sms.sms" in self.env
+
+    @api.constrains("hostel_auto_bill_day")
+    def _check_hostel_auto_bill_day(self):
+        if any(not 0 <= settings.hostel_auto_bill_day <= 31 for settings in self):
+            raise ValidationError(
+                self.env._("Bills by themselves: the day of the month is 1 to 31, or 0 for never.")
+            )

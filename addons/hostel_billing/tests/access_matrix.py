@@ -79,6 +79,7 @@ UNAUDITED = {
     "hostel.wallet.line": "itself a ledger that nobody can change",
     "hostel.electricity.share": "follows from readings, which are audited",
     "hostel.money.watch": "a list that a job writes",
+    "hostel.bill.run.line": "what a run counted; the bills that come of it are audited",
 }
 
 RULED = {
@@ -157,6 +158,7 @@ PUBLIC_METHODS = {
     "hostel.camu.settlement": {
         "action_close",
         "action_compare",
+        "action_explain",
         "action_open_lines",
         "action_read",
         "action_resume",

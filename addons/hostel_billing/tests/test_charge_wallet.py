@@ -81,6 +81,7 @@ class TestChargeWallet(ChargeWalletMixin, BillingCase):
     def test_another_companys_wallet_is_not_touched(self):
         charge = self._charge()
         charge.company_id = self.env["res.company"].create({"name": "Another college"})
+        self.finance.company_ids += charge.company_id
         self.assertEqual(self._refused(self._take, charge.sudo()), "NEEDS_A_BILL")
         self.assertEqual(self.wallet.balance, 500)
 

@@ -195,6 +195,7 @@ class TestFeesPortal(FeesPortalMixin, HttpCase):
         self.assertEqual(state, "refused")
         self.assertIn("comes as a bill", text)
         # It is of no interest once the term is over.
+        self.term.year_id.date_from = self.term.date_from = self.today - timedelta(days=180)
         self.term.date_to = self.today
         self.assertFalse(self._get_loan_lines())
 

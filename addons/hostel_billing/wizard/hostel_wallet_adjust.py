@@ -167,6 +167,7 @@ class HostelWalletAdjust(models.TransientModel):
                     "date": self.env["hostel.wallet.line"]._get_today(wallet.company_id),
                     "memo": self.reason or self.env._("Wallet"),
                     "hostel_wallet_id": wallet.id,
+                    "hostel_student_id": wallet.student_id.id,
                     "hostel_method": "cash" if self.journal_id.type == "cash" else "bank",
                 }
             )

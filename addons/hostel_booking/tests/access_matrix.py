@@ -86,6 +86,7 @@ PUBLIC_METHODS = {
     "hostel.allocation": {
         "action_approve",
         "action_open_cancel",
+        "action_open_papers",
         "action_open_reject",
         "action_open_release",
         "action_print_letter",
@@ -117,7 +118,8 @@ PUBLIC_METHODS = {
     },
     "hostel.booking.board": {"get_board", "get_desk_channels"},
     "hostel.cohort": {"action_cancel", "action_open_beds", "action_reopen"},
-    "hostel.roommate.ping": {"action_dismiss", "action_suspend"},
+    "hostel.roommate.ping": {"action_allow_again", "action_dismiss", "action_suspend"},
+    "hostel.student": {"action_allow_pings"},
     "hostel.booking.window": {
         "action_close_early",
         "action_discard_slots",

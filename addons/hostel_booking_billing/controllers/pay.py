@@ -7,9 +7,11 @@ from odoo.addons.payment.controllers.post_processing import PaymentPostProcessin
 
 
 class HostelPay(FeesPortal):
-    PAY_ROUTE = "/hostel/pay/<string:payment_ref>"
+    BED_PAY_ROUTE = "/hostel/pay/<string:payment_ref>"
 
-    @http.route(PAY_ROUTE, type="http", auth="user", methods=["GET"], website=True, sitemap=False)
+    @http.route(
+        BED_PAY_ROUTE, type="http", auth="user", methods=["GET"], website=True, sitemap=False
+    )
     def pay(self, payment_ref):
         """Send the student, or a guardian, to Camu with a signed order.
 
