@@ -14,6 +14,15 @@ export function registerWorker() {
     return browser.navigator.serviceWorker.register(WORKER_URL, { scope: SCOPE });
 }
 
+/** Have the worker serve this page too. A page that was loading when the worker started is missed. */
+export async function claimPage() {
+    const workers = browser.navigator.serviceWorker;
+    const { active } = await workers.ready;
+    if (!workers.controller) {
+        active.postMessage("claim");
+    }
+}
+
 async function getRegistration() {
     await registerWorker();
     return browser.navigator.serviceWorker.ready;

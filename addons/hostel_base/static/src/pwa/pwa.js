@@ -2,7 +2,7 @@ import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { Interaction } from "@web/public/interaction";
-import { registerWorker, unsubscribe } from "./push_subscription";
+import { claimPage, registerWorker, unsubscribe } from "./push_subscription";
 
 /** Makes the site an app for whoever is signed in. */
 export class Pwa extends Interaction {
@@ -15,7 +15,9 @@ export class Pwa extends Interaction {
     start() {
         if (user.userId && browser.navigator.serviceWorker) {
             // Private windows and some browsers refuse; the site works without.
-            registerWorker().catch(() => {});
+            registerWorker()
+                .then(claimPage)
+                .catch(() => {});
         }
     }
 

@@ -34,6 +34,12 @@ self.addEventListener("activate", (event) => {
     );
 });
 
+self.addEventListener("message", (event) => {
+    if (event.data === "claim") {
+        event.waitUntil(self.clients.claim());
+    }
+});
+
 self.addEventListener("fetch", (event) => {
     const { request } = event;
     const url = new URL(request.url);
