@@ -30,7 +30,7 @@ def say(text: str) -> None:
 
 
 def everything() -> list[str]:
-    """All tests; last those that need a whole stack, and want the machine for themselves."""
+    """All tests; last those that need a whole stack, each of which goes to one process."""
     found = [path for path in sorted(ROOT.glob("addons/*/tests")) if any(path.glob("test_*.py"))]
     found += sorted({path.parent for path in ROOT.glob("tests/*/test_*.py")})
     names = [str(path.relative_to(ROOT)) for path in found]

@@ -1,7 +1,7 @@
 """A pytest plugin that spreads one run over processes, each with a database of its own.
 
 The addons' tests go to whichever process is free, a class at a time, since a class shares its
-records. What needs a whole stack stays together, in one process: there is one such stack.
+records. What needs a whole stack stays together, in one process for each such stack.
 """
 
 import os
@@ -28,9 +28,8 @@ def pytest_xdist_make_scheduler(config, log):
 
     class Scheduler(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            if nodeid.startswith(TOGETHER):
-                return "stacks"
-            return super()._split_scope(nodeid)
+            stacks = (stack for stack in TOGETHER if nodeid.startswith(stack))
+            return next(stacks, None) or super()._split_scope(nodeid)
 
     # As they are given, not the largest first.
     config.option.loadscopereorder = False
