@@ -21,9 +21,10 @@ class HostelBookingDesk(models.AbstractModel):
 
 def _answer_now(payload):
     """Send an answer to the caller before anything is committed, as no route may."""
-    body = json.dumps(payload).encode()
+    body = json.dumps(payload, default=str).encode()
     head = (
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
-    request.httprequest._HTTPRequest__environ["socket"].sendall(head.encode() + body)
+    # Workers of Odoo's prefork server know it by this name only.
+    request.httprequest._HTTPRequest__environ["werkzeug.socket"].sendall(head.encode() + body)
