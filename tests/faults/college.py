@@ -159,13 +159,9 @@ class College:
 
     def call_kw(self, sid: str, model: str, method: str, args: list) -> bool:
         """Call a model as the web client does; whether it was done."""
-        return "result" in self.ask_kw(sid, model, method, args)
-
-    def ask_kw(self, sid: str, model: str, method: str, args: list) -> dict:
-        """Call a model as the web client does; ``{"result"}`` or ``{"error"}``."""
         params = {"model": model, "method": method, "args": args, "kwargs": {}}
         answer, _headers = self._post(f"/web/dataset/call_kw/{model}/{method}", params, sid)
-        return answer
+        return "result" in answer
 
     def _post(self, path: str, params: dict, sid: str):
         request = urllib.request.Request(

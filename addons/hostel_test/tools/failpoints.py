@@ -15,11 +15,16 @@ from pathlib import Path
 
 # What a twin takes away: a bed is held once; a bed in use is not retired;
 # a hold is one step; it lives until its row is there; a decision is one commit; deadlines follow
-# Redis's clock; pages answer while PostgreSQL is away; an answer comes after its commit; a map that
-# is loaded again keeps the holds on it.
+# Redis's clock; pages answer while PostgreSQL is away; an answer comes after its commit.
 GUARDS = (
-    *("redis", "retire", "one_step", "hold_kept", "one_commit", "clock", "outage"),
-    *("answer_last", "load_holds"),
+    "redis",
+    "retire",
+    "one_step",
+    "hold_kept",
+    "one_commit",
+    "clock",
+    "outage",
+    "answer_last",
 )
 SWITCHES = (*(f"guard.{name}_off" for name in GUARDS), "clock.shift")
 
