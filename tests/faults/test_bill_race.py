@@ -18,15 +18,20 @@ def billers(scratch):
     running.stop()
 
 
-def bill_all(billers, **order):
-    """Every other lane is the job of an approval, the rest are bill runs; all bill all stays.
+def race_runs(billers, call, ground, rows, **order):
+    """Let all lanes bill all rows, every other one as a run.
 
-    :return: ids of the stays, and ``[stay, code]`` of every attempt
+    :return: the rows, and ``[row, code]`` of every attempt
     """
-    ground = billers.run("prepare_bills", stays=STAYS, runs=CONTENDERS // 2)
     runs = [None if lane % 2 else ground["runs"][lane // 2] for lane in range(CONTENDERS)]
-    plan = [[[stay, run] for stay in ground["stays"]] for run in runs]
-    return ground["stays"], billers.race("bill", plan=plan, **order)
+    plan = [[[row, run] for row in rows] for run in runs]
+    return rows, billers.race(call, plan=plan, **order)
+
+
+def bill_all(billers, **order):
+    """Every other lane is the job of an approval, the rest are bill runs; all bill all stays."""
+    ground = billers.run("prepare_bills", stays=STAYS, runs=CONTENDERS // 2)
+    return race_runs(billers, "bill", ground, ground["stays"], **order)
 
 
 def posted_bills(scratch, stays) -> Counter:
@@ -81,14 +86,9 @@ def test_without_the_index_a_period_is_billed_twice(scratch, billers, without_th
 
 
 def bill_charges(billers, **order):
-    """Every other lane presses *Bill now*, the rest are bill runs; all bill all charges.
-
-    :return: ids of the charges, and ``[charge, code]`` of every attempt
-    """
+    """Every other lane presses *Bill now*, the rest are bill runs; all bill all charges."""
     ground = billers.run("prepare_charges", charges=STAYS, runs=CONTENDERS // 2)
-    runs = [None if lane % 2 else ground["runs"][lane // 2] for lane in range(CONTENDERS)]
-    plan = [[[charge, run] for charge in ground["charges"]] for run in runs]
-    return ground["charges"], billers.race("bill_charges", plan=plan, **order)
+    return race_runs(billers, "bill_charges", ground, ground["charges"], **order)
 
 
 def lines_of_charges(scratch, charges) -> Counter:

@@ -19,11 +19,12 @@ class HostelStrictWizard(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         self.check_access("create")
+        proposed = self._get_proposed()
         for vals in vals_list:
-            self._check_given(vals)
+            self._check_given(proposed | vals)
         dialogs = super().create(vals_list)
         for dialog in dialogs:
-            # The context proposes records too.
+            # The fields' own defaults propose records too.
             dialog._check_held()
         return dialogs
 
@@ -37,10 +38,13 @@ class HostelStrictWizard(models.AbstractModel):
 
     def onchange(self, values, field_names, fields_spec):
         self._check_given(values)
-        self._check_given(
-            {name: self.env.context.get(f"default_{name}") for name in self._strict_fields}
-        )
+        self._check_given(self._get_proposed())
         return super().onchange(values, field_names, fields_spec)
+
+    @api.model
+    def _get_proposed(self):
+        """What the context proposes for the checked fields."""
+        return {name: self.env.context.get(f"default_{name}") for name in self._strict_fields}
 
     def _check_given(self, vals):
         """Refuse unknown and foreign ids with the same words.

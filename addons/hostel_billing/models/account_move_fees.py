@@ -39,3 +39,8 @@ class AccountMove(models.Model):
         if len(bills) == 1:
             bills._check_camu_payment(amount)
         return bills._get_camu_order(amount, payer, landing_route)
+
+    def _get_hostel_open_credit(self):
+        """What of these entries stands to the student's credit and is set against nothing."""
+        lines = self.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+        return -sum(lines.mapped("amount_residual"))

@@ -74,8 +74,9 @@ class HostelCharge(models.Model):
         refused = dict.fromkeys(self.sudo() - charges, busy)
         wanted, moves = [], []
         Wallet = self.env["hostel.wallet"].sudo()
+        wallets = {student: Wallet._get(student) for student in charges.student_id}
         for charge in charges:
-            wallet = Wallet._get(charge.student_id)
+            wallet = wallets[charge.student_id]
             if refusal := charge._get_wallet_refusal(wallet):
                 refused[charge] = HostelError("NEEDS_A_BILL", refusal, 422)
                 continue

@@ -391,7 +391,7 @@ class HostelExit(models.Model):
         self._pay_open_bills(own)
         refunds = self._ask_refund(self.back_amount, own_partner, own)
         for partner, lent in (notes - own).grouped("partner_id").items():
-            refunds |= self._ask_refund(self._get_open_credit(lent), partner, lent)
+            refunds |= self._ask_refund(lent._get_hostel_open_credit(), partner, lent)
         self.activity_ids.action_done()
         self.write(
             {
@@ -434,7 +434,7 @@ class HostelExit(models.Model):
         for bill in self._get_open_bills():
             bill._hostel_reconcile_with(credit - notes)
         bills = self._get_open_bills()
-        amount = min(self._get_open_credit(notes), sum(bills.mapped("amount_residual")))
+        amount = min(notes._get_hostel_open_credit(), sum(bills.mapped("amount_residual")))
         if self.currency_id.compare_amounts(amount, 0) <= 0:
             return
         account = bills.line_ids.filtered(
@@ -478,10 +478,6 @@ class HostelExit(models.Model):
         return moves.line_ids.filtered(
             lambda line: line.account_type == "asset_receivable" and not line.reconciled
         )
-
-    @api.model
-    def _get_open_credit(self, moves):
-        return -sum(self._get_open_lines(moves).mapped("amount_residual"))
 
     def _ask_refund(self, amount, partner, sources):
         if self.currency_id.compare_amounts(amount, 0) <= 0:

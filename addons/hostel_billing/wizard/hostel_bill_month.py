@@ -27,20 +27,6 @@ class HostelBillMonth(models.TransientModel):
     problem = fields.Char(compute="_compute_period")
     move_id = fields.Many2one("account.move", string="Its bill", compute="_compute_period")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Begin with stays that are there.
-
-        :raises HostelError: ``ALLOCATION_NOT_FOUND``
-        """
-        for vals in vals_list:
-            wanted = vals.get("allocation_id") or self.env.context.get("default_allocation_id")
-            if wanted and not self.env["hostel.allocation"].sudo().browse(wanted).exists():
-                raise HostelError(
-                    "ALLOCATION_NOT_FOUND", self.env._("There is no such stay to bill."), 404
-                )
-        return super().create(vals_list)
-
     @api.depends("allocation_id")
     def _compute_month(self):
         """The first month that has no bill yet."""

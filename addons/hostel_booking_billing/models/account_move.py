@@ -30,8 +30,3 @@ class AccountMove(models.Model):
         )
         requests = Request.browse(charges.mapped("res_id"))
         return requests.filtered(lambda request: request.state == "to_pay")
-
-    def _get_hostel_open_credit(self):
-        """What of these entries stands to the student's credit and is set against nothing."""
-        lines = self.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
-        return -sum(lines.mapped("amount_residual"))

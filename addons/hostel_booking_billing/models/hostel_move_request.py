@@ -95,24 +95,29 @@ class HostelMoveRequest(models.Model):
             key=DIFFERENCE,
         )
         bill = charge._bill(due=row.company_id._get_college_day(request.expires_at))
+        request._tell_price(row._in_student_language(), bill)
+
+    def _tell_price(self, row, bill):
+        """Write what the new bed costs more, and until when it waits.
+
+        :param row: the student's bed, in the student's language
+        """
+        label = self.target_bed_id._get_full_label()
         row._tell_student(
-            self.env._("Pay for your new bed %(bed)s", bed=request._get_new_label()),
-            self.env._(
+            row.env._("Pay for your new bed %(bed)s", bed=label),
+            row.env._(
                 "The warden agreed that you move to bed %(bed)s. It costs %(money)s more.",
-                bed=request._get_new_label(),
-                money=self.env["hostel.booking.desk"]._format_money(bill.amount_residual),
+                bed=label,
+                money=row.env["hostel.booking.desk"]._format_money(bill.amount_residual),
             ),
-            self.env._(
+            row.env._(
                 "Until %(time)s the bed is kept for you. Pay on the page “Another bed”; then it is"
                 " yours at once.",
-                time=self.env["ir.qweb.field.datetime"].value_to_html(
-                    request.expires_at, {"format": "d MMM, HH:mm"}
-                ),
+                time=row._format_moment(self.expires_at, "d MMM, HH:mm"),
             ),
+            path="/my/moves",
+            label=row.env._("Pay"),
         )
-
-    def _get_new_label(self):
-        return self.target_bed_id._get_full_label()
 
     def _provide_period_bill(self):
         """The bill of the term comes first, or the new bed would be billed as a whole."""
@@ -155,13 +160,18 @@ class HostelMoveRequest(models.Model):
             if exc.code in BUSY:
                 raise RetryableJobError(exc.code, seconds=2, ignore_retry=True) from exc
             refusal = str(exc)
-        request._refuse(refusal)
-        request.allocation_id._tell_student(
-            self.env._("You can't move to bed %(bed)s", bed=request._get_new_label()),
-            refusal,
-            self.env._("You keep your bed. What you paid for the other goes back to you."),
-        )
+        request.with_context(hostel_paid_move=True)._refuse(refusal)
         return False
+
+    def _tell_news(self, row):
+        """Override: who had paid for the bed reads why it can't be had, and of the money."""
+        if not (self.state == "refused" and self.env.context.get("hostel_paid_move")):
+            return super()._tell_news(row)
+        row._tell_student(
+            row.env._("You can't move to bed %(bed)s", bed=self.target_bed_id._get_full_label()),
+            self.refusal,
+            row.env._("You keep your bed. What you paid for the other goes back to you."),
+        )
 
     def _may_run_out(self):
         orders = self._find_difference().move_id.transaction_ids

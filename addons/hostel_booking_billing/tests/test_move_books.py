@@ -155,17 +155,17 @@ class TestDearerBed(MoveBooksMixin, TransactionCase):
             job.perform()
         self.assertEqual(self._get_new().bed_id, self.dear)
 
+    def _get_letters(self):
+        domain = [("model", "=", "hostel.allocation"), ("res_id", "=", self.row.id)]
+        return self.env["mail.message"].search([*domain, ("partner_ids", "!=", False)])
+
     def test_the_student_is_told_to_pay(self):
         partner = self.student.partner_id
         partner.email = "asha@college.test"
+        before = self._get_letters()
         self._agree()
-        message = self.env["mail.message"].search(
-            [
-                ("model", "=", "hostel.allocation"),
-                ("res_id", "=", self.row.id),
-                ("subject", "like", "Pay for your new bed"),
-            ]
-        )
+        message = self._get_letters() - before
+        self.assertIn("Pay for your new bed", message.subject)
         self.assertEqual(message.partner_ids, partner)
         self.assertIn("18,000", message.body)
         [seen] = self.env["hostel.move.desk"].with_user(self.student_user)._get_page()["requests"]
@@ -199,7 +199,11 @@ class TestDearerBed(MoveBooksMixin, TransactionCase):
         # Somebody of the office opened the bed by hand and gave it away.
         self.request.kept_block_id._transition("cancelled")
         self._create_allocation("allocated", bed=self.dear, student=self.other_student)
+        before = self._get_letters()
         self._pay(bill)
+        letter = self._get_letters() - before
+        self.assertEqual(len(letter), 1, "one letter, and not the warden's no beside it")
+        self.assertIn("What you paid for the other goes back to you", letter.body)
         self.assertEqual((self.request.state, self._get_new()), ("refused", self.row))
         self.assertIn("has the wanted bed", self.request.refusal)
         [refund] = self.row.refund_ids

@@ -43,6 +43,11 @@ async function look(i = 1) {
     await animationFrame();
 }
 
+/** The window as the server tells it after it was given an hour more. */
+function openLonger(message) {
+    return { ...OPEN, closes_in_ms: 7200000, closes_label: "Sunday 19:00", message };
+}
+
 test("a pause is on every open map at once, without a question", async () => {
     const { api, bus } = await openMap();
     await look();
@@ -70,12 +75,7 @@ test("when it goes on the button works at once and the rest is asked some time l
     expect("[data-spoken]").toHaveText("Booking goes on. Back.");
     expect("[data-act=hold]").toBeEnabled();
     expect(api.count("window")).toBe(0);
-    const window = {
-        ...OPEN,
-        closes_in_ms: 7200000,
-        closes_label: "Sunday 19:00",
-        message: "Back.",
-    };
+    const window = openLonger("Back.");
     api.bootAnswer = { ...api.bootAnswer, doors: 5, window };
     await advanceTime(SPREAD_MS);
     await animationFrame();
@@ -95,12 +95,7 @@ test("an extension is told on every open map at once, with its end a little late
     expect("[data-spoken]").toHaveText("Booking is open for longer. Rain.");
     // The old end is no longer true.
     expect(".hb_sub:first").not.toHaveText(/closes/);
-    const window = {
-        ...OPEN,
-        closes_in_ms: 7200000,
-        closes_label: "Sunday 19:00",
-        message: "Rain.",
-    };
+    const window = openLonger("Rain.");
     api.bootAnswer = { ...api.bootAnswer, doors: 5, window };
     await advanceTime(SPREAD_MS);
     await animationFrame();
@@ -113,12 +108,7 @@ test("an extension is told on every open map at once, with its end a little late
 
 test("an extension that came over no socket is told all the same", async () => {
     const { api, bus } = await openMap();
-    const window = {
-        ...OPEN,
-        closes_in_ms: 7200000,
-        closes_label: "Sunday 19:00",
-        message: "Rain.",
-    };
+    const window = openLonger("Rain.");
     api.bootAnswer = { ...api.bootAnswer, doors: 5, window };
     bus.push("hostel.booking/door", {});
     await advanceTime(1000);
