@@ -8,6 +8,7 @@ from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
 from odoo.addons.hostel_base.tests.common import QUIET, give_consent
+from odoo.addons.hostel_billing.const import DEFAULT_FIELD_MAP, DEFAULT_STATUS_MAP
 from odoo.addons.hostel_billing.tools import camu_signature
 
 SECRET = "the-secret-of-this-test"
@@ -117,6 +118,8 @@ class BillingMixin:
                 "camu_status_url": False,
                 "camu_secret": SECRET,
                 "camu_secret_previous": OLD_SECRET,
+                "camu_field_map": json.dumps(DEFAULT_FIELD_MAP),
+                "camu_status_map": json.dumps(DEFAULT_STATUS_MAP),
                 "state": "test",
                 "is_published": True,
             }
