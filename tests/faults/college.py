@@ -159,9 +159,13 @@ class College:
 
     def call_kw(self, sid: str, model: str, method: str, args: list) -> bool:
         """Call a model as the web client does; whether it was done."""
+        return "error" not in self.ask_kw(sid, model, method, args)
+
+    def ask_kw(self, sid: str, model: str, method: str, args: list) -> dict:
+        """Call a model as the web client does; ``error`` in what it answers if it was refused."""
         params = {"model": model, "method": method, "args": args, "kwargs": {}}
         answer, _headers = self._post(f"/web/dataset/call_kw/{model}/{method}", params, sid)
-        return "result" in answer
+        return answer
 
     def _post(self, path: str, params: dict, sid: str):
         request = urllib.request.Request(

@@ -677,3 +677,136 @@ class Warden:
         word = "used again" if active else "retired"
         self.codes[word if done else f"not {word}"] += 1
         return done
+
+
+class Planner:
+    """A warden who saves a floor's drawing, closes rooms and opens them, as the web client does.
+
+    :param kept_room: a room that is never closed
+    """
+
+    def __init__(self, college, campus, kept_room: int):
+        self.college = college
+        [floor_map] = campus["maps"]
+        self.floor = floor_map["floor"]
+        self.rooms: dict[int, list[int]] = {}
+        for bed, room in college.query(
+            "SELECT id, room_id FROM hostel_bed WHERE floor_id = %s AND room_id != %s",
+            *(self.floor, kept_room),
+        ):
+            self.rooms.setdefault(room, []).append(bed)
+        [days] = college.query(
+            "SELECT date_from::text, date_to::text FROM hostel_term WHERE id = %s", campus["term"]
+        )
+        self.days = days
+        self.codes = Counter()
+        # (bed, closed since, until) by the clock of the history
+        self.closed: list[tuple[int, float, float]] = []
+        self.failure = None
+        self.sid = college.sign_in("admin", "admin")
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exc):
+        self._stop.set()
+        self._thread.join()
+        assert not self.failure, f"the warden stopped: {self.failure!r}"
+
+    def _run(self):
+        try:
+            self._work()
+        except Exception as failure:
+            self.failure = failure
+
+    def _work(self):
+        chance, since = random.Random(11), {}
+        while not self._stop.is_set():
+            self.save()
+            room = chance.choice(sorted(self.rooms))
+            if room in since:
+                moments = (since.pop(room), time.monotonic())
+                self.closed += [(bed, *moments) for bed in self.rooms[room]]
+                self._count(self._call("hostel.room", "action_reopen", [[room]]), "opened")
+            elif self._count(self._close(room), "closed"):
+                since[room] = time.monotonic()
+            time.sleep(0.05)
+        for room, moment in since.items():
+            self.closed += [(bed, moment, time.monotonic()) for bed in self.rooms[room]]
+
+    def save(self) -> None:
+        """Move a room a little, and save."""
+        drawn = self._call("hostel.floor", "get_editor_data", [[self.floor]])["result"]
+        layout = drawn["layout"]
+        layout["rooms"][0]["x"] += 1
+        args = [[self.floor], layout, drawn["version"]]
+        self._count(self._call("hostel.floor", "save_editor_layout", args), "saved")
+
+    def _close(self, room: int) -> dict:
+        first, last = self.days
+        vals = {
+            "room_ids": [[6, 0, [room]]],
+            "date_from": first,
+            "date_to": last,
+            "reason": "Paint",
+        }
+        dialog = self._call("hostel.room.close", "create", [vals])["result"]
+        return self._call("hostel.room.close", "action_close", [[dialog]])
+
+    def _call(self, model: str, method: str, args: list) -> dict:
+        return self.college.ask_kw(self.sid, model, method, args)
+
+    def _count(self, answer: dict, word: str) -> bool:
+        done = "error" not in answer  # a method without a result answers neither
+        self.codes[word if done else f"not {word}"] += 1
+        return done
+
+
+def book_while_rooms_change(college, campus, attempts: int, until: tuple[str, ...]):
+    """A crowd books while a warden is at work on the floor; Asha holds the first bed all the time.
+
+    :param until: what the warden must have met, however quick the crowd was
+    :return: the crowd's history, the warden, Asha's token and the one that she has at the end
+    """
+    asha, *others = campus["students"]
+    [floor_map] = campus["maps"]
+    asha = Student(asha["id"], asha["sid"], college.settings.port)
+    hold = asha.hold(floor_map, 0)["hold"]
+    [(room,)] = college.query("SELECT room_id FROM hostel_bed WHERE id = %s", floor_map["beds"][0])
+    with Planner(college, campus, room) as warden:
+        history = book(
+            college, Crowd({**campus, "students": others}, college.settings.port), attempts
+        )
+        for word in until:
+            wait_until(lambda word=word: warden.codes[word], 60, f"no room is {word}")
+    college.wait_for_map(campus)
+    mine = asha.call("me").get("hold") or {}
+    return history, warden, hold["token"], mine.get("token")
+
+
+def test_a_warden_who_changes_rooms_during_booking_takes_nothing_from_anybody(college, campus):
+    history, warden, held, left = book_while_rooms_change(
+        college, campus, 300, ("opened", "not closed")
+    )
+    met = met_while_retired(history, warden.closed)
+    verdict = judge(history, college, campus)
+    print(f"\n{warden.codes} {met} {dict(verdict.codes)}")
+    assert warden.codes["saved"]
+    # Students wanted beds of closed rooms, as the warden wanted to close rooms that they had.
+    assert met
+    assert not met["pay OK"], met
+    assert verdict.codes["pay OK"]
+    assert verdict.is_clean, verdict
+    assert left == held
+
+
+def test_a_map_that_is_loaded_without_its_holds_takes_them_away(college, campus):
+    """The twin: the same warden, while a changed floor is loaded as if nobody held a bed there."""
+    college.arm("guard.load_holds_off", "on")
+    _history, warden, _held, left = book_while_rooms_change(college, campus, 30, ("opened",))
+    college.disarm()
+    assert warden.codes["saved"]
+    assert left is None
