@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import SQL
 
 from odoo.addons.hostel_base.tools.event_types import Subscriber, event_type
 
@@ -77,27 +78,40 @@ class HostelEvent(models.Model):
 
     def _write_holds(self, booking_round, entries):
         holds = [HoldEvent.parse(booking_round.key, *entry) for entry in entries]
-        Bed = self.env["hostel.bed"].sudo().with_context(active_test=False)
-        beds = {
-            (bed.floor_id.id, bed.map_index): bed
-            for bed in Bed.search([("floor_id", "in", list({hold.floor_id for hold in holds}))])
-        }
+        beds = self._find_beds({(hold.floor_id, hold.index) for hold in holds})
         events = []
         for hold in holds:
-            bed = beds.get((hold.floor_id, hold.index))
-            if not bed:
+            if (hold.floor_id, hold.index) not in beds:
                 continue
+            bed_id, room_id, hostel_id = beds[hold.floor_id, hold.index]
             payload = {
                 "round_id": booking_round.id,
-                "bed_id": bed.id,
-                "room_id": bed.room_id.id,
+                "bed_id": bed_id,
+                "room_id": room_id,
                 "floor_id": hold.floor_id,
-                "hostel_id": bed.hostel_id.id,
+                "hostel_id": hostel_id,
                 "student_id": hold.student_id,
             }
             if hold.name == "bed.released":
                 payload["reason"] = hold.reason
             events.append(
-                (hold.name, f"hostel.bed,{bed.id}", payload, hold.moment, hold.source_key)
+                (hold.name, f"hostel.bed,{bed_id}", payload, hold.moment, hold.source_key)
             )
         return self._emit_many(events)
+
+    def _find_beds(self, places):
+        """Beds by their place on a map, retired ones too: only the few that are asked for.
+
+        :param places: set of (floor id, map index)
+        :return: dict of place → (bed id, room id, hostel id)
+        """
+        self.env["hostel.bed"].flush_model(["floor_id", "map_index", "room_id", "hostel_id"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT floor_id, map_index, bed.id, bed.room_id, bed.hostel_id"
+                " FROM unnest(%s, %s) AS place (floor_id, map_index)"
+                " JOIN hostel_bed bed USING (floor_id, map_index)",
+                *(list(column) for column in zip(*places, strict=True)),
+            )
+        )
+        return {(floor_id, index): facts for floor_id, index, *facts in rows}

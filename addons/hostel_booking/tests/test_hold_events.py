@@ -78,3 +78,12 @@ class TestHoldEvents(BookingCase):
         self.hold(1, self.bina_user)
         self.take()
         self.assertEqual(len(self.events()), 2)
+
+    def test_a_bed_that_was_retired_since_is_told_too_and_a_place_without_one_is_not(self):
+        Event, bed = self.env["hostel.event"], self.map.floor_id.bed_ids[0]
+        bed.active = False
+        place = (bed.floor_id.id, bed.map_index)
+        self.env.flush_all()
+        with self.assertQueryCount(1):
+            found = Event._find_beds({place, (bed.floor_id.id, 4711)})
+        self.assertEqual(found, {place: [bed.id, bed.room_id.id, bed.hostel_id.id]})
