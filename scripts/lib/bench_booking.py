@@ -520,10 +520,11 @@ def measure_double_bookings(report, say) -> None:
     college = College(None, "")
     college.start()
     try:
-        campus = college.build(hostels=1, floors=2, rooms=25, sharing=2, students=300)
+        # Fifteen students want each bed.
+        campus = college.build(hostels=1, floors=1, rooms=10, sharing=2, students=300)
         crowd = Crowd(campus, college.settings.port)
         began = time.monotonic()
-        with Trouble(college, crowd) as trouble, _progress(crowd, attempts, say):
+        with Trouble(college, crowd, every=6) as trouble, _progress(crowd, attempts, say):
             history = crowd.run(attempts, threads=16)
         say(f"{len(history)} calls in {time.monotonic() - began:.0f} s")
         say(f"killed {trouble.kills} workers and {trouble.restarts} times Redis")

@@ -81,10 +81,15 @@ def book(college, crowd, attempts: int) -> list:
 
 
 class Trouble:
-    """Kills workers and makes Redis forget, until the crowd is done."""
+    """Kills workers and makes Redis forget, until the crowd is done.
 
-    def __init__(self, college, crowd, seed: int = 7):
+    :param every: troubles in the time of this many; a worker that starts anew costs the crowd more
+        than a hundred attempts
+    """
+
+    def __init__(self, college, crowd, seed: int = 7, every: int = 1):
         self.college, self.crowd, self.chance = college, crowd, random.Random(seed)
+        self.every = every
         self.kills = self.flushes = self.restarts = 0
         self.failure = None
         self.thread = threading.Thread(target=self._run)
@@ -104,12 +109,15 @@ class Trouble:
             self.failure = failure
 
     def _make_trouble(self):
-        turn = 0
+        turn = pause = 0
         while not self.crowd.finished.is_set():
             time.sleep(self.chance.uniform(0.5, 1.2))
-            turn += 1
             with suppress(redis.RedisError):
                 self.college.forget_calls()
+            pause += 1
+            if pause % self.every:
+                continue
+            turn += 1
             if turn % 2 == 0:
                 self.kills += bool(self.college.kill_a_worker(self.chance))
             if turn % 5 == 0:
