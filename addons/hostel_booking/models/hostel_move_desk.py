@@ -89,7 +89,7 @@ class HostelMoveDesk(models.AbstractModel):
             "from": request.allocation_id._get_bed_label(),
             "to": self._get_goal(request, known),
             "with": request.partner_student_id.name if known else "",
-            "difference": request.price_difference if request.kind != "swap" else 0,
+            "difference": request._get_difference() if request.kind != "swap" else 0,
             "currency": request.currency_id,
             "expires_at": request.expires_at,
             "reason": request.reason or "",

@@ -578,6 +578,11 @@ class HostelMoveRequest(models.Model):
     # Money: what billing fills
     # ------------------------------------------------------------------
 
+    def _get_difference(self):
+        """Extension point: what the wanted bed costs this student more; below zero: less."""
+        self.ensure_one()
+        return self.price_difference
+
     def _is_difference_settled(self):
         """Extension point: whether a dearer bed may be given already.
 

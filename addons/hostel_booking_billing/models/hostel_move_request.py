@@ -2,6 +2,7 @@ from odoo import SUPERUSER_ID, fields, models
 from odoo.fields import Command
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_billing.tools.fee_math import Concession, apply_concessions, money
 from odoo.addons.queue_job.exception import RetryableJobError
 
 HEAD = "RENT"
@@ -15,11 +16,18 @@ class HostelMoveRequest(models.Model):
 
     That is for beds of which the whole term is one bill. Where a stay is billed by the month, the
     bills of the new bed ask for its own price from the day of the move on.
+
+    Who has a concession in percent has it of the difference too: it is rent of the same term.
     """
 
     _name = "hostel.move.request"
     _inherit = ["hostel.move.request", "hostel.charge.mixin"]
 
+    difference_after_concessions = fields.Monetary(
+        compute="_compute_difference_after_concessions",
+        help="To pay; below zero: to be credited.",
+        groups="hostel_base.group_hostel_finance,hostel_base.group_hostel_warden",
+    )
     difference_bill_id = fields.Many2one(
         "account.move",
         string="Bill of the difference",
@@ -33,6 +41,10 @@ class HostelMoveRequest(models.Model):
         copy=False,
         groups="hostel_base.group_hostel_finance,hostel_base.group_hostel_warden",
     )
+
+    def _compute_difference_after_concessions(self):
+        for request in self:
+            request.difference_after_concessions = request._get_difference()
 
     def _compute_difference_bill_id(self):
         for request in self:
@@ -51,12 +63,45 @@ class HostelMoveRequest(models.Model):
         self.ensure_one()
         return self._find_charge(self.student_id, DIFFERENCE)
 
+    def _get_difference(self):
+        difference = super()._get_difference()
+        off = float(sum(part for _one, part in self._take_concessions(difference)))
+        return difference - off if difference > 0 else difference + off
+
+    def _take_concessions(self, difference):
+        """What concessions take of a difference, be it to pay or to be credited.
+
+        A sum for the term is of the term's bill alone.
+
+        :return: list of (``hostel.concession``, Decimal)
+        """
+        request = self.sudo()
+        approved = self.env["hostel.concession"]._get_for(
+            request.student_id, request.allocation_id.term_id
+        )
+        concessions = approved.filtered(
+            lambda one: one.head_id.code == HEAD and one.method == "percent"
+        )
+        taken = apply_concessions(
+            money(abs(difference)),
+            [Concession(one.id, one.method, money(one.percent)) for one in concessions],
+        )
+        return [(concessions.browse(key), part) for key, part in taken]
+
+    def _explain_difference(self):
+        """Why the difference on the bill is not that of the prices; nothing if it is."""
+        reasons = [
+            f"{one._get_label()}: {one._get_reason(abs(self.price_difference))}"
+            for one, _part in self._take_concessions(self.price_difference)
+        ]
+        return "; ".join(reasons)
+
     def _is_difference_billed(self):
         """Whether the difference is a matter of one bill: of a term that is billed here, once."""
         self.ensure_one()
         request = self.sudo()
         row = request.allocation_id
-        if not request.price_difference or request.kind == "swap":
+        if request.kind == "swap" or not request._get_difference():
             return False
         structure = request.target_bed_id._get_fee_structure(row.term_id)
         return (
@@ -71,9 +116,10 @@ class HostelMoveRequest(models.Model):
 
     def _is_difference_settled(self):
         settled = super()._is_difference_settled()
-        if self.price_difference <= 0 or not self._is_difference_billed():
-            return settled
         charge = self._find_difference()
+        # What was asked is paid, whatever concession was approved or withdrawn since.
+        if not charge and (self.price_difference <= 0 or not self._is_difference_billed()):
+            return settled
         bill = charge.move_id
         return settled and (
             charge.state == "billed"
@@ -89,8 +135,9 @@ class HostelMoveRequest(models.Model):
         charge = request._charge(
             request.student_id,
             HEAD,
-            request.price_difference,
+            request._get_difference(),
             day=row.company_id._get_college_day(),
+            note=request._explain_difference(),
             allocation=row,
             key=DIFFERENCE,
         )
@@ -202,9 +249,9 @@ class HostelMoveRequest(models.Model):
         source = request._get_charge_source()
         vals = bill._prepare_hostel_line_vals(
             self.env["hostel.fee.head"]._get_by_code(HEAD),
-            -request.price_difference,
+            -request._get_difference(),
             bill.company_id,
-            why=source,
+            why=" · ".join(filter(None, (source, request._explain_difference()))),
         )
         note = bill._hostel_post_credit_note([Command.create(vals)], source)
         bill._hostel_reconcile_with(note)
@@ -267,7 +314,7 @@ class HostelMoveRequest(models.Model):
             charge = request._charge(
                 request.student_id,
                 HEAD,
-                -request.price_difference,
+                note.amount_untaxed,
                 day=note.company_id._get_college_day(),
                 note=reason,
                 allocation=request.result_ids[:1],

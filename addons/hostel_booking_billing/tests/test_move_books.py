@@ -53,6 +53,22 @@ class MoveBooksMixin(FeeMixin):
         with trap_jobs():
             request.with_user(cls.warden).action_approve()
 
+    def _concede(self, percent, **overrides):
+        """A concession of the rent that an administrator has approved."""
+        vals = {
+            "student_id": self.student.id,
+            "term_id": self.term.id,
+            "percent": percent,
+            "reason": "Letter 7",
+        }
+        concession = (
+            self.env["hostel.concession"].with_user(self.finance).create(vals | overrides)
+        )
+        concession.action_request()
+        with trap_jobs():
+            concession.with_user(self.administrator).action_approve()
+        return concession
+
     def _pay(self, bill):
         """At the counter; performs the job that the payment leaves."""
         with trap_jobs() as trap:
@@ -239,6 +255,31 @@ class TestDearerBed(MoveBooksMixin, TransactionCase):
         self.assertEqual(self._get_open_credit(), 0)
         self.assertEqual(cancellation.allocation_id.state, "refunded")
 
+    def test_a_concession_of_the_rent_is_one_of_the_difference_too(self):
+        self._concede(25)
+        self._concede(0, method="amount", amount=1000, kind="hardship")
+        [seen] = self.env["hostel.move.desk"].with_user(self.student_user)._get_page()["requests"]
+        self.assertEqual(seen["difference"], 13500)
+        bill = self._agree()
+        self.assertEqual(bill.amount_total, 13500)
+        self.assertIn("25 %", bill.invoice_line_ids.name)
+        self.assertEqual(self.request.difference_after_concessions, 13500)
+        self._pay(bill)
+        self.assertEqual((self.request.state, self._get_new().bed_id), ("done", self.dear))
+
+    def test_what_was_asked_is_paid_though_a_concession_comes_later(self):
+        bill = self._agree()
+        self._concede(100)
+        self.assertFalse(self.request._get_difference())
+        self.assertFalse(self.request._move_when_paid())
+        self._pay(bill)
+        self.assertEqual(self.request.state, "done")
+
+    def test_who_has_all_of_the_rent_conceded_moves_at_once(self):
+        self._concede(100)
+        self.assertFalse(self._agree())
+        self.assertEqual((self.request.state, self._get_new().bed_id), ("done", self.dear))
+
     def test_all_or_nothing_goes_back(self):
         for percent, back in ((100, 68000), (0, 8000)):
             with self.subTest(percent=percent), self.env.cr.savepoint() as savepoint:
@@ -320,6 +361,18 @@ class TestCheaperBed(MoveBooksMixin, TransactionCase):
                 self.assertEqual(self._get_open_credit(), 0)
                 savepoint.rollback()
                 self.env.invalidate_all()
+
+    def test_of_a_conceded_rent_less_goes_back(self):
+        self._concede(25)
+        before = self._get_open_credit()
+        request = self._move()
+        note = request.credit_note_id
+        self.assertEqual(note.amount_total, 9000)
+        self.assertIn("25 %", note.invoice_line_ids.hostel_why)
+        self.assertEqual(self._get_open_credit() - before, 9000)
+        self._cancel(0)
+        # Three quarters of 30000 are kept.
+        self.assertEqual(50000 - self._get_open_credit(), 22500)
 
     def test_a_monthly_stay_has_no_difference(self):
         """Its bills ask for each bed's days."""
