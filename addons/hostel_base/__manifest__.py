@@ -36,6 +36,7 @@
         "data/hostel_consent_data.xml",
         "data/hostel_privacy_data.xml",
         "data/mail_template_data.xml",
+        "data/mail_letter_templates.xml",
         "data/hostel_import_data.xml",
         "data/hostel_event_data.xml",
         "wizard/hostel_bed_assign_views.xml",

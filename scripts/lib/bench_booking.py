@@ -520,8 +520,8 @@ def measure_double_bookings(report, say) -> None:
     college = College(None, "")
     college.start()
     try:
-        # Fifteen students want each bed.
-        campus = college.build(hostels=1, floors=1, rooms=10, sharing=2, students=300)
+        # Sixty students want each bed.
+        campus = college.build(hostels=1, floors=1, rooms=5, sharing=2, students=600)
         crowd = Crowd(campus, college.settings.port)
         began = time.monotonic()
         with Trouble(college, crowd, every=6) as trouble, _progress(crowd, attempts, say):

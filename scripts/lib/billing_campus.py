@@ -1,4 +1,4 @@
-"""Orders at Camu in numbers: `billing_campus.py ODOO_CONF DATABASE ORDER`.
+"""Orders at Camu in numbers: `billing_campus.py ODOO_CONF DATABASE <ORDER`.
 
 ORDER is a JSON object whose ``do`` names a function of this file and whose other entries are its
 arguments; the answer is one line of JSON. Used by the fault tests and by scripts/bench on stacks of
@@ -188,13 +188,13 @@ def college_days() -> list[str]:
     return [str((now - timedelta(days=1)).date()), str(now.date())]
 
 
-def main(conf: str, database: str, order: str) -> None:
+def main(conf: str, database: str) -> None:
     from odoo import SUPERUSER_ID, api
     from odoo.modules.registry import Registry
     from odoo.tools import config
 
     config.parse_config(["-c", conf, "-d", database, "--log-level=error", "--no-http"])
-    arguments = json.loads(order)
+    arguments = json.load(sys.stdin)
     with Registry(database).cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, QUIET)
         answer = globals()[arguments.pop("do")](env, **arguments)

@@ -66,10 +66,14 @@ class Storm:
             ROOT / "scripts" / "lib" / "billing_campus.py",
             self.settings.odoo_conf,
             self.settings.pg_database,
-            json.dumps({"do": name, **arguments}),
         ]
         done = subprocess.run(
-            command, env=self.settings.process_environment(), capture_output=True, text=True
+            command,
+            env=self.settings.process_environment(),
+            # Settlement files are longer than an argument may be.
+            input=json.dumps({"do": name, **arguments}),
+            capture_output=True,
+            text=True,
         )
         if done.returncode:
             raise RuntimeError(done.stderr[-3000:])

@@ -9,6 +9,7 @@ from odoo.tools.urls import urljoin
 
 from odoo.addons.mail.tools.web_push import DeviceUnreachableError, push_to_end_point
 
+from ..tools.letters import LAYOUT, letter_body
 from ..tools.push_session import PushRefusedError, PushSession
 
 _logger = logging.getLogger(__name__)
@@ -179,7 +180,7 @@ class HostelNoticeDelivery(models.AbstractModel):
             body=self._prepare_mail_body(),
             author_id=self.author_id.partner_id.id,
             attachment_ids=self.attachment_ids.ids,
-            email_layout_xmlid="mail.mail_notification_light",
+            email_layout_xmlid=LAYOUT,
         )
         receipts.write({"mail_state": "sent"})
         receipts._link_notifications(message)
@@ -188,11 +189,10 @@ class HostelNoticeDelivery(models.AbstractModel):
             self._delay(self.env._("Notice by e-mail"))._mail_batch(limit)
 
     def _prepare_mail_body(self):
-        link = urljoin(self.get_base_url(), f"/my/notices/{self.id}")
-        return Markup('%s<p><a href="%s">%s</a></p>') % (
+        return letter_body(
             Markup(self.body or ""),
-            link,
-            self.env._("Open the notice"),
+            url=urljoin(self.get_base_url(), f"/my/notices/{self.id}"),
+            label=self.env._("Open the notice"),
         )
 
     def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):

@@ -32,6 +32,7 @@ from . import (
     test_invitation,
     test_js,
     test_json_api,
+    test_letters,
     test_login,
     test_loopholes,
     test_money_words,

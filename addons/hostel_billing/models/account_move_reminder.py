@@ -1,9 +1,9 @@
 import logging
 from urllib.parse import urljoin
 
-from markupsafe import Markup
-
 from odoo import api, fields, models
+
+from odoo.addons.hostel_base.tools.letters import LAYOUT, letter_body
 
 _logger = logging.getLogger(__name__)
 
@@ -124,17 +124,13 @@ class AccountMove(models.Model):
             amount=amount,
         )
         url = urljoin(self.get_base_url(), self._get_reminder_path())
-        body = Markup('<p>%s</p><p><a href="%s">%s</a></p>') % (
-            text,
-            url,
-            self.env._("Open the bill"),
-        )
+        body = letter_body(text, url=url, label=self.env._("Open the bill"))
         # Into Odoo's queue: a slow mail server holds nobody up. Odoo also tells the phone.
         self.with_context(mail_notify_force_send=False).message_notify(
             partner_ids=partner.ids,
             subject=subject,
             body=body,
-            email_layout_xmlid="mail.mail_notification_light",
+            email_layout_xmlid=LAYOUT,
         )
         self._remind_by_sms(partner, f"{subject}. {url}")
 

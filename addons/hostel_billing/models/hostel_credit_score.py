@@ -6,6 +6,8 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.hostel_base.tools.letters import LAYOUT, letter_body
+
 from ..tools import credit_score
 from ..tools.credit_score import Due
 
@@ -320,7 +322,8 @@ class HostelCreditScore(models.Model):
         score.with_context(mail_notify_force_send=False).message_notify(
             partner_ids=score.student_id.partner_id.ids,
             subject=self.env._("Your objection to the credit score was answered"),
-            body=outcome,
+            body=letter_body(outcome),
+            email_layout_xmlid=LAYOUT,
         )
         score.message_post(body=outcome)
         if not score.objection_count:

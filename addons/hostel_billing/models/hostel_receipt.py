@@ -3,6 +3,7 @@ import io
 import logging
 import time
 from datetime import timedelta
+from urllib.parse import urljoin
 
 from psycopg2 import IntegrityError
 
@@ -12,6 +13,7 @@ from odoo.exceptions import AccessError
 from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.hostel_base.fields import EncryptedText
 from odoo.addons.hostel_base.tools.identity_masking import MAX_BYTES
+from odoo.addons.hostel_base.tools.letters import LAYOUT, letter_body
 from odoo.addons.hostel_base.tools.token_buckets import TokenBuckets
 from odoo.addons.queue_job.exception import RetryableJobError
 
@@ -486,7 +488,12 @@ class HostelReceipt(models.Model):
             receipt.student_id.message_notify(
                 partner_ids=partner.ids,
                 subject=self.env._("Your fee receipt"),
-                body=body,
+                body=letter_body(
+                    body,
+                    url=urljoin(receipt.get_base_url(), "/my/dues"),
+                    label=self.env._("Open my dues"),
+                ),
+                email_layout_xmlid=LAYOUT,
             )
 
     @api.model

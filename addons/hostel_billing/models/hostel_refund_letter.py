@@ -1,5 +1,7 @@
 from odoo import SUPERUSER_ID, models
 
+from odoo.addons.hostel_base.tools.letters import LAYOUT, letter_body
+
 
 class HostelRefund(models.Model):
     """What students are told about their refunds."""
@@ -16,14 +18,17 @@ class HostelRefund(models.Model):
         told.message_notify(
             partner_ids=partner.ids,
             subject=told.env._("Your refund is on its way"),
-            body=told.env._(
-                "%(amount)s was paid out on %(day)s: %(reason)s. Number of the transfer:"
-                " %(reference)s.",
-                amount=self.currency_id.format(self.amount),
-                day=self.env["account.move"]._hostel_format_day(self.paid_on),
-                reason=self.reason,
-                reference=self.reference or "–",
+            body=letter_body(
+                told.env._(
+                    "%(amount)s was paid out on %(day)s: %(reason)s. Number of the transfer:"
+                    " %(reference)s.",
+                    amount=self.currency_id.format(self.amount),
+                    day=self.env["account.move"]._hostel_format_day(self.paid_on),
+                    reason=self.reason,
+                    reference=self.reference or "–",
+                )
             ),
+            email_layout_xmlid=LAYOUT,
         )
 
     def _get_letter_lines(self):

@@ -2,6 +2,7 @@ import json
 import logging
 import secrets
 from decimal import Decimal
+from urllib.parse import urljoin
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError
@@ -9,6 +10,7 @@ from odoo.tools import SQL, float_compare
 
 from odoo.addons.hostel_base.const import DEFAULT_TIMEZONE
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.tools.letters import LAYOUT, letter_body
 
 _logger = logging.getLogger(__name__)
 
@@ -344,12 +346,17 @@ class HostelWallet(models.Model):
             told.message_notify(
                 partner_ids=partner.ids,
                 subject=told.env._("The hostel wallet is running low"),
-                body=told.env._(
-                    "%(balance)s is left in the wallet of %(name)s. Top it up on the portal,"
-                    " under “Wallet”.",
-                    balance=wallet.currency_id.format(wallet.balance),
-                    name=student.name,
+                body=letter_body(
+                    told.env._(
+                        "%(balance)s is left in the wallet of %(name)s. Top it up on the portal,"
+                        " under “Wallet”.",
+                        balance=wallet.currency_id.format(wallet.balance),
+                        name=student.name,
+                    ),
+                    url=urljoin(wallet.get_base_url(), "/my/wallet"),
+                    label=told.env._("Open the wallet"),
                 ),
+                email_layout_xmlid=LAYOUT,
             )
         return True
 

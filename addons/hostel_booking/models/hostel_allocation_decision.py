@@ -1,10 +1,10 @@
 from urllib.parse import urljoin
 
-from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools.misc import format_datetime
+
+from odoo.addons.hostel_base.tools.letters import LAYOUT, letter_body
 
 from ..const import BOOKING_SOURCES, REJECT_REASONS
 from .hostel_approval_batch import LEAST
@@ -209,9 +209,8 @@ class HostelAllocation(models.Model):
         partner = row.student_id.partner_id
         if not partner.email and not partner.user_ids:
             return
-        body = Markup("").join(Markup("<p>%s</p>") % text for text in paragraphs)
         url = urljoin(row.get_base_url(), path or f"/my/hostel/{row.id}")
-        body += Markup('<p><a href="%s">%s</a></p>') % (url, label or self.env._("Open my stay"))
+        body = letter_body(*paragraphs, url=url, label=label or self.env._("Open my stay"))
         # Into Odoo's queue: nobody's click waits for the college's mail server.
         row.with_context(mail_notify_force_send=False).message_notify(
             partner_ids=partner.ids,
@@ -219,7 +218,7 @@ class HostelAllocation(models.Model):
             body=body,
             author_id=self.env["hostel.student"]._get_mail_author(),
             attachment_ids=list(attachment_ids),
-            email_layout_xmlid="mail.mail_notification_light",
+            email_layout_xmlid=LAYOUT,
         )
 
     def _tell_wardens(self, subject, *paragraphs):
@@ -234,7 +233,7 @@ class HostelAllocation(models.Model):
             row.with_context(mail_notify_force_send=False).message_notify(
                 partner_ids=partners.ids,
                 subject=subject,
-                body=Markup("").join(Markup("<p>%s</p>") % text for text in paragraphs),
+                body=letter_body(*paragraphs),
                 email_layout_xmlid="mail.mail_notification_light",
             )
 

@@ -1,8 +1,11 @@
+from urllib.parse import urljoin
+
 import redis
 
 from odoo import api, models
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.tools.letters import LAYOUT, letter_body
 
 from ..tools.seat_lock import SeatRefused
 
@@ -212,9 +215,14 @@ class HostelCohortDesk(models.AbstractModel):
             partner_ids=student.partner_id.ids,
             author_id=student._get_mail_author(),
             subject=self.env._("A bed is waiting for you"),
-            body=self.env._(
-                "Your group has taken beds. Yours is kept for %(hours)s hours: sign in and"
-                " confirm it on the page “My booking”.",
-                hours=hours,
+            body=letter_body(
+                self.env._(
+                    "Your group has taken beds. Yours is kept for %(hours)s hours: sign in and"
+                    " confirm it on the page “My booking”.",
+                    hours=hours,
+                ),
+                url=urljoin(student.get_base_url(), "/my/hostel"),
+                label=self.env._("Sign in and confirm"),
             ),
+            email_layout_xmlid=LAYOUT,
         )

@@ -1,9 +1,11 @@
 from datetime import timedelta
+from urllib.parse import urljoin
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.tools.letters import LAYOUT, letter_body
 
 MESSAGE_LENGTH = 200
 PING_HOURS = 72
@@ -242,8 +244,13 @@ class HostelRoommatePing(models.Model):
         student.sudo().message_notify(
             partner_ids=student.sudo().partner_id.ids,
             subject=subject,
-            body=body,
+            body=letter_body(
+                body,
+                url=urljoin(student.get_base_url(), "/my/roommates"),
+                label=self.env._("Sign in and read"),
+            ),
             author_id=student._get_mail_author(),
+            email_layout_xmlid=LAYOUT,
         )
 
     # ------------------------------------------------------------------

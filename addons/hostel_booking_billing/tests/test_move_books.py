@@ -61,9 +61,7 @@ class MoveBooksMixin(FeeMixin):
             "percent": percent,
             "reason": "Letter 7",
         }
-        concession = (
-            self.env["hostel.concession"].with_user(self.finance).create(vals | overrides)
-        )
+        concession = self.env["hostel.concession"].with_user(self.finance).create(vals | overrides)
         concession.action_request()
         with trap_jobs():
             concession.with_user(self.administrator).action_approve()
