@@ -88,6 +88,7 @@ from . import (
     hostel_list,
     hostel_move_desk,
     hostel_move_request,
+    hostel_move_request_decision,
     hostel_move_request_letters,
     hostel_no_dues,
     hostel_no_dues_line,
