@@ -10,7 +10,6 @@ from odoo.addons.hostel_base.errors import HostelError
 
 from ..tools.masking import references
 
-
 OPEN_STATES = ("asked", "to_approve", "to_pay")
 # What the office decides about, and may still refuse.
 DECIDED_STATES = ("to_approve", "to_pay")
