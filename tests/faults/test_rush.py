@@ -736,9 +736,10 @@ class Planner:
             self.save()
             room = chance.choice(sorted(self.rooms))
             if room in since:
-                moments = (since.pop(room), time.monotonic())
-                self.closed += [(bed, *moments) for bed in self.rooms[room]]
-                self._count(self._call("hostel.room", "action_reopen", [[room]]), "opened")
+                moments = (since[room], time.monotonic())
+                if self._count(self._call("hostel.room", "action_reopen", [[room]]), "opened"):
+                    self.closed += [(bed, *moments) for bed in self.rooms[room]]
+                    del since[room]
             elif self._count(self._close(room), "closed"):
                 since[room] = time.monotonic()
             time.sleep(0.05)

@@ -42,7 +42,9 @@ class TestLetters(TransactionCase):
         self.assertIn(">Pay</a>", button)
 
     def test_what_people_wrote_is_text_and_what_the_office_formatted_is_not(self):
-        body = letter_body("<b>me</b>", Markup("<b>rules</b>"), url='https://h.test/"x', label="<i>")
+        body = letter_body(
+            "<b>me</b>", Markup("<b>rules</b>"), url='https://h.test/"x', label="<i>"
+        )
         self.assertIn("<p>&lt;b&gt;me&lt;/b&gt;</p><b>rules</b>", body)
         self.assertIn('href="https://h.test/&#34;x"', body)
         self.assertIn("&lt;i&gt;</a>", body)

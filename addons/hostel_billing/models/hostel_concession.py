@@ -313,8 +313,9 @@ class HostelConcession(models.Model):
             # As on a new bill: a percent is of the fee before any concession, and together they
             # take no more than it.
             earlier = lines.filtered("hostel_concession_id")
-            asked = money(sum((lines - earlier).mapped("price_subtotal")))
-            off_before = self._get_credited(bill) - money(sum(earlier.mapped("price_subtotal")))
+            fee_back, off_before = self._get_credited(bill)
+            asked = money(sum((lines - earlier).mapped("price_subtotal"))) - fee_back
+            off_before -= money(sum(earlier.mapped("price_subtotal")))
             value = money(self.percent) if self.method == "percent" else self._get_bill_share(bill)
             taken = dict(
                 apply_concessions(
@@ -330,7 +331,10 @@ class HostelConcession(models.Model):
         return notes
 
     def _get_credited(self, bill):
-        """What credit notes gave back of this head of a bill already."""
+        """What credit notes gave back of this head of a bill already.
+
+        :return: of the fee itself, as after a move to a cheaper bed; and by concessions
+        """
         credited = (
             self.env["account.move.line"]
             .sudo()
@@ -344,7 +348,11 @@ class HostelConcession(models.Model):
                 ]
             )
         )
-        return money(sum(credited.mapped("price_subtotal")))
+        by_concession = credited.filtered("hostel_concession_id")
+        return (
+            money(sum((credited - by_concession).mapped("price_subtotal"))),
+            money(sum(by_concession.mapped("price_subtotal"))),
+        )
 
     def _get_bill_share(self, bill):
         plan = bill.hostel_allocation_id._get_billing_plan()

@@ -63,6 +63,13 @@ class HostelCreditEvent(models.Model):
         for event in self:
             event.sentence = event._get_sentence()
 
+    def _get_answer(self):
+        """What became of the student's objection, in words."""
+        self.ensure_one()
+        if self.appeal_state == "granted":
+            return self.env._("It no longer counts: %(entry)s.", entry=self._get_sentence())
+        return self.env._("It still counts: %(entry)s.", entry=self._get_sentence())
+
     def _get_sentence(self):
         """The entry in words, without the points."""
         self.ensure_one()

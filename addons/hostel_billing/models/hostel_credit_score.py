@@ -314,18 +314,15 @@ class HostelCreditScore(models.Model):
         """Tell the student, and close the task when nothing is left to answer."""
         self.ensure_one()
         score = self.sudo()
-        outcome = (
-            self.env._("It no longer counts: %(entry)s.", entry=event.sentence)
-            if event.appeal_state == "granted"
-            else self.env._("It still counts: %(entry)s.", entry=event.sentence)
-        )
-        score.with_context(mail_notify_force_send=False).message_notify(
-            partner_ids=score.student_id.partner_id.ids,
-            subject=self.env._("Your objection to the credit score was answered"),
-            body=letter_body(outcome),
+        partner = score.student_id.partner_id
+        told = score.with_context(lang=partner.lang, mail_notify_force_send=False)
+        told.message_notify(
+            partner_ids=partner.ids,
+            subject=told.env._("Your objection to the credit score was answered"),
+            body=letter_body(event.with_env(told.env)._get_answer()),
             email_layout_xmlid=LAYOUT,
         )
-        score.message_post(body=outcome)
+        score.message_post(body=event._get_answer())
         if not score.objection_count:
             score.activity_feedback([ACTIVITY])
 

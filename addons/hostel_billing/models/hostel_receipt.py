@@ -479,19 +479,20 @@ class HostelReceipt(models.Model):
         """What a person decided comes as a message; the rest the student's open page asks for."""
         for receipt in self.sudo().filtered(lambda one: one.decided_by == "person"):
             partner = receipt.student_id.partner_id
-            body = self.env._("Your receipt was accepted. You are cleared for %(term)s.",
-                              term=receipt.term_id.name)  # fmt: skip
+            told = receipt.with_context(lang=partner.lang)
+            body = told.env._("Your receipt was accepted. You are cleared for %(term)s.",
+                              term=told.term_id.name)  # fmt: skip
             if receipt.state == "rejected":
-                body = self.env._(
+                body = told.env._(
                     "Your receipt was not accepted: %(reason)s", reason=receipt.reason
                 )
-            receipt.student_id.message_notify(
+            told.student_id.message_notify(
                 partner_ids=partner.ids,
-                subject=self.env._("Your fee receipt"),
+                subject=told.env._("Your fee receipt"),
                 body=letter_body(
                     body,
                     url=urljoin(receipt.get_base_url(), "/my/dues"),
-                    label=self.env._("Open my dues"),
+                    label=told.env._("Open my dues"),
                 ),
                 email_layout_xmlid=LAYOUT,
             )

@@ -343,6 +343,8 @@ class HostelWallet(models.Model):
         student = wallet.student_id
         for partner in student.partner_id | student.guardian_ids.partner_id:
             told = wallet.with_context(lang=partner.lang, mail_notify_force_send=False)
+            own = partner == student.partner_id
+            path = "/my/wallet" if own else f"/my/wallet/{student.id}"
             told.message_notify(
                 partner_ids=partner.ids,
                 subject=told.env._("The hostel wallet is running low"),
@@ -353,7 +355,7 @@ class HostelWallet(models.Model):
                         balance=wallet.currency_id.format(wallet.balance),
                         name=student.name,
                     ),
-                    url=urljoin(wallet.get_base_url(), "/my/wallet"),
+                    url=urljoin(wallet.get_base_url(), path),
                     label=told.env._("Open the wallet"),
                 ),
                 email_layout_xmlid=LAYOUT,

@@ -211,18 +211,19 @@ class HostelCohortDesk(models.AbstractModel):
 
     def _tell_about_offer(self, student, hours):
         """A mail without names or places: the page tells the rest after signing in."""
-        student.message_notify(
+        told = student.with_context(lang=student.partner_id.lang)
+        told.message_notify(
             partner_ids=student.partner_id.ids,
             author_id=student._get_mail_author(),
-            subject=self.env._("A bed is waiting for you"),
+            subject=told.env._("A bed is waiting for you"),
             body=letter_body(
-                self.env._(
+                told.env._(
                     "Your group has taken beds. Yours is kept for %(hours)s hours: sign in and"
                     " confirm it on the page “My booking”.",
                     hours=hours,
                 ),
                 url=urljoin(student.get_base_url(), "/my/hostel"),
-                label=self.env._("Sign in and confirm"),
+                label=told.env._("Sign in and confirm"),
             ),
             email_layout_xmlid=LAYOUT,
         )

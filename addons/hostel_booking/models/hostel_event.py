@@ -105,11 +105,13 @@ class HostelEvent(models.Model):
         :param places: set of (floor id, map index)
         :return: dict of place → (bed id, room id, hostel id)
         """
+        if not places:
+            return {}
         self.env["hostel.bed"].flush_model(["floor_id", "map_index", "room_id", "hostel_id"])
         rows = self.env.execute_query(
             SQL(
                 "SELECT floor_id, map_index, bed.id, bed.room_id, bed.hostel_id"
-                " FROM unnest(%s, %s) AS place (floor_id, map_index)"
+                " FROM unnest(%s::int[], %s::int[]) AS place (floor_id, map_index)"
                 " JOIN hostel_bed bed USING (floor_id, map_index)",
                 *(list(column) for column in zip(*places, strict=True)),
             )

@@ -159,13 +159,14 @@ class HostelMoveDesk(models.AbstractModel):
             .grouped(lambda bed: (bed.hostel_id, bed.room_type_id, bed._get_price(row.term_id)))
             .items()
         ):
+            difference = Request._reduce_difference(row, price - row.price)
             classes.append(
                 {
                     "hostel": hostel.name,
                     "room_type": kind.name,
                     "price": price,
-                    "difference": price - row.price,
-                    "words": self._get_difference_words(price - row.price),
+                    "difference": difference,
+                    "words": self._get_difference_words(difference),
                     "beds": [
                         {"id": bed.id, "label": f"{bed.room_id.name} · {bed.label}"}
                         for bed in group[:SHOWN]

@@ -195,10 +195,19 @@ class HostelMoveRequest(models.Model):
     # Money: what billing fills
     # ------------------------------------------------------------------
 
+    @api.model
+    def _reduce_difference(self, row, difference):
+        """Extension point: a difference of prices without what is conceded to the student of it.
+
+        :param row: the student's bed now
+        :param float difference: what another bed costs more; below zero: less
+        """
+        return difference
+
     def _get_difference(self):
-        """Extension point: what the wanted bed costs this student more; below zero: less."""
+        """What the wanted bed costs this student more; below zero: less."""
         self.ensure_one()
-        return self.price_difference
+        return self._reduce_difference(self.allocation_id, self.price_difference)
 
     def _is_difference_settled(self):
         """Extension point: whether a dearer bed may be given already.

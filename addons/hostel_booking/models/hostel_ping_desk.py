@@ -68,10 +68,11 @@ class HostelPingDesk(models.AbstractModel):
         )
         if ping.is_delivered:
             ping._tell(recipient)
-            ping._mail(
+            told = ping.with_context(lang=recipient.sudo().partner_id.lang)
+            told._mail(
                 recipient,
-                self.env._("Someone asks about your room"),
-                self.env._(
+                told.env._("Someone asks about your room"),
+                told.env._(
                     "A student who may move in has a question. You are not named to anybody."
                     " Sign in to read it; you need not answer."
                 ),

@@ -157,10 +157,11 @@ class HostelRoommatePing(models.Model):
         )
         for student in ping.sender_id | ping.recipient_id:
             ping._tell(student)
-        self._mail(
+        told = ping.with_context(lang=ping.sender_id.partner_id.lang)
+        told._mail(
             ping.sender_id,
-            self.env._("Someone answered you"),
-            self.env._("You asked about a room, and the answer is yes. Sign in to see who it is."),
+            told.env._("Someone answered you"),
+            told.env._("You asked about a room, and the answer is yes. Sign in to see who it is."),
         )
 
     def _open_chat(self):
@@ -240,8 +241,11 @@ class HostelRoommatePing(models.Model):
 
     @api.model
     def _mail(self, student, subject, body):
-        """A mail that names nobody; what there is to read is read after signing in."""
-        student.sudo().message_notify(
+        """A mail that names nobody; what there is to read is read after signing in.
+
+        Called in the student's language, of which the words are too.
+        """
+        student.sudo().with_env(self.sudo().env).message_notify(
             partner_ids=student.sudo().partner_id.ids,
             subject=subject,
             body=letter_body(

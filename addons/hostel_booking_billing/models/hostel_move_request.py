@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Command
 
 from odoo.addons.hostel_base.errors import HostelError
@@ -64,35 +64,83 @@ class HostelMoveRequest(models.Model):
         return self._find_charge(self.student_id, DIFFERENCE)
 
     def _get_difference(self):
-        difference = super()._get_difference()
-        off = float(sum(part for _one, part in self._take_concessions(difference)))
-        return difference - off if difference > 0 else difference + off
+        """Override: what was billed or credited stays, whatever is approved or withdrawn since."""
+        request = self.sudo()
+        if charge := request._find_difference():
+            return charge.amount
+        if request.credit_note_id:
+            return -sum(request.credit_note_id.invoice_line_ids.mapped("price_unit"))
+        return super()._get_difference()
 
-    def _take_concessions(self, difference):
+    @api.model
+    def _reduce_difference(self, row, difference):
+        difference = super()._reduce_difference(row, difference)
+        off = float(sum(part for _one, part in self._take_concessions(row, difference)))
+        if difference > 0:
+            return difference - off
+        # Never more than was asked for the bed: a sum may have taken nearly all of it.
+        return -min(-difference - off, self._get_rent_left(row, -difference - off))
+
+    @api.model
+    def _take_concessions(self, row, difference):
         """What concessions take of a difference, be it to pay or to be credited.
 
-        A sum for the term is of the term's bill alone.
+        A sum for the term is of the term's bill alone. Of what goes back, the bill says what was
+        conceded.
 
         :return: list of (``hostel.concession``, Decimal)
         """
-        request = self.sudo()
-        approved = self.env["hostel.concession"]._get_for(
-            request.student_id, request.allocation_id.term_id
-        )
-        concessions = approved.filtered(
+        row = row.sudo()
+        bill = row._get_period_bill() if difference < 0 else row.bill_ids.browse()
+        if bill:
+            concessions = self._get_rent_lines(bill).hostel_concession_id
+        else:
+            concessions = self.env["hostel.concession"]._get_for(row.student_id, row.term_id)
+        concessions = concessions.filtered(
             lambda one: one.head_id.code == HEAD and one.method == "percent"
-        )
+        ).sorted("id")
         taken = apply_concessions(
             money(abs(difference)),
             [Concession(one.id, one.method, money(one.percent)) for one in concessions],
         )
         return [(concessions.browse(key), part) for key, part in taken]
 
+    @api.model
+    def _get_rent_lines(self, bill):
+        """Lines about the rent itself, of a bill and of the credit notes about it."""
+        notes = bill.reversal_move_ids.filtered(
+            lambda note: note.move_type == "out_refund" and note.state == "posted"
+        )
+        return (bill | notes).invoice_line_ids.filtered(
+            lambda line: line.hostel_head_id.code == HEAD and not line.hostel_charge_id
+        )
+
+    @api.model
+    def _get_rent_left(self, row, otherwise):
+        """What is asked of a stay for its beds, over the term's bill and the moves so far.
+
+        :param otherwise: what to say before there is a bill
+        """
+        row = row.sudo()
+        bill = row._get_period_bill()
+        if not bill:
+            return otherwise
+        lines = self._get_rent_lines(bill)
+        credited = lines.filtered(lambda line: line.move_id != bill)
+        moves = row._get_origin_chain().move_request_id
+        return max(
+            sum((lines - credited).mapped("price_subtotal"))
+            - sum(credited.mapped("price_subtotal"))
+            + sum(move._find_difference().amount for move in moves),
+            0.0,
+        )
+
     def _explain_difference(self):
         """Why the difference on the bill is not that of the prices; nothing if it is."""
+        difference = self.price_difference
         reasons = [
-            f"{one._get_label()}: {one._get_reason(abs(self.price_difference))}"
-            for one, _part in self._take_concessions(self.price_difference)
+            f"{one._get_label()}: {one._get_reason(abs(difference))}"
+            for one, _part in self._take_concessions(self.allocation_id, difference)
         ]
         return "; ".join(reasons)
 
@@ -116,10 +164,9 @@ class HostelMoveRequest(models.Model):
 
     def _is_difference_settled(self):
         settled = super()._is_difference_settled()
-        charge = self._find_difference()
-        # What was asked is paid, whatever concession was approved or withdrawn since.
-        if not charge and (self.price_difference <= 0 or not self._is_difference_billed()):
+        if self.price_difference <= 0 or not self._is_difference_billed():
             return settled
+        charge = self._find_difference()
         bill = charge.move_id
         return settled and (
             charge.state == "billed"
@@ -225,7 +272,9 @@ class HostelMoveRequest(models.Model):
         decides = orders.filtered(
             lambda tx: tx.state == "pending" or (tx.state == "done" and not tx.is_post_processed)
         )
-        settled = self.state == "to_pay" and self._is_difference_settled()
+        settled = (
+            self.state == "to_pay" and self._find_difference() and self._is_difference_settled()
+        )
         return super()._may_run_out() and not decides and not settled
 
     def _give_up_difference(self):
@@ -247,16 +296,28 @@ class HostelMoveRequest(models.Model):
         request._provide_period_bill()
         bill = request.allocation_id._get_period_bill()
         source = request._get_charge_source()
-        vals = bill._prepare_hostel_line_vals(
-            self.env["hostel.fee.head"]._get_by_code(HEAD),
-            -request._get_difference(),
-            bill.company_id,
-            why=" · ".join(filter(None, (source, request._explain_difference()))),
-        )
-        note = bill._hostel_post_credit_note([Command.create(vals)], source)
+        lines = request._prepare_credit_lines(bill, source)
+        note = bill._hostel_post_credit_note([Command.create(vals) for vals in lines], source)
         bill._hostel_reconcile_with(note)
         request.credit_note_id = note
         request._ask_refund(note, new, source)
+
+    def _prepare_credit_lines(self, bill, source):
+        """What the cheaper bed costs less, and what was conceded of that already."""
+        row, head = self.allocation_id, self.env["hostel.fee.head"]._get_by_code(HEAD)
+        taken = self._take_concessions(row, self.price_difference)
+        less = -self._get_difference() + float(sum(part for _one, part in taken))
+        lines = [bill._prepare_hostel_line_vals(head, less, bill.company_id, why=source)]
+        for one, part in taken:
+            vals = bill._prepare_hostel_line_vals(
+                head,
+                -part,
+                bill.company_id,
+                name=one._get_label(),
+                why=one._get_reason(-self.price_difference),
+            )
+            lines.append(vals | {"hostel_concession_id": one.id})
+        return lines
 
     def _ask_refund(self, notes, row, reason):
         """Ask that what no bill takes of these credit notes goes back to the student."""
@@ -314,7 +375,7 @@ class HostelMoveRequest(models.Model):
             charge = request._charge(
                 request.student_id,
                 HEAD,
-                note.amount_untaxed,
+                -request._get_difference(),
                 day=note.company_id._get_college_day(),
                 note=reason,
                 allocation=request.result_ids[:1],

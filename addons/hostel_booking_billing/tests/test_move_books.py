@@ -268,10 +268,31 @@ class TestDearerBed(MoveBooksMixin, TransactionCase):
     def test_what_was_asked_is_paid_though_a_concession_comes_later(self):
         bill = self._agree()
         self._concede(100)
-        self.assertFalse(self.request._get_difference())
+        [seen] = self.env["hostel.move.desk"].with_user(self.student_user)._get_page()["requests"]
+        self.assertEqual((seen["difference"], seen["bill"]["amount"]), (18000, 18000))
         self.assertFalse(self.request._move_when_paid())
         self._pay(bill)
         self.assertEqual(self.request.state, "done")
+
+    def test_a_bed_is_not_kept_for_ever_when_its_bill_is_taken_back(self):
+        self._agree()
+        self._concede(100)
+        self.request._find_difference()._cancel("conceded")
+        self.request.expires_at = self.env.cr.now() - timedelta(seconds=1)
+        self.request._cron_expire()
+        self.assertEqual(self.request.state, "expired")
+        self.assertEqual(self.request.kept_block_id.state, "cancelled")
+
+    def test_the_choice_of_beds_shows_what_will_be_asked(self):
+        def differences():
+            page = self.env["hostel.move.desk"].with_user(self.student_user)._get_page()
+            shown = {one["price"]: one["difference"] for one in page["classes"]}
+            return shown[42000], shown[DEAR], shown[CHEAP]
+
+        self.env["hostel.move.desk"].with_user(self.student_user)._withdraw(self.request.id)
+        self.assertEqual(differences(), (0, 18000, -12000))
+        self._concede(25)
+        self.assertEqual(differences(), (0, 13500, -9000))
 
     def test_who_has_all_of_the_rent_conceded_moves_at_once(self):
         self._concede(100)
@@ -366,11 +387,29 @@ class TestCheaperBed(MoveBooksMixin, TransactionCase):
         request = self._move()
         note = request.credit_note_id
         self.assertEqual(note.amount_total, 9000)
-        self.assertIn("25 %", note.invoice_line_ids.hostel_why)
+        self.assertEqual(note.invoice_line_ids.mapped("price_subtotal"), [12000, -3000])
         self.assertEqual(self._get_open_credit() - before, 9000)
         self._cancel(0)
         # Three quarters of 30000 are kept.
         self.assertEqual(50000 - self._get_open_credit(), 22500)
+
+    def test_a_concession_before_or_after_the_move_comes_to_the_same(self):
+        self._move()
+        self._concede(25)
+        self.assertEqual(self._get_open_credit(), 42000 - 22500)
+        self._concede(10, kind="hardship")
+        self.assertEqual(self._get_open_credit(), 42000 - 22500 + 3000)
+
+    def test_what_the_bill_conceded_counts_though_it_was_withdrawn(self):
+        concession = self._concede(25)
+        concession.with_user(self.administrator).action_withdraw()
+        self.assertEqual(self._move().credit_note_id.amount_total, 9000)
+
+    def test_no_more_goes_back_than_was_asked(self):
+        self._concede(0, method="amount", amount=40000)
+        before = self._get_open_credit()
+        self.assertEqual(self._move().credit_note_id.amount_total, 2000)
+        self.assertEqual(self._get_open_credit() - before, 2000)
 
     def test_a_monthly_stay_has_no_difference(self):
         """Its bills ask for each bed's days."""
