@@ -152,14 +152,14 @@ class HostelMoveDesk(models.AbstractModel):
         beds = beds.filtered(
             lambda bed: student._may_live_in(bed.hostel_id) and not bed._is_kept_from(student)
         )
-        held = self._get_held(beds)
+        held, reduce = self._get_held(beds), Request._get_difference_rule(row)
         classes = []
         for (hostel, kind, price), group in (
             (beds - held)
             .grouped(lambda bed: (bed.hostel_id, bed.room_type_id, bed._get_price(row.term_id)))
             .items()
         ):
-            difference = Request._reduce_difference(row, price - row.price)
+            difference = reduce(price - row.price)
             classes.append(
                 {
                     "hostel": hostel.name,

@@ -196,18 +196,18 @@ class HostelMoveRequest(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _reduce_difference(self, row, difference):
-        """Extension point: a difference of prices without what is conceded to the student of it.
+    def _get_difference_rule(self, row):
+        """Extension point: how a difference of prices becomes what one student pays or gets back.
 
         :param row: the student's bed now
-        :param float difference: what another bed costs more; below zero: less
+        :return: function of a difference (float; below zero the other bed is cheaper) to a float
         """
-        return difference
+        return lambda difference: difference
 
     def _get_difference(self):
         """What the wanted bed costs this student more; below zero: less."""
         self.ensure_one()
-        return self._reduce_difference(self.allocation_id, self.price_difference)
+        return self._get_difference_rule(self.allocation_id)(self.price_difference)
 
     def _is_difference_settled(self):
         """Extension point: whether a dearer bed may be given already.

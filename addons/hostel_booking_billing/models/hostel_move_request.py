@@ -73,37 +73,56 @@ class HostelMoveRequest(models.Model):
         return super()._get_difference()
 
     @api.model
-    def _reduce_difference(self, row, difference):
-        difference = super()._reduce_difference(row, difference)
-        off = float(sum(part for _one, part in self._take_concessions(row, difference)))
-        if difference > 0:
-            return difference - off
-        # Never more than was asked for the bed: a sum may have taken nearly all of it.
-        return -min(-difference - off, self._get_rent_left(row, -difference - off))
+    def _get_difference_rule(self, row):
+        rule, left = super()._get_difference_rule(row), self._get_rent_left(row)
+        of_more, of_less = self._get_percents(row, 1), self._get_percents(row, -1)
+
+        def reduce(difference):
+            difference = rule(difference)
+            of_this = of_more if difference > 0 else of_less
+            off = float(sum(part for _one, part in self._share(of_this, difference)))
+            if difference > 0:
+                return difference - off
+            back = -difference - off
+            # Never more than was asked for the bed: a sum may have taken nearly all of it.
+            return -(back if left is None else min(back, left)) or 0.0
+
+        return reduce
 
     @api.model
-    def _take_concessions(self, row, difference):
-        """What concessions take of a difference, be it to pay or to be credited.
+    def _get_percents(self, row, difference):
+        """Concessions of the rent in percent, in the order in which they are taken.
 
         A sum for the term is of the term's bill alone. Of what goes back, the bill says what was
         conceded.
 
-        :return: list of (``hostel.concession``, Decimal)
+        :param difference: above zero: of what is to be paid; below: of what goes back
+        :return: ``hostel.concession``
         """
         row = row.sudo()
         bill = row._get_period_bill() if difference < 0 else row.bill_ids.browse()
         if bill:
-            concessions = self._get_rent_lines(bill).hostel_concession_id
+            concessions = self._get_rent_lines(bill).hostel_concession_id.sorted("id")
         else:
             concessions = self.env["hostel.concession"]._get_for(row.student_id, row.term_id)
-        concessions = concessions.filtered(
+        return concessions.filtered(
             lambda one: one.head_id.code == HEAD and one.method == "percent"
-        ).sorted("id")
+        )
+
+    @api.model
+    def _share(self, concessions, difference):
+        """What each concession takes of a difference: list of (``hostel.concession``, Decimal)."""
         taken = apply_concessions(
             money(abs(difference)),
             [Concession(one.id, one.method, money(one.percent)) for one in concessions],
         )
         return [(concessions.browse(key), part) for key, part in taken]
+
+    def _take_concessions(self):
+        """What concessions take of this request's difference, as :meth:`_share` says it."""
+        self.ensure_one()
+        concessions = self._get_percents(self.allocation_id, self.price_difference)
+        return self._share(concessions, self.price_difference)
 
     @api.model
     def _get_rent_lines(self, bill):
@@ -116,15 +135,15 @@ class HostelMoveRequest(models.Model):
         )
 
     @api.model
-    def _get_rent_left(self, row, otherwise):
+    def _get_rent_left(self, row):
         """What is asked of a stay for its beds, over the term's bill and the moves so far.
 
-        :param otherwise: what to say before there is a bill
+        :return: float; None before there is a bill
         """
         row = row.sudo()
         bill = row._get_period_bill()
         if not bill:
-            return otherwise
+            return None
         lines = self._get_rent_lines(bill)
         credited = lines.filtered(lambda line: line.move_id != bill)
         moves = row._get_origin_chain().move_request_id
@@ -137,10 +156,9 @@ class HostelMoveRequest(models.Model):
 
     def _explain_difference(self):
         """Why the difference on the bill is not that of the prices; nothing if it is."""
-        difference = self.price_difference
         reasons = [
-            f"{one._get_label()}: {one._get_reason(abs(difference))}"
-            for one, _part in self._take_concessions(self.allocation_id, difference)
+            f"{one._get_label()}: {one._get_reason(abs(self.price_difference))}"
+            for one, _part in self._take_concessions()
         ]
         return "; ".join(reasons)
 
@@ -304,8 +322,7 @@ class HostelMoveRequest(models.Model):
 
     def _prepare_credit_lines(self, bill, source):
         """What the cheaper bed costs less, and what was conceded of that already."""
-        row, head = self.allocation_id, self.env["hostel.fee.head"]._get_by_code(HEAD)
-        taken = self._take_concessions(row, self.price_difference)
+        head, taken = self.env["hostel.fee.head"]._get_by_code(HEAD), self._take_concessions()
         less = -self._get_difference() + float(sum(part for _one, part in taken))
         lines = [bill._prepare_hostel_line_vals(head, less, bill.company_id, why=source)]
         for one, part in taken:
