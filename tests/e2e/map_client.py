@@ -152,15 +152,20 @@ class MapClient:
         self.socket = None
 
     def follow(self, seconds: float) -> bool:
-        """Take the next frame; false if none came in time."""
-        if time.monotonic() - self.looked_at > LOOK_S:
+        """Take the next frame; false if no news came in time, or before the next look is due."""
+        until_look = self.looked_at + LOOK_S - time.monotonic()
+        if until_look <= 0:
             self.look_again()
-        self.socket.settimeout(seconds)
+            return False
+        self.socket.settimeout(min(seconds, until_look))
         try:
-            frame = json.loads(self.socket.recv())
+            # Pings come back too: swallowed, each would start the wait anew.
+            code, data = self.socket.recv_data(control_frame=True)
         except websocket.WebSocketTimeoutException:
             return False
-        for row in frame:
+        if code == websocket.ABNF.OPCODE_PING:
+            return False
+        for row in json.loads(data):
             message = row["message"]
             if message["type"] == "hostel.floor/delta":
                 self._take_delta(message["payload"])
@@ -181,7 +186,8 @@ class MapClient:
             floor.repairs += 1
             self.look(floor, delta["t"])
 
-    def wait_for(self, key: str, index: int, state: str, seconds: float = 15) -> None:
+    def wait_for(self, key: str, index: int, state: str, seconds: float = LOOK_S + 15) -> None:
+        """Until a bed is seen so: by a change, or by the look that finds what no change told."""
         until = time.monotonic() + seconds
         while self.floors[key].states[index] != state:
             left = until - time.monotonic()
