@@ -295,10 +295,13 @@ def main() -> int:
     options = parser.parse_args()
     report = Report()
     say(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    BENCHES[options.name](report)
-    report.print()
-    if options.json:
-        report.write(options.json)
+    try:
+        BENCHES[options.name](report)
+    finally:
+        # What was measured before something broke is worth reading too.
+        report.print()
+        if options.json:
+            report.write(options.json)
     return 0 if report.ok else 1
 
 

@@ -51,11 +51,14 @@ def _share(debits: list) -> list:
 
 
 def _spend(racers, plan) -> float:
-    """Debits a second; every one must have been carried out."""
+    """Debits a second; every one is carried out, those that always came too late once more."""
+    debits = {debit[1]: debit for lane in plan for debit in lane}
     began = time.monotonic()
-    done = racers.race("spend", plan=plan)
-    seconds = time.monotonic() - began
-    wrong = {code for _key, code in done} - {"DONE"}
-    if wrong:
-        raise RuntimeError(f"debits failed: {wrong}")
-    return len(done) / seconds
+    left = set(debits)
+    while left:
+        done = racers.race("spend", plan=_share([debits[key] for key in sorted(left)]))
+        wrong = {code for _key, code in done} - {"DONE", "GAVE_UP"}
+        if wrong:
+            raise RuntimeError(f"debits failed: {wrong}")
+        left -= {key for key, code in done if code == "DONE"}
+    return len(debits) / (time.monotonic() - began)
