@@ -30,6 +30,16 @@ class HostelAllocation(models.Model):
         help="The day until which the bed waited is over.",
     )
 
+    allotted_on = fields.Date(
+        readonly=True, copy=False, help="The day on which the bed became the student's."
+    )
+
+    def _change(self, **vals):
+        if vals.get("state") == "allocated":
+            day = self.env.company._get_college_day(self.env.cr.now())
+            vals.setdefault("allotted_on", day)
+        return super()._change(**vals)
+
     # ------------------------------------------------------------------
     # The deadline
     # ------------------------------------------------------------------
@@ -52,13 +62,19 @@ class HostelAllocation(models.Model):
 
     @api.model
     def _get_no_show_sql(self):
-        """Days on which beds are given back: the hostel's number of days, else the round's;
-        a later arrival that a warden allowed moves it to the day after that."""
+        """Days on which beds are given back: the hostel's number of days, else the round's,
+        after the first day; who gets the bed later has as many days from then on. A later arrival
+        that a warden allowed moves it to the day after that."""
         return SQL(
             """
             SELECT a.id,
                    greatest(
-                       a.date_from + COALESCE(NULLIF(h.no_show_days, 0), r.no_show_days),
+                       greatest(
+                           a.date_from,
+                           a.allotted_on,
+                           -- Who was given the bed at once, by a run or a move.
+                           (a.create_date AT TIME ZONE 'UTC' AT TIME ZONE %s)::date
+                       ) + COALESCE(NULLIF(h.no_show_days, 0), r.no_show_days),
                        (SELECT max(l.arrives_on) + 1 FROM hostel_late_arrival l
                          WHERE l.allocation_id = a.id AND l.state = 'approved')
                    ) AS day,
@@ -71,7 +87,8 @@ class HostelAllocation(models.Model):
                AND COALESCE(NULLIF(h.no_show_days, 0), r.no_show_days) > 0
                AND NOT EXISTS (SELECT FROM hostel_allocation o
                                 WHERE o.id = a.origin_id AND o.state = 'checked_in')
-            """
+            """,
+            self.env.company._get_college_tz(),
         )
 
     def _get_no_show_days(self, everybody=False):
@@ -87,7 +104,7 @@ class HostelAllocation(models.Model):
 
     def _flush_for_no_shows(self):
         self.env["hostel.allocation"].flush_model(
-            ["state", "date_from", "hostel_id", "term_id", "origin_id"]
+            ["state", "date_from", "allotted_on", "hostel_id", "term_id", "origin_id"]
         )
         self.env["hostel.late.arrival"].flush_model()
         self.env["hostel.booking.round"].flush_model()
@@ -184,8 +201,14 @@ class HostelAllocation(models.Model):
     def _do_no_show_step(self, today, day, warning, auto):
         self.ensure_one()
         if day <= today:
-            if auto:
+            if not auto:
+                return
+            told = self.env["hostel.no.show.notice"]._get_told_day(self, day)
+            if told and told <= today:
                 self._release_no_show()
+            elif not told:
+                # Nobody loses a bed unwarned.
+                self._remind_to_come("last", today + timedelta(days=1))
             return
         if day - timedelta(days=1) <= today:
             self._remind_to_come("last", day)

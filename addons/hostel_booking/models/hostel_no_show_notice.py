@@ -26,6 +26,17 @@ class HostelNoShowNotice(models.Model):
     )
 
     @api.model
+    def _get_told_day(self, row, day):
+        """Until when a student was told that the bed waits, of a deadline or a later one.
+
+        :return: date, or False if nobody told
+        """
+        notice = self.sudo().search(
+            [("allocation_id", "=", row.id), ("deadline", ">=", day)], order="deadline", limit=1
+        )
+        return notice.deadline
+
+    @api.model
     def _take(self, row, kind, deadline):
         """Claim a reminder.
 

@@ -109,16 +109,58 @@ class TestNoShow(NoShowMixin, HostelCase):
         self._set_today(self._after(7))
         self._run_cron()
         self.assertEqual(self.row.state, "allocated")
+        self.assertFalse(self._messages())
         self.round.no_show_auto = True
+        self._set_today(self._after(6))
+        self._run_cron()
+        self._set_today(self._after(7))
         self._run_cron()
         self.assertEqual(self.row.state, "refund_due")
         self.assertEqual(self.row.cancellation_ids.kind, "no_show")
         self.assertEqual(self.row.cancellation_ids.percent, 80)
         self.assertTrue(self._reserve())
 
+    def test_nobody_loses_a_bed_unwarned(self):
+        """A cron that was away, or a switch that was turned on late."""
+        self.round.no_show_auto = True
+        before = self._messages()
+        self._set_today(self._after(9))
+        self._run_cron()
+        self._run_cron()
+        self.assertEqual(self.row.state, "allocated")
+        [message] = self._messages() - before
+        last = self.row._format_day(self._after(10))
+        self.assertIn(f"On {last} the bed is given", message.body)
+        self._set_today(self._after(10))
+        self._run_cron()
+        self.assertEqual(self.row.state, "refund_due")
+
+    def test_a_bed_that_is_given_late_waits_as_many_days(self):
+        self.row.allotted_on = self._after(20)
+        self.assertEqual(self.row.no_show_on, self._after(27))
+        self.round.no_show_auto = True
+        self._set_today(self._after(21))
+        self._run_cron()
+        self.assertFalse(self.row.is_no_show)
+        self.assertEqual(self.row.state, "allocated")
+
+    def test_the_day_of_the_allotment_is_written_down(self):
+        today = self.env.company._get_college_day()
+        self.assertEqual(self.row.allotted_on, today)
+        row = self._reserve(self.other_bed, None, "allocated").sudo()
+        self.assertFalse(row.allotted_on, "given at once")
+        begun = {"date_from": today - timedelta(days=30), "date_to": today + timedelta(days=90)}
+        year = self.env["hostel.academic.year"].create({"name": "This year", **begun})
+        term = self._create_term(name="Now", code="NOW", year_id=year.id, **begun)
+        self.round.copy({"term_id": term.id})
+        row = self.Allocation._reserve(self.bed, self._create_student(), term, "allocated")
+        self.assertEqual(row.sudo().no_show_on, today + timedelta(days=7))
+
     def test_one_failure_keeps_nobody_waiting(self):
         other = self._book(bed=self.other_bed)
         self.round.no_show_auto = True
+        self._set_today(self._after(6))
+        self._run_cron()
         self._set_today(self._after(7))
         original = self.registry["hostel.allocation"]._release_no_show
 
