@@ -17,12 +17,12 @@ class HostelMovesPortal(HostelPortal):
     def desk(self):
         return request.env["hostel.move.desk"]
 
-    def _render_moves(self, error=None, done=None, number=""):
+    def _render_moves(self, stay_id=None, error=None, done=None, number=""):
         return request.render(
             "hostel_booking.portal_my_moves",
             {
                 **self._prepare_portal_layout_values(),
-                **self.desk._get_page(),
+                **self.desk._get_page(stay_id),
                 "error": error,
                 "done": done,
                 "number": number,
@@ -31,9 +31,12 @@ class HostelMovesPortal(HostelPortal):
         )
 
     @http.route(MOVES_ROUTE, type="http", auth="user", website=True, sitemap=False)
-    def my_moves(self, done=None):
+    def my_moves(self, done=None, stay=None):
         get_own_student()
-        return self._render_moves(done=done)
+        try:
+            return self._render_moves(as_int(stay, "stay") if stay else None, done=done)
+        except HostelError:
+            raise request.not_found() from None
 
     @http.route(
         f"{MOVES_ROUTE}/<string:act>",
@@ -48,10 +51,10 @@ class HostelMovesPortal(HostelPortal):
         get_own_student()
         acts = {
             "swap": lambda: self.desk._ask_swap(
-                as_form_text(post.get("number")), self._get_reason(post)
+                as_form_text(post.get("number")), self._get_reason(post), self._get_stay(post)
             ),
             "transfer": lambda: self.desk._ask_transfer(
-                as_int(post.get("bed_id"), "bed_id"), self._get_reason(post)
+                as_int(post.get("bed_id"), "bed_id"), self._get_reason(post), self._get_stay(post)
             ),
             "agree": lambda: self.desk._answer(as_int(post.get("id"), "id"), True),
             "decline": lambda: self.desk._answer(as_int(post.get("id"), "id"), False),
@@ -66,8 +69,19 @@ class HostelMovesPortal(HostelPortal):
         except HostelError as exc:
             if exc.code == "NOT_FOUND":
                 raise request.not_found() from None
-            return self._render_moves(error=str(exc), number=as_form_text(post.get("number")))
+            return self._render_moves(
+                self._find_stay(post), str(exc), number=as_form_text(post.get("number"))
+            )
         return request.redirect(f"{self.MOVES_ROUTE}?done={act}", 303)
+
+    def _get_stay(self, post):
+        """Which of the student's beds a form is about; the page names none where there is one."""
+        return as_int(post["stay"], "stay") if post.get("stay") else None
+
+    def _find_stay(self, post):
+        """The same for showing the page again, whatever the form said."""
+        ids = [stay["id"] for stay in self.desk._get_page()["stays"]]
+        return next((stay_id for stay_id in ids if str(stay_id) == post.get("stay")), None)
 
     def _get_reason(self, post):
         return as_form_text(post.get("reason"), MAX_REASON)

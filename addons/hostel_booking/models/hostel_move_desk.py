@@ -27,21 +27,26 @@ class HostelMoveDesk(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _get_page(self):
+    def _get_page(self, stay_id=None):
         """Everything on the page about moves.
 
-        :return: dict with ``stay`` (label, price) or None, ``requests``, ``questions``,
-            ``classes`` of free beds
+        :param stay_id: which bed, where one is lived in and another is booked
+        :return: dict with ``stay`` (label, price) or None, ``stays`` to choose from, ``requests``,
+            ``questions``, ``classes`` of free beds
+        :raises HostelError: ``NOT_FOUND``
         """
         student = self._get_student()
         Request = self.env["hostel.move.request"].sudo()
-        row = Request._get_movable(student)
+        row = Request._get_movable(student, stay_id)
+        if stay_id and not row:
+            raise self._not_found()
         requests = Request.search([("student_id", "=", student.id)], limit=SHOWN)
         answered = Request.search(
             [("partner_student_id", "=", student.id), ("consented_at", "!=", False)], limit=SHOWN
         )
         return {
             "stay": self._describe_stay(row) if row else None,
+            "stays": [self._describe_stay(one) for one in Request._get_all_movable(student)],
             "requests": [self._describe(request) for request in requests],
             "questions": [
                 self._describe_question(request) for request in Request._get_asked_of(student)
@@ -60,6 +65,8 @@ class HostelMoveDesk(models.AbstractModel):
 
     def _describe_stay(self, row):
         return {
+            "id": row.id,
+            "term": row.term_id.name or "",
             "label": row._get_bed_label(),
             "room_type": row.room_type_id.name,
             "price": row.price,
@@ -209,7 +216,7 @@ class HostelMoveDesk(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _ask_swap(self, number, reason=""):
+    def _ask_swap(self, number, reason="", stay_id=None):
         """Ask another student to change places; the answer never says whether there is one.
 
         :raises HostelError: ``BAD_REQUEST``, and as ``hostel.move.request`` says
@@ -220,10 +227,10 @@ class HostelMoveDesk(models.AbstractModel):
                 "BAD_REQUEST", self.env._("Write the roll number of the other student."), 400
             )
         student = self._get_student()
-        return self.env["hostel.move.request"]._ask_swap(student, number, reason)
+        return self.env["hostel.move.request"]._ask_swap(student, number, reason, stay_id)
 
     @api.model
-    def _ask_transfer(self, bed_id, reason=""):
+    def _ask_transfer(self, bed_id, reason="", stay_id=None):
         """Ask for a free bed.
 
         :raises HostelError: ``NOT_FOUND`` also for beds that are not for the student
@@ -232,7 +239,7 @@ class HostelMoveDesk(models.AbstractModel):
         bed = self.env["hostel.bed"].sudo().search(Domain("id", "=", bed_id), limit=1)
         if not bed or not student._may_live_in(bed.hostel_id):
             raise self._not_found()
-        return self.env["hostel.move.request"]._ask_transfer(student, bed, reason)
+        return self.env["hostel.move.request"]._ask_transfer(student, bed, reason, stay_id)
 
     @api.model
     def _answer(self, request_id, agree):

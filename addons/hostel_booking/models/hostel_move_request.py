@@ -175,8 +175,19 @@ class HostelMoveRequest(models.Model):
         return self.env["hostel.allocation"]._get_minutes(f"hostel_booking.{name}", default)
 
     @api.model
-    def _get_movable(self, student):
-        """The bed that a student could move from: where they live, or what they have booked."""
+    def _get_movable(self, student, stay_id=None):
+        """The bed that a student could move from: the one that is meant, else where they live,
+        else what they have booked.
+
+        :param stay_id: one of :meth:`_get_all_movable`
+        :return: ``hostel.allocation``, empty if there is none
+        """
+        rows = self._get_all_movable(student)
+        return (rows.filtered(lambda row: row.id == stay_id) if stay_id else rows)[:1]
+
+    @api.model
+    def _get_all_movable(self, student):
+        """Where a student lives and what is booked for later, in this order."""
         today = self.env.company._get_college_day()
         rows = (
             self.env["hostel.allocation"]
@@ -190,8 +201,9 @@ class HostelMoveRequest(models.Model):
                 order="date_from, id",
             )
         )
-        living = rows.filtered(lambda row: row.state == "checked_in")
-        return (living or rows)[:1]
+        # The second half of a planned move is no stay of its own.
+        rows -= rows.filtered(lambda row: row.origin_id in rows)
+        return rows.sorted(lambda row: row.state != "checked_in")
 
     @api.model
     def _check_may_ask(self, student, row):
@@ -229,16 +241,17 @@ class HostelMoveRequest(models.Model):
         row._check_no_move_planned()
 
     @api.model
-    def _ask_swap(self, student, number, reason=""):
+    def _ask_swap(self, student, number, reason="", stay_id=None):
         """Ask another student to change places.
 
         The answer is the same whether there is such a student or not.
 
         :param str number: what names the other, see :meth:`_find_partner`
+        :param stay_id: which of the student's beds, see :meth:`_get_movable`
         :return: the request
         :raises HostelError: as :meth:`_check_may_ask`
         """
-        row = self._get_movable(student)
+        row = self._get_movable(student, stay_id)
         self._check_may_ask(student, row)
         other = self._find_partner(student, row, number)
         request = self._open("swap", student, row, reason, partner=other)
@@ -256,10 +269,8 @@ class HostelMoveRequest(models.Model):
         found = self._find_by_reference(student, row, number) or self._find_by_roll_number(number)
         if found == student or found.gender != student.gender or found.status != "active":
             return none
-        other = self._get_movable(found)
-        if other.term_id != row.term_id or other.bed_id == row.bed_id:
-            return none
-        return other
+        other = self._get_all_movable(found).filtered(lambda one: one.term_id == row.term_id)[:1]
+        return none if other.bed_id == row.bed_id else other
 
     def _find_by_roll_number(self, number):
         return (
@@ -272,7 +283,9 @@ class HostelMoveRequest(models.Model):
         """Who has the reference on this student's map; nobody if two rooms would fit."""
         match = REFERENCE.fullmatch(number)
         booking_round = self.env["hostel.booking.round"].sudo()
-        booking_round = booking_round.search([("term_id", "=", row.term_id.id)], limit=1)
+        booking_round = booking_round.search(
+            [("term_id", "=", row.term_id.id), ("is_practice", "=", False)], limit=1
+        )
         none = self.env["hostel.student"].sudo()
         if not match or not booking_round:
             return none
@@ -287,15 +300,16 @@ class HostelMoveRequest(models.Model):
         return found.student_id if len(found) == 1 else none
 
     @api.model
-    def _ask_transfer(self, student, bed, reason=""):
+    def _ask_transfer(self, student, bed, reason="", stay_id=None):
         """Ask for another bed that is free; a dearer one is an upgrade.
 
         :param bed: one ``hostel.bed``
+        :param stay_id: which of the student's beds, see :meth:`_get_movable`
         :return: the request
         :raises HostelError: as :meth:`_check_may_ask`, ``SAME_BED``, ``BED_TAKEN``,
             ``GENDER_MISMATCH``
         """
-        row = self._get_movable(student)
+        row = self._get_movable(student, stay_id)
         self._check_may_ask(student, row)
         if bed == row.bed_id:
             raise HostelError("SAME_BED", self.env._("This is your present bed."), 422)

@@ -21,8 +21,8 @@ class HostelMoveRequest(models.Model):
     )
 
     @api.model
-    def _ask_swap(self, student, number, reason=""):
-        request = super()._ask_swap(student, number, reason)
+    def _ask_swap(self, student, number, reason="", stay_id=None):
+        request = super()._ask_swap(student, number, reason, stay_id)
         # A job in any case: how long the answer takes must not tell whether somebody was asked.
         request.with_delay(description=self.env._("Mail about a swap"))._tell_question()
         return request

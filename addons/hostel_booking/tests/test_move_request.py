@@ -134,6 +134,13 @@ class TestSwap(MoveCase):
             self.assertFalse(request.partner_student_id, number)
             self.moves(self.asha_user)._withdraw(request.id)
 
+    def test_a_practice_round_hides_nobody_from_a_reference(self):
+        self.round.copy({"is_practice": True, "name": "Practice"}).state = "closed"
+        Occupants = self.env["hostel.booking.occupants"].sudo()
+        refs = references(Occupants._get_secret(), self.asha.id, self.other.ids)
+        request = self.ask(f"{self.other.room_id.name} #{refs[self.other.id]}")
+        self.assertEqual(request.partner_student_id, self.bina)
+
     def test_another_gender_is_never_asked(self):
         self._create_stay(self.chand, self.boys.bed_ids[0])
         request = self.ask(self.chand.roll_number)
@@ -249,6 +256,65 @@ class TestSwap(MoveCase):
         self.assertRefused("NO_BED", self.ask, None, dora_user)
         self.assertRefused("NOT_A_STUDENT", self.ask, None, self.stranger)
         self.assertIsNone(self.moves(dora_user)._get_page()["stay"])
+
+
+@tagged("post_install", "-at_install")
+class TestTheNextTerm(MoveCase):
+    """Asha lives here until the term for which she has booked begins."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        year = cls.env["hostel.academic.year"].create(
+            {"name": "Test 2029–30", "date_from": "2029-07-01", "date_to": "2030-07-01"}
+        )
+        before = cls.env["hostel.term"].create(
+            {
+                "name": "The term before",
+                "code": "T2030",
+                "year_id": year.id,
+                "date_from": "2030-01-05",
+                "date_to": "2030-05-30",
+            }
+        )
+        Allocation = cls.env["hostel.allocation"]
+        cls.now = Allocation._reserve(cls.beds[2], cls.asha, before, "awaiting_approval")
+        cls.now._transition("allocated")
+        cls.now._transition("checked_in")
+
+    def test_the_page_is_about_the_bed_that_is_chosen(self):
+        page = self.moves(self.asha_user)._get_page()
+        self.assertEqual([one["id"] for one in page["stays"]], [self.now.id, self.row.id])
+        self.assertEqual(page["stay"]["id"], self.now.id)
+        page = self.moves(self.asha_user)._get_page(self.row.id)
+        self.assertEqual((page["stay"]["id"], page["stay"]["term"]), (self.row.id, self.term.name))
+        self.assertRefused("NOT_FOUND", self.moves(self.asha_user)._get_page, self.other.id)
+
+    def test_next_terms_bed_is_moved_while_she_lives_in_another(self):
+        moves = self.moves(self.asha_user)
+        request = moves._ask_transfer(self.beds[4].id, stay_id=self.row.id).sudo()
+        self.assertEqual(request.allocation_id, self.row)
+        request.with_user(self.warden).action_approve()
+        self.assertEqual(self.row.state, "transferred")
+        self.assertEqual(self.now.state, "checked_in")
+
+    def test_somebody_elses_bed_is_none_of_hers(self):
+        moves = self.moves(self.asha_user)
+        self.assertRefused("NO_BED", moves._ask_transfer, self.beds[4].id, "", self.other.id)
+        self.assertRefused("NO_BED", moves._ask_swap, self.bina.roll_number, "", self.other.id)
+
+    def test_she_is_asked_about_the_bed_of_the_same_term(self):
+        request = self.ask(self.asha.roll_number, self.bina_user)
+        self.assertEqual(request.partner_allocation_id, self.row)
+        moves = self.moves(self.asha_user)
+        own = moves._ask_swap(self.bina.roll_number, "", self.row.id).sudo()
+        self.assertEqual((own.allocation_id, own.partner_allocation_id), (self.row, self.other))
+
+    def test_a_planned_move_is_no_second_stay(self):
+        self.other._transition("checked_in")
+        self.other._transfer(self.beds[5], self.term.date_from + timedelta(days=30))
+        page = self.moves(self.bina_user)._get_page()
+        self.assertEqual([one["id"] for one in page["stays"]], [self.other.id])
 
 
 @tagged("post_install", "-at_install")
