@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 
 from odoo.addons.hostel_base.errors import HostelError
@@ -320,6 +322,47 @@ class AccountMove(models.Model):
         )
         note.with_context(hostel_part_of_bill=True).action_post()
         return note
+
+    def _hostel_get_payments(self):
+        """The entries that these bills are paid with, credit notes left out.
+
+        :return: ``{account.move: float}``, the latest first: how much of each, in their currency
+        """
+        paid = defaultdict(float)
+        for part in self.line_ids.matched_credit_ids.sorted("id", reverse=True):
+            entry = part.credit_move_id.move_id
+            if entry.move_type != "out_refund":
+                paid[entry] += part.debit_amount_currency
+        return dict(paid)
+
+    def _hostel_get_notes(self):
+        """Posted credit notes about these bills."""
+        return self.reversal_move_ids.filtered(
+            lambda note: note.move_type == "out_refund" and note.state == "posted"
+        )
+
+    def _hostel_get_paid_out(self):
+        """How much of these credit notes was paid out; float."""
+        parts = self.line_ids.matched_debit_ids.filtered(
+            lambda part: part.debit_move_id.move_id.origin_payment_id.payment_type == "outbound"
+        )
+        return sum(parts.mapped("credit_amount_currency"))
+
+    def _hostel_void(self, reason, keep=None):
+        """Take bills back as a whole: what was credited of them before is not given twice.
+
+        :param str reason: for the entries
+        :param keep: credit notes that stay as they are
+        :return: those credit notes that can't be taken back: some of their money was paid out
+        """
+        notes = self._hostel_get_notes()
+        if keep:
+            notes -= keep
+        spent = notes.filtered(lambda note: note._hostel_get_paid_out())
+        for moves in (self, notes - spent):
+            if moves:
+                moves._reverse_moves([{"ref": reason} for _move in moves], cancel=True)
+        return spent
 
     def _hostel_reconcile_with(self, others):
         """Set other entries of the same student against this bill, as far as they reach."""

@@ -68,6 +68,23 @@ class HostelAllocation(models.Model):
             )
         )
 
+    def _get_own_bills(self):
+        """Posted bills that the student owes, or owed, for this stay and those it goes on from."""
+        row = self.sudo()
+        return row._get_origin_chain().bill_ids.filtered(
+            lambda bill: (
+                bill.partner_id == row.student_id.partner_id
+                and bill.move_type == "out_invoice"
+                and bill.state == "posted"
+                and bill.payment_state != "reversed"
+            )
+        )
+
+    def _is_paid_here(self):
+        """Whether money came for this stay, with the booking or on a bill."""
+        row = self.sudo()
+        return bool(row._get_paid_transactions() or row._get_own_bills()._hostel_get_payments())
+
     # ------------------------------------------------------------------
     # Old debts
     # ------------------------------------------------------------------
@@ -173,7 +190,14 @@ class HostelAllocation(models.Model):
             return False
         if not row._get_own_periods():
             return False
-        return bool(row._get_paid_transactions()) or not row.student_id._is_cleared(row.term_id)
+        return not row.student_id._is_cleared(row.term_id) or row._is_paid_here()
+
+    def _has_unbilled_period(self):
+        """Whether a bill of this stay is still to come."""
+        self.ensure_one()
+        return self._needs_period_bill() and not all(
+            self._get_period_bill(period.date_from) for _index, period in self._get_own_periods()
+        )
 
     def _get_period_bill(self, period_from=None):
         """The posted, unreversed bill of a period: of this stay, or where the whole term is one
@@ -215,9 +239,10 @@ class HostelAllocation(models.Model):
         if not bill and self._needs_period_bill():
             bill = self._post_period_bill(period_from)
         if bill:
-            self._settle_bill(bill)
+            # What was paid at booking has the deposit in it, of the rent perhaps one instalment.
             if period_from is None:
                 self._create_deposit_bills()
+            self._settle_bill(bill)
         return bill
 
     def _post_period_bill(self, period_from=None):
@@ -269,8 +294,7 @@ class HostelAllocation(models.Model):
         for row, of_row in charges.items():
             of_row.write({"state": "billed", "move_id": posted[row].id})
         for row, bill in posted.items():
-            if row._get_paid_transactions():
-                row._settle_bill(bill)
+            row._settle_bill(bill)
         return posted
 
     @api.model
@@ -443,6 +467,27 @@ class HostelAllocation(models.Model):
         )
 
     def _settle_bill(self, bill):
-        """Set the advances of this stay against a bill."""
+        """Set the advances of this stay against a bill, and what was credited to it."""
         payments = self._get_paid_transactions().payment_id
-        bill._hostel_reconcile_with(payments.move_id)
+        credit = payments.move_id | self._get_open_notes(bill.partner_id)
+        if credit:
+            bill._hostel_reconcile_with(credit)
+
+    def _get_open_notes(self, partner):
+        """Credit notes about this stay of which something is open that nobody asked back."""
+        notes = (
+            self.sudo()
+            ._get_origin_chain()
+            .bill_ids.filtered(
+                lambda note: (
+                    note.move_type == "out_refund"
+                    and note.state == "posted"
+                    and note.partner_id == partner
+                    and note._get_hostel_open_credit() > 0
+                )
+            )
+        )
+        if not notes:
+            return notes
+        asked = self.env["hostel.refund"]._get_open_sources(notes)
+        return notes - asked

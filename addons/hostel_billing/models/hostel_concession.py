@@ -157,7 +157,8 @@ class HostelConcession(models.Model):
         """
         self._decide("approved")
         for one in self:
-            one.sudo()._credit_posted_bills()
+            notes = one.sudo()._credit_posted_bills()
+            one.sudo()._ask_refunds(notes)
 
     def action_refuse(self):
         """:raises HostelError: ``INVALID_TRANSITION``, ``OWN_REQUEST``"""
@@ -329,6 +330,29 @@ class HostelConcession(models.Model):
             if taken.get(self.id):
                 notes |= self._post_credit(bill, taken[self.id], asked)
         return notes
+
+    def _ask_refunds(self, notes):
+        """Ask that what was conceded of paid bills goes back, where no further bill takes it.
+
+        :param notes: the credit notes
+        :return: the ``hostel.refund``
+        """
+        refunds = self.env["hostel.refund"]
+        for note in notes:
+            left, stay = note._get_hostel_open_credit(), note.hostel_allocation_id
+            if note.currency_id.compare_amounts(left, 0) <= 0 or stay._has_unbilled_period():
+                continue
+            refunds |= refunds._open(
+                left,
+                "other",
+                self.env._("%(label)s for a bill that was paid", label=self._get_label()),
+                student_id=self.student_id.id,
+                partner_id=note.partner_id.id,
+                allocation_id=stay.id,
+                company_id=note.company_id.id,
+                source_move_ids=[Command.set(note.ids)],
+            )
+        return refunds
 
     def _get_credited(self, bill):
         """What credit notes gave back of this head of a bill already.

@@ -164,7 +164,7 @@ class HostelRefund(models.Model):
     @api.onchange("bill_id")
     def _onchange_bill_id(self):
         if self.bill_id:
-            self.amount = self.bill_id.amount_total - self.bill_id.amount_residual
+            self.amount = self._get_paid_of_bill()
 
     # ------------------------------------------------------------------
     # CRUD
@@ -240,7 +240,7 @@ class HostelRefund(models.Model):
             )
             left = tx.amount - sum(others.mapped("amount"))
         elif self.bill_id:
-            left = self.bill_id.amount_total - self.bill_id.amount_residual
+            left = self._get_paid_of_bill()
             others = (
                 self.search([("bill_id", "=", self.bill_id.id), ("state", "!=", "refused")]) - self
             )
@@ -256,6 +256,10 @@ class HostelRefund(models.Model):
                 422,
                 {"left": f"{max(left, 0):.2f}"},
             )
+
+    def _get_paid_of_bill(self):
+        """The money that the bill was paid with; credit notes are none."""
+        return sum(self.bill_id.sudo()._hostel_get_payments().values())
 
     def _get_available(self):
         """Open credit that this refund may draw on, less what other open refunds draw on."""
@@ -300,6 +304,14 @@ class HostelRefund(models.Model):
                 order="date, id",
             )
         )
+
+    @api.model
+    def _get_open_sources(self, moves):
+        """Those of these entries from which an open refund draws."""
+        refunds = self.sudo().search(
+            [("source_move_ids", "in", moves.ids), ("state", "in", OPEN_STATES)]
+        )
+        return refunds.source_move_ids & moves
 
     def _get_rivals(self):
         """Other open refunds that draw on the same credit."""
@@ -395,6 +407,15 @@ class HostelRefund(models.Model):
         for refund in self.sudo():
             refund._decide("refused", refuse_reason=reason)
 
+    @api.model
+    def _refuse_of(self, moves, reason):
+        """Refuse open refunds that draw on these entries, which are no credit any more."""
+        refunds = self.sudo().search(
+            [("source_move_ids", "in", moves.ids), ("state", "in", OPEN_STATES)]
+        )
+        if refunds:
+            refunds._refuse(reason)
+
     def action_ask_again(self):
         """Ask anew for what was refused.
 
@@ -462,7 +483,7 @@ class HostelRefund(models.Model):
         bill = self.bill_id
         if not bill or bill.payment_state == "reversed":
             return
-        bill._reverse_moves([{"ref": self.reason}], cancel=True)
+        bill._hostel_void(self.reason)
 
     # ------------------------------------------------------------------
     # Paying out

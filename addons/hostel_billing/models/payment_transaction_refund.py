@@ -32,9 +32,27 @@ class PaymentTransaction(models.Model):
 
     _hostel_refund_idx = models.Index("(hostel_refund_state) WHERE hostel_refund_state IS NOT NULL")
 
-    def _hostel_owe_refund(self, note):
+    def _post_process(self):
+        """Money for a bill that was taken back before it came goes back."""
+        super()._post_process()
+        for tx in self.sudo():
+            gone = tx.invoice_ids.filtered(
+                lambda bill: bill.hostel_kind and bill.payment_state == "reversed"
+            )
+            if tx.state != "done" or tx.operation == "refund" or not gone or tx.hostel_refund_ids:
+                continue
+            left = tx.payment_id.move_id._get_hostel_open_credit()
+            if tx.currency_id.compare_amounts(left, 0) > 0:
+                names = ", ".join(gone.mapped("name"))
+                tx._hostel_owe_refund(
+                    self.env._("%(bills)s was taken back before the payment came", bills=names),
+                    left,
+                )
+
+    def _hostel_owe_refund(self, note, amount=None):
         """Ask for a refund of a booked payment; nothing is paid out by that.
 
+        :param float amount: a part of it; without, all that is left
         :return: the ``hostel.refund``
         """
         self.ensure_one()
@@ -42,7 +60,7 @@ class PaymentTransaction(models.Model):
         student = tx._get_hostel_student()
         row = tx.hostel_allocation_id
         return self.env["hostel.refund"]._open(
-            tx._hostel_get_kept(),
+            tx._hostel_get_kept() if amount is None else amount,
             "unasked",
             note,
             transaction_id=tx.id,

@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.queue_job.tests.common import trap_jobs
 
 from .fee_common import FeeMixin
 
@@ -240,6 +241,25 @@ class TestExit(ExitMixin, TransactionCase):
         self._create_allocation("allocated", term=next_term, bed=self.bed_b)
         self._assert_refused("STAY_NOT_OVER", self._settle, one)
         self.assertEqual(one.state, "draft")
+
+    def test_it_begins_when_the_next_booking_comes_to_nothing(self):
+        self._pay_bill(self.deposit)
+        for end in ("cancelled", "expired"):
+            with self.subTest(end=end), self.env.cr.savepoint() as savepoint:
+                other = self.term.copy(
+                    {"code": "T41", "date_from": self.term.date_to, "date_to": "2041-07-01"}
+                )
+                following = self._create_allocation(term=other, bed=self.bed_b)
+                self.assertFalse(self._leave(), "the deposit is for the next bed")
+                with trap_jobs() as trap:
+                    following._transition(end, hold_until=False)
+                jobs = [job for job in trap.enqueued_jobs if job.method_name == "_open_exit"]
+                self.assertEqual(len(jobs), 1)
+                one = jobs[0].perform()
+                self.assertEqual((one.allocation_id, one.state), (self.stay, "draft"))
+                self.assertEqual(one.back_amount, 0, "the rent is owed, and more than it")
+                savepoint.rollback()
+                self.env.invalidate_all()
 
     def test_finance_opens_it_from_the_stay(self):
         self._pay_bill(self.deposit)

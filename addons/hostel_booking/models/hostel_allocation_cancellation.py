@@ -149,7 +149,7 @@ class HostelAllocation(models.Model):
         row._transition("cancelled", approval_due=False, hold_until=False)
         batch._rows_withdrawn()
         cancellation = self.env["hostel.cancellation"].sudo().create(vals)
-        if row.paid_at and vals["refund_amount"] > 0:
+        if vals["refund_amount"] > 0:
             row._transition("unplaced")
             row._transition("refund_due")
         row._tell_cancelled(cancellation)

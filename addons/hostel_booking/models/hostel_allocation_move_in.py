@@ -114,16 +114,12 @@ class HostelAllocation(models.Model):
         }
 
     def _are_dues_settled(self):
-        """Extension point: whether nothing is owed for the term of this stay."""
-        cleared = (
-            self.env["hostel.clearance"]
-            .sudo()
-            .search_count(
-                [("student_id", "=", self.student_id.id), ("term_id", "=", self.term_id.id)],
-                limit=1,
-            )
-        )
-        return bool(self.paid_at or cleared)
+        """Whether the bed is paid, or nothing is owed for the term of this stay.
+
+        Extension point of the books.
+        """
+        self.ensure_one()
+        return bool(self.paid_at) or self.student_id._is_cleared(self.term_id)
 
     # ------------------------------------------------------------------
     # Keys

@@ -74,11 +74,11 @@ class HostelMoveRequest(models.Model):
         return max(self.env.company._get_college_day(), row.date_from)
 
     def _check_dues(self, row):
-        """Refuse who moves while something is owed: neither paid for the bed nor cleared.
+        """Refuse who moves while something is owed.
 
         :raises HostelError: ``OUTSTANDING_FEES``
         """
-        if row.price and not row.paid_at and not row.student_id._is_cleared(row.term_id):
+        if row.price and not row._are_dues_settled():
             raise HostelError(
                 "OUTSTANDING_FEES",
                 self.env._("The fee of the present bed is not paid; pay it before you move."),

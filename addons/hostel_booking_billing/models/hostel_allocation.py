@@ -24,11 +24,11 @@ class HostelAllocation(models.Model):
             return super()._checkout()
         row = self.sudo()
         if row.state == "offered":
-            minutes = row._get_minutes("hostel_base.payment_minutes", 15)
+            # Who says yes early must not lose the days that were promised.
+            minutes = timedelta(minutes=row._get_minutes("hostel_base.payment_minutes", 15))
             now = self.env.cr.now()
-            row._transition(
-                "paying", hold_started_at=now, hold_until=now + timedelta(minutes=minutes)
-            )
+            until = max(row.hold_until or now, now + minutes)
+            row._transition("paying", hold_started_at=until - minutes, hold_until=until)
         row._get_order()
         return {"redirect": row._get_pay_url()}
 
@@ -57,21 +57,68 @@ class HostelAllocation(models.Model):
             "failed": order.state in ("error", "cancel"),
         }
 
+    def _are_dues_settled(self):
+        """Override: as the bills of the stay say, however they were paid.
+
+        Settled is whose first instalment is paid, by whatever way, and of whom nothing is late.
+        """
+        settled, row = super()._are_dues_settled(), self.sudo()
+        if row.student_id._is_cleared(row.term_id):
+            return True
+        bills = row._get_own_bills()
+        if not bills:
+            return settled or not row._needs_payment()
+        if any(bill._get_hostel_late_lines(row.company_id._get_college_day()) for bill in bills):
+            return False
+        instalments = bills.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        ).sorted("date_maturity")
+        return settled or not instalments[:1].amount_residual
+
+    def _get_paid_otherwise(self):
+        """What the booking's bills were paid with but its own payment: at the counter, or on the
+        page of fees.
+
+        :return: ``{account.move: float}``, the latest first: how much of each entry
+        """
+        bills = self._get_own_bills().filtered(
+            lambda bill: bill.hostel_kind in ("period", "deposit")
+        )
+        own = self._get_paid_transactions().payment_id.move_id
+        payments = bills._hostel_get_payments()
+        return {entry: amount for entry, amount in payments.items() if entry not in own}
+
+    def _get_own_notes(self):
+        """Credit notes about parts of the stay's bills; moves take care of their own."""
+        bills = self._get_own_bills().filtered(
+            lambda bill: bill.hostel_kind in ("period", "deposit")
+        )
+        moves = self._get_origin_chain().move_request_id
+        return bills._hostel_get_notes() - moves.credit_note_id
+
     def _get_paid_amount(self):
         """What the books say was paid; a clearance or a fee waived is nothing that goes back."""
-        payments = self._get_paid_transactions()
-        if payments:
-            moves = self._get_origin_chain().move_request_id
-            return sum(tx._hostel_get_kept() for tx in payments) + moves._get_paid_difference()
-        return super()._get_paid_amount()
+        row = self.sudo()
+        payments, otherwise = row._get_paid_transactions(), row._get_paid_otherwise()
+        difference = row._get_origin_chain().move_request_id._get_paid_difference()
+        if not payments and not otherwise and not difference:
+            return super()._get_paid_amount()
+        return row.currency_id.round(
+            sum(tx._hostel_get_kept() for tx in payments)
+            + sum(otherwise.values())
+            + difference
+            - row._get_own_notes()._hostel_get_paid_out()
+        )
 
     def _get_refund_amount(self, percent=None):
-        """By the slab of the cancellation, but the deposit goes back whole."""
+        """By the slab of the cancellation, but the deposit goes back whole, and what was conceded
+        after it had been paid."""
         if percent is None:
             percent = self._get_cancellation_terms()["percent"]
         row = self.sudo()
         paid = money(row._get_paid_amount())
-        back, _kept = refund_split(paid, min(row._get_deposit_paid(), paid), money(percent))
+        whole = row._get_deposit_paid() + money(row._get_own_notes()._get_hostel_open_credit())
+        back, _kept = refund_split(paid, min(whole, paid), money(percent))
         return row.currency_id.round(float(back))
 
     def _get_deposit_paid(self):
@@ -104,7 +151,11 @@ class HostelAllocation(models.Model):
         return cancellation._get_charge_source() if cancellation else super()._get_refund_reason()
 
     def _cancel_booking(self, kind, reason, note=False, percent=None):
+        notes = self.sudo()._get_own_notes()
         cancellation = super()._cancel_booking(kind, reason, note, percent)
+        self.env["hostel.refund"]._refuse_of(
+            notes, self.env._("The booking was cancelled; it goes back with what else does.")
+        )
         if cancellation.paid_amount or self._get_origin_chain().bill_ids:
             cancellation._delay_settle_books()
         return cancellation

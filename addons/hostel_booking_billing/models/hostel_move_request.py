@@ -75,7 +75,7 @@ class HostelMoveRequest(models.Model):
     @api.model
     def _get_difference_rule(self, row):
         rule, left = super()._get_difference_rule(row), self._get_rent_left(row)
-        of_more, of_less = self._get_percents(row, 1), self._get_percents(row, -1)
+        of_more, of_less = self._get_percents(row), self._get_percents(row, credit=True)
 
         def reduce(difference):
             difference = rule(difference)
@@ -90,17 +90,17 @@ class HostelMoveRequest(models.Model):
         return reduce
 
     @api.model
-    def _get_percents(self, row, difference):
+    def _get_percents(self, row, credit=False):
         """Concessions of the rent in percent, in the order in which they are taken.
 
         A sum for the term is of the term's bill alone. Of what goes back, the bill says what was
         conceded.
 
-        :param difference: above zero: of what is to be paid; below: of what goes back
+        :param credit: of what goes back, not of what is to be paid
         :return: ``hostel.concession``
         """
         row = row.sudo()
-        bill = row._get_period_bill() if difference < 0 else row.bill_ids.browse()
+        bill = row._get_period_bill() if credit else row.bill_ids.browse()
         if bill:
             concessions = self._get_rent_lines(bill).hostel_concession_id.sorted("id")
         else:
@@ -121,7 +121,7 @@ class HostelMoveRequest(models.Model):
     def _take_concessions(self):
         """What concessions take of this request's difference, as :meth:`_share` says it."""
         self.ensure_one()
-        concessions = self._get_percents(self.allocation_id, self.price_difference)
+        concessions = self._get_percents(self.allocation_id, credit=self.price_difference < 0)
         return self._share(concessions, self.price_difference)
 
     @api.model
@@ -378,7 +378,7 @@ class HostelMoveRequest(models.Model):
     def _undo_differences(self, payments):
         """Take back what these moves billed and credited, as the booking's own bills are.
 
-        :param payments: entries of what was paid for the booking
+        :param payments: entries of what was paid for the booking; the first are used first
         :return: credit notes of which something may be open
         """
         notes = self.env["account.move"].sudo()
@@ -401,5 +401,6 @@ class HostelMoveRequest(models.Model):
             bill = charge._bill() or charge.move_id
             if not request._get_refunds_of_credit():
                 bill._hostel_reconcile_with(note)
-            bill._hostel_reconcile_with(payments)
+            for payment in payments:
+                bill._hostel_reconcile_with(payment)
         return notes

@@ -2,6 +2,7 @@ from . import (
     test_cancel_books,
     test_checkout,
     test_desk_loan,
+    test_dues_by_books,
     test_exit_books,
     test_hold_amount,
     test_fee_holds,

@@ -21,13 +21,17 @@ class MoveBooksMixin(FeeMixin):
         cls._create_structure({"RENT": 42000, "DEPOSIT": 8000}, frequency="one_time")
         cls.dear = cls._create_bed("301", DEAR)
         cls.cheap = cls._create_bed("101", CHEAP)
+        cls._book()
+        cls.administrator = cls.env.ref("base.user_admin")
+
+    @classmethod
+    def _book(cls):
         cls.row = cls._create_allocation(price=None)
         cls.order = cls.row._get_order()
         cls._deliver(cls.order)
         with trap_jobs():
             cls.row._transition("allocated")
         cls.bill = cls.row._create_period_bill()
-        cls.administrator = cls.env.ref("base.user_admin")
 
     @classmethod
     def _create_bed(cls, name, fee):
@@ -67,12 +71,13 @@ class MoveBooksMixin(FeeMixin):
             concession.with_user(self.administrator).action_approve()
         return concession
 
-    def _pay(self, bill):
+    @classmethod
+    def _pay(cls, bill):
         """At the counter; performs the job that the payment leaves."""
         with trap_jobs() as trap:
-            self.env["hostel.bill.pay"].create(
+            cls.env["hostel.bill.pay"].create(
                 {
-                    "student_id": self.student.id,
+                    "student_id": cls.student.id,
                     "move_ids": [Command.set(bill.ids)],
                     "method": "cash",
                     "amount": bill.amount_residual,
@@ -437,3 +442,49 @@ class TestMovePage(MoveBooksMixin, HttpCase):
         page = self.url_open("/my/moves").text
         self.assertNotIn('action="/my/fees/pay"', page)
         self.assertIn("The bank decides", page)
+
+
+@tagged("post_install", "-at_install")
+class TestMovesOfTheCounter(MoveBooksMixin, TransactionCase):
+    """Asha got her bed at the counter and paid there: no payment belongs to the booking."""
+
+    @classmethod
+    def _book(cls):
+        with trap_jobs():
+            cls.row = cls._create_stay()
+        cls.bill = cls.row._create_period_bill()
+        for bill in cls.row.bill_ids:
+            cls._pay(bill)
+
+    def _end(self, percent, paid, back):
+        """Cancel the booking; all of what goes back is asked for, and can be paid out."""
+        cancellation = self._cancel(percent)
+        self.assertEqual((cancellation.paid_amount, cancellation.refund_amount), (paid, back))
+        refunds = cancellation.allocation_id.refund_ids.filtered(lambda one: one.state == "due")
+        cancellation._settle_books()
+        for refund in refunds:
+            self._pay_out(refund)
+        self.assertEqual(self._get_open_credit(), 0)
+        return refunds
+
+    def test_a_dearer_bed_and_then_none(self):
+        request = self._ask(self.dear)
+        self._approve(request)
+        self._pay(request.difference_bill_id)
+        self.assertEqual(request.state, "done")
+        refunds = self._end(75, 68000, 8000 + 45000)
+        self.assertEqual(sum(refunds.mapped("amount")), 53000)
+        self.assertEqual(refunds.allocation_id.state, "refunded")
+
+    def test_a_cheaper_bed_and_then_none(self):
+        for paid_out in (False, True):
+            with self.subTest(paid_out=paid_out), self.env.cr.savepoint() as savepoint:
+                self._approve(self._ask(self.cheap))
+                first = self._get_new().refund_ids
+                self.assertEqual(first.amount, 12000)
+                if paid_out:
+                    self._pay_out(first)
+                refunds = self._end(50, 38000, 8000 + 15000) - first
+                self.assertEqual(sum(refunds.mapped("amount")), 23000)
+                savepoint.rollback()
+                self.env.invalidate_all()
