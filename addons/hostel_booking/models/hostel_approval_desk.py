@@ -219,7 +219,7 @@ class HostelApprovalDesk(models.AbstractModel):
         if grouping == "hostel":
             return f"h{row.hostel_id.id}", row.hostel_id.name
         if grouping == "day":
-            day = (row.paid_at or row.create_date).date()
+            day = row.company_id._get_college_day(row.paid_at or row.create_date)
             return str(day), str(day)
         if grouping == "cohort":
             return cohorts.get(row.id, ("alone", self.env._("On their own")))

@@ -267,4 +267,5 @@ class HostelBookingDesk(models.AbstractModel):
         ]
 
     def _format_moment(self, moment):
-        return format_datetime(self.env, moment, dt_format="EEEE d MMM, HH:mm")
+        tz = self.env.user.tz or self.env.company._get_college_tz()
+        return format_datetime(self.env, moment, tz=tz, dt_format="EEEE d MMM, HH:mm")

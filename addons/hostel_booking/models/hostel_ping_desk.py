@@ -91,7 +91,7 @@ class HostelPingDesk(models.AbstractModel):
                 "PINGS_SUSPENDED",
                 self.env._(
                     "The warden has stopped your messages until %(date)s.",
-                    date=format_datetime(self.env, until, dt_format="d MMM y"),
+                    date=self._format_moment(until, "d MMM y"),
                 ),
                 403,
             )
@@ -262,6 +262,11 @@ class HostelPingDesk(models.AbstractModel):
             return "accepted"
         return "expired" if ping.expires_at <= self.env.cr.now() else "waiting"
 
+    def _format_moment(self, moment, dt_format="d MMM, HH:mm"):
+        """A time as the clock of the signed-in student shows it."""
+        tz = self.env.user.tz or self.env.company._get_college_tz()
+        return format_datetime(self.env, moment, tz=tz, dt_format=dt_format)
+
     def _describe(self, ping, labels, other, sizes):
         person = self.env["hostel.booking.occupants"]._describe_person(other, sizes)
         return {
@@ -269,8 +274,8 @@ class HostelPingDesk(models.AbstractModel):
             "who": person["who"],
             "phrase": labels[ping.phrase],
             "message": ping.message or "",
-            "sent_label": format_datetime(self.env, ping.sent_at, dt_format="d MMM, HH:mm"),
-            "ends_label": format_datetime(self.env, ping.expires_at, dt_format="d MMM, HH:mm"),
+            "sent_label": self._format_moment(ping.sent_at),
+            "ends_label": self._format_moment(ping.expires_at),
             "contact": self._describe_contact(ping, other) if ping.state == "accepted" else None,
         }
 

@@ -241,6 +241,11 @@ class HostelWaitlistEntry(models.Model):
         beds = (bed | kept | near)[:count]
         return beds if len(beds) == count else bed.browse()
 
+    def _get_zone(self):
+        """The time zone in which letters about this entry give times."""
+        self.ensure_one()
+        return self.student_id.tz or self.env.company._get_college_tz()
+
     # ------------------------------------------------------------------
     # Offers
     # ------------------------------------------------------------------

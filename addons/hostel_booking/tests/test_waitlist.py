@@ -1,6 +1,7 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
+from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -156,6 +157,16 @@ class TestWaitlist(WaitlistCase):
         second.with_user(self.warden).priority = 1
         self.free()
         self.assertEqual(second.state, "offered")
+
+    def test_the_offer_says_the_time_as_the_college_has_it(self):
+        """Whoever makes the offer: mostly a job, whose user has no zone."""
+        entry = self.join(self.asha_user)
+        entry.student_id.partner_id.tz = False
+        entry.offer_until = datetime(2030, 7, 5, 4, 30)
+        template = self.env.ref("hostel_booking.mail_template_waitlist_offer").sudo()
+        odoobot = template.with_user(SUPERUSER_ID).with_context(tz=False)
+        body = odoobot._render_field("body_html", entry.ids)[entry.id]
+        self.assertIn("5 Jul, 10:00", body)
 
     def test_an_offer_mails_and_says_no_name(self):
         self.join(self.asha_user)
