@@ -1,5 +1,7 @@
 """Living together: from the invite link to the cleared group, and from a question to a chat."""
 
+import time
+
 import pytest
 from people import PHONE, Person, find_free_beds, find_free_students
 
@@ -188,3 +190,19 @@ def test_a_group_takes_a_room_on_the_map(stack, people):
     assert count == 2
     assert friend.get("/hostel/booking/me")["booking"]["state"] == "offered"
     assert hostel_id
+    friend.page.goto("/hostel/booking")
+    friend.page.click("[data-act=confirm]")
+    friend.page.wait_for_url(f"{stack.camu_url}/pay**", timeout=20_000)
+    friend.page.click("button[value=upi]")
+    wait_for_booking(friend, "awaiting_approval")
+    # The other one has the rest of the day.
+    booking = leader.get("/hostel/booking/me")["booking"]
+    assert booking["state"] == "offered"
+    assert booking["hold_ms_left"] > 20 * 3_600_000
+
+
+def wait_for_booking(person, state):
+    until = time.monotonic() + 30
+    while person.get("/hostel/booking/me")["booking"]["state"] != state:
+        assert time.monotonic() < until, person.get("/hostel/booking/me")["booking"]
+        time.sleep(0.5)

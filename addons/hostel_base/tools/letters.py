@@ -25,8 +25,5 @@ def letter_body(*paragraphs: str, url: str = "", label: str = "") -> Markup:
     if url:
         body += Markup(
             '<p style="margin:24px 0;text-align:center;"><a href="%s" style="%s">%s</a></p>'
-        ) % (
-            *(url, _BUTTON),
-            label or url,
-        )
+        ) % (url, _BUTTON, label or url)
     return body

@@ -99,6 +99,10 @@ class HostelBookingApi(http.Controller):
     def pay(self, token):
         return self.desk._pay(as_text(token, "token", 64))
 
+    @json_route("/hostel/booking/confirm", methods=["POST"], writes=True)
+    def confirm(self, id):  # noqa: A002 - the name in the JSON
+        return self.desk._confirm(as_int(id, "id"))
+
     @json_route("/hostel/booking/cancel", methods=["POST"], writes=True)
     def cancel(self, id):  # noqa: A002 - the name in the JSON
         return self.desk._cancel(as_int(id, "id"))

@@ -193,16 +193,56 @@ class HostelBookingDesk(models.AbstractModel):
 
         :raises HostelError: ``HELD_TOGETHER``
         """
-        cohort = self.env["hostel.cohort.desk"]._find_cohort(student, booking_round)
-        for other in cohort._get_students() - student:
-            hold = self._guard(
-                lambda locks, other=other: locks.get_hold(booking_round.key, other.id)
+        if self._is_held_together(booking_round, student, token):
+            raise HostelError(
+                "HELD_TOGETHER",
+                self.env._(
+                    "This bed is held for your group. Its leader takes all of them on the page of"
+                    " the group."
+                ),
             )
-            if hold and hold.token == token:
-                raise HostelError(
-                    "HELD_TOGETHER",
-                    self.env._("This bed is held for your group. Its leader takes all of them."),
-                )
+
+    def _is_held_together(self, booking_round, student, token):
+        """Whether others of the student's group hold with the same token."""
+        cohort = self.env["hostel.cohort.desk"]._find_cohort(student, booking_round)
+        holds = (
+            self._guard(lambda locks, one=one: locks.get_hold(booking_round.key, one.id))
+            for one in cohort._get_students() - student
+        )
+        return any(hold and hold.token == token for hold in holds)
+
+    @api.model
+    def _confirm(self, allocation_id):
+        """Take the bed that was offered, by the group's leader, the warden or the waitlist; with
+        something to pay, go on to the payment.
+
+        :return: ``{"state", "redirect"}``
+        :raises HostelError: ``HOLD_EXPIRED``, ``NOT_FOUND``
+        """
+        row = self._get_own_row(allocation_id)
+        if row.state in ("expired", "cancelled"):
+            raise HostelError(
+                "HOLD_EXPIRED",
+                self.env._("Your time for this bed ran out. If it is still free, hold it again."),
+                410,
+            )
+        result = row._checkout() if row.state in ("offered", "paying") else {"redirect": None}
+        return {"state": row.state, **result}
+
+    def _get_own_row(self, allocation_id):
+        """A booking of the signed-in student.
+
+        :raises HostelError: ``NOT_FOUND``
+        """
+        student = self._get_student()
+        row = (
+            self.env["hostel.allocation"]
+            .sudo()
+            .search([("id", "=", allocation_id), ("student_id", "=", student.id)])
+        )
+        if not row:
+            raise self._not_found()
+        return row
 
     @api.model
     def _get_booking_context(self, student, booking_round, bed):
@@ -216,14 +256,7 @@ class HostelBookingDesk(models.AbstractModel):
     @api.model
     def _cancel(self, allocation_id):
         """Let go of an unpaid booking."""
-        student = self._get_student()
-        row = (
-            self.env["hostel.allocation"]
-            .sudo()
-            .search([("id", "=", allocation_id), ("student_id", "=", student.id)])
-        )
-        if not row:
-            raise self._not_found()
+        row = self._get_own_row(allocation_id)
         if row.state not in ("offered", "paying"):
             raise HostelError(
                 "ALREADY_PAID" if row.paid_at else "INVALID_TRANSITION",

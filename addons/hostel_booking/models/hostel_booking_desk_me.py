@@ -45,7 +45,10 @@ class HostelBookingDesk(models.AbstractModel):
         for booking_round in self._get_rounds() if rounds is None else rounds:
             hold = self._guard(lambda locks, key=booking_round.key: locks.get_hold(key, student.id))
             if hold:
-                return self._in_round(booking_round.id)._describe_hold(hold)
+                return {
+                    **self._in_round(booking_round.id)._describe_hold(hold),
+                    "group": self._is_held_together(booking_round, student, hold.token),
+                }
         return None
 
     @api.model

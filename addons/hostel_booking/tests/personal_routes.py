@@ -36,6 +36,7 @@ ROUTES = {
     "/hostel/booking/extend": GATED,
     "/hostel/booking/pay": GATED,
     "/hostel/booking/cancel": GATED,
+    "/hostel/booking/confirm": GATED,
     "/my/cohort": GATED,
     "/my/cohort/join/<string:token>": GATED,
     "/hostel/cohort/me": GATED,

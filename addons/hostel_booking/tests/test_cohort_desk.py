@@ -209,6 +209,30 @@ class TestCohortBeds(CohortCase):
     def test_one_member_does_not_take_a_bed_out_of_the_group(self):
         held = self._hold()
         self.refused("HELD_TOGETHER", self.desk(self.bina_user)._pay, held["token"])
+        for user in (self.asha_user, self.bina_user):
+            self.assertTrue(self.desk(user)._get_me()["hold"]["group"])
+
+    def test_each_takes_the_own_offer(self):
+        held = self._hold()
+        self.as_(self.asha_user)._take_beds(held["token"])
+        row = self.cohort.allocation_ids.filtered(lambda one: one.student_id == self.bina)
+        self.assertEqual(self.desk(self.bina_user)._get_me()["booking"]["id"], row.id)
+        answer = self.desk(self.bina_user)._confirm(row.id)
+        self.assertEqual(answer["state"], row.state)
+        # With billing it goes to the payment, and the day that was promised stays.
+        self.assertIn(row.state, ("awaiting_approval", "paying"))
+        if row.state == "paying":
+            self.assertTrue(answer["redirect"])
+            self.assertGreater(row.hold_until, self.env.cr.now() + timedelta(hours=23))
+        self.assertEqual(self.desk(self.bina_user)._confirm(row.id)["state"], row.state)
+        self.refused("NOT_FOUND", self.desk(self.asha_user)._confirm, row.id)
+
+    def test_an_offer_that_is_over_is_not_taken(self):
+        held = self._hold()
+        self.as_(self.asha_user)._take_beds(held["token"])
+        row = self.cohort.allocation_ids.filtered(lambda one: one.student_id == self.asha)
+        row._transition("expired")
+        self.refused("HOLD_EXPIRED", self.desk(self.asha_user)._confirm, row.id)
 
     def test_as_many_beds_as_people(self):
         for places in (

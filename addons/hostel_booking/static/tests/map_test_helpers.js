@@ -148,6 +148,7 @@ export class FakeApi {
             "release",
             "extend",
             "pay",
+            "confirm",
             "cancel",
             "room",
             "best",
@@ -234,6 +235,9 @@ export class FakeApi {
             }),
         });
         return { state: "awaiting_approval", redirect: null };
+    }
+    _confirm() {
+        return this._pay();
     }
     _cancel() {
         this.meAnswer = makeMe();

@@ -62,3 +62,38 @@ test("a refusal is told with its code and the state is asked for again", async (
     expect(".hb_notice_code").toHaveText("HOLD_EXPIRED");
     expect(".hb_booking_none").toHaveCount(1);
 });
+
+test("a bed that was offered is taken with one tap", async () => {
+    const booking = makeBooking({
+        ...{ state: "offered", state_label: "Offered", hold_ms_left: 86400000 },
+        ...{ hold_ms: 86400000, pay_url: null },
+    });
+    const { api } = await openBooking({ me: makeMe({ booking, action_label: "Confirm" }) });
+    expect(".hb_mine_title").toHaveText("Kept for you");
+    expect("[data-act=confirm]").toHaveText("Confirm");
+    expect(".hb_ring_clock").toHaveText("24:00:00");
+    await click("[data-act=confirm]");
+    await animationFrame();
+    expect(api.calls).toInclude("confirm 5");
+    expect(".hb_mine_title").toHaveText("Waiting for the warden");
+});
+
+test("days are counted in days", async () => {
+    const booking = makeBooking({ state: "offered", hold_ms_left: 3 * 86400000 });
+    await openBooking({ me: makeMe({ booking }) });
+    expect(".hb_ring_clock").toHaveText("3 days");
+});
+
+test("an offer that costs something is not a link that leads back here", async () => {
+    const booking = makeBooking({ state: "offered", hold_ms_left: 86400000 });
+    await openBooking({ me: makeMe({ booking }) });
+    expect("a[data-act=pay]").toHaveCount(0);
+    expect("[data-act=confirm]").toHaveText("Pay ₹42,000 with Camu");
+});
+
+test("a bed that is held for the group leads to the group", async () => {
+    await openBooking({ me: makeMe({ hold: makeHold({ group: true }) }) });
+    expect(".hb_mine_title").toHaveText("Held for your group");
+    expect("a[data-act=group]").toHaveAttribute("href", "/my/cohort");
+    expect("button[data-act]").toHaveCount(0);
+});

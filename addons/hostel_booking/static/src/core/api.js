@@ -113,6 +113,7 @@ export const bookingApi = {
     hold: (key, i) => post("/hostel/booking/hold", { key, i }),
     release: (token) => post("/hostel/booking/release", { token }),
     extend: (token) => post("/hostel/booking/extend", { token }),
+    confirm: (id) => post("/hostel/booking/confirm", { id }),
     pay: (token) => post("/hostel/booking/pay", { token }),
     cancel: (id) => post("/hostel/booking/cancel", { id }),
     counterBed: (key, i) => get("/hostel/booking/counter/bed", { key, i }),

@@ -397,6 +397,10 @@ export class MapStore {
         }
     }
 
+    confirm() {
+        return this._try(() => this.my.confirm());
+    }
+
     pay() {
         return this._try(() => this.my.pay());
     }

@@ -19,6 +19,7 @@ function fromHold(hold) {
         stateLabel: "",
         id: null,
         token: hold.token,
+        group: Boolean(hold.group),
         key: hold.key,
         i: hold.i,
         title: hold.bed,
@@ -43,6 +44,7 @@ function fromBooking(booking) {
         stateLabel: booking.state_label,
         id: booking.id,
         token: null,
+        group: false,
         key: booking.key,
         i: booking.i,
         title: booking.bed,
@@ -162,14 +164,20 @@ export class MyBed {
     }
 
     pay() {
-        return this._act("pay", async () => {
-            const answer = await this.api.pay(this.bed.token);
-            if (answer.redirect) {
-                redirect(answer.redirect);
-            } else {
-                this.load(await this.api.me());
-            }
-        });
+        return this._act("pay", async () => this._goOn(await this.api.pay(this.bed.token)));
+    }
+
+    /** Take a bed that was offered. */
+    confirm() {
+        return this._act("confirm", async () => this._goOn(await this.api.confirm(this.bed.id)));
+    }
+
+    async _goOn(answer) {
+        if (answer.redirect) {
+            redirect(answer.redirect);
+        } else {
+            this.load(await this.api.me());
+        }
     }
 
     cancel() {

@@ -4,6 +4,7 @@ import { formatClock, formatSpan, remaining } from "../../core/countdown";
 
 const TICK_MS = 250;
 const URGENT_MS = 60000;
+const TWO_DAYS_MS = 2 * 86400000;
 
 /** Remaining time until a deadline, in whole seconds, for the component that calls this. */
 export function useRemaining(getUntil) {
@@ -35,7 +36,8 @@ export class HoldRing extends Component {
     }
 
     get clock() {
-        return formatClock(this.time.left);
+        // Seconds mean nothing while there are days.
+        return this.time.left >= TWO_DAYS_MS ? this.spoken : formatClock(this.time.left);
     }
 
     get spoken() {

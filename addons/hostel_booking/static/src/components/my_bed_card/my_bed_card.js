@@ -44,7 +44,9 @@ export class MyBedCard extends Component {
     get title() {
         switch (this.bed.state) {
             case "held":
-                return _t("Held for you");
+                return this.bed.group ? _t("Held for your group") : _t("Held for you");
+            case "offered":
+                return _t("Kept for you");
             case "paying":
                 return _t("Waiting for your payment");
             case "awaiting_approval":
@@ -60,7 +62,12 @@ export class MyBedCard extends Component {
 
     get text() {
         switch (this.bed.state) {
+            case "offered":
+                return _t("Take it before the time runs out; then others get it.");
             case "held":
+                if (this.bed.group) {
+                    return _t("The leader takes all the beds, before the time runs out.");
+                }
                 return _t("Go on before the time runs out. Until then nobody else can take it.");
             case "paying":
                 return _t("We keep the bed while your payment is on its way.");
