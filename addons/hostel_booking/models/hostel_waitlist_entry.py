@@ -328,10 +328,7 @@ class HostelWaitlistEntry(models.Model):
         students = entry._get_students().sorted("id")
         for other in entry._get_live_rows(students):
             if other.state not in UNPAID_STATES or not other._let_go():
-                raise HostelError(
-                    "ALREADY_PAID",
-                    self.env._("You have paid for another bed meanwhile, so you keep that one."),
-                )
+                raise entry._get_paid_refusal(other.student_id)
         rows = self.env["hostel.allocation"].sudo()
         free_students = students - kept.student_id
         for row in kept.sorted("bed_id"):
@@ -345,6 +342,13 @@ class HostelWaitlistEntry(models.Model):
             if row.student_id == entry.student_id or not row._needs_payment():
                 row._checkout()
         return rows
+
+    def _get_paid_refusal(self, student):
+        """What whoever accepts reads if one of them has paid for another bed."""
+        return HostelError(
+            "ALREADY_PAID",
+            self.env._("You have paid for another bed meanwhile, so you keep that one."),
+        )
 
     def _turn_into_booking(self, block, student):
         """The bed that was kept closed becomes the student's."""

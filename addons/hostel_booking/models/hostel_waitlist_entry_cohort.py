@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.hostel_base.errors import HostelError
+
 from ..const import COHORT_TRANSITIONS
 
 
@@ -30,6 +32,16 @@ class HostelWaitlistEntry(models.Model):
     def _turn_into_booking(self, block, student):
         block = block.with_context(hostel_cohort_gives=bool(self.sudo().cohort_id))
         return super()._turn_into_booking(block, student)
+
+    def _get_paid_refusal(self, student):
+        if student == self.sudo().student_id:
+            return super()._get_paid_refusal(student)
+        # What another one has paid for is not the leader's business.
+        return HostelError(
+            "NOT_ELIGIBLE",
+            self.env._("One of your group can't take a bed at the moment, so nobody does."),
+            403,
+        )
 
     def _accept(self):
         rows = super()._accept()

@@ -363,6 +363,43 @@ class TestWaitlist(WaitlistCase):
             theirs.state, "offered" if theirs._needs_payment() else "awaiting_approval"
         )
 
+    def test_what_keeps_another_out_of_the_line_is_not_told_to_the_leader(self):
+        self._create_cohort(self.asha, self.bina)
+        join = self.line(self.asha_user)._join_with_cohort
+        texts = set()
+
+        def refused():
+            with self.assertRaises(HostelError) as caught:
+                join(self.girls.id, self.room_type.id)
+            self.assertEqual(caught.exception.code, "NOT_ELIGIBLE")
+            texts.add((str(caught.exception), caught.exception.http_status))
+
+        self.bina.status = "inactive"
+        refused()
+        self.bina.status = "active"
+        self.env["ir.config_parameter"].set_param("hostel_booking.waitlist_lists", "1")
+        self.join(self.bina_user)
+        refused()
+        self.env["ir.config_parameter"].set_param("hostel_booking.waitlist_lists", "3")
+        self.others[0].with_context(hostel_cohort_gives=True)._transition("cancelled")
+        self.env["hostel.event.delivery"].search([]).unlink()
+        self.env["hostel.allocation"].with_context(hostel_cohort_gives=True)._reserve(
+            self.others[0].bed_id, self.bina, self.term, "awaiting_approval"
+        )
+        refused()
+        self.assertEqual(len(texts), 1)
+
+    def test_what_another_has_paid_is_not_told_to_the_leader(self):
+        self._create_cohort(self.asha, self.bina)
+        entry = self.line(self.asha_user)._join_with_cohort(self.girls.id, self.room_type.id)
+        self.free(self.others[0])
+        self.free(self.others[1])
+        self.assertEqual(entry.state, "offered")
+        self.kept(entry).filtered(lambda row: row.student_id == self.bina).waitlist_entry_id = False
+        paid = self.bina.allocation_ids.with_context(hostel_cohort_gives=True)
+        paid._transition("awaiting_approval", hold_until=False)
+        self.assertRefused("NOT_ELIGIBLE", self.line(self.asha_user)._accept, entry.id)
+
     def _line_of_a_group_and_a_single(self):
         self._create_cohort(self.asha, self.bina)
         group = self.line(self.asha_user)._join_with_cohort(self.girls.id, self.room_type.id)
