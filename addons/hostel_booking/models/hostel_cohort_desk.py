@@ -78,6 +78,7 @@ class HostelCohortDesk(models.AbstractModel):
             raise HostelError(
                 "NOT_LEADER", self.env._("Only the one who leads the group can do that."), 403
             )
+        cohort._bind_window()
         return student, cohort
 
     def _get_own_member(self, cohort, member_id, states=("joined",)):
@@ -271,7 +272,7 @@ class HostelCohortDesk(models.AbstractModel):
                 self.env._("Rooms are shared by students of one gender only."),
                 403,
             )
-        self._check_eligible(student, cohort.round_id, cohort.window_id)
+        self._check_eligible(student, cohort.round_id, cohort._get_window())
 
     @api.model
     def _join(self, token):
@@ -394,16 +395,13 @@ class HostelCohortDesk(models.AbstractModel):
     def _leave(self):
         """Leave the own group; the last one ends it, a leader hands over to the next.
 
-        :raises HostelError: ``COHORT_LOCKED``, ``WINDOW_CLOSED``
+        Of a group that handed in, see ``hostel.cohort._go_on_without``.
+
+        :raises HostelError: ``COHORT_LOCKED``, ``BEING_PLACED``
         """
         student, cohort = self._get_own()
-        cohort._check_open()
-        if cohort.member_count == 1:
-            cohort._cancel()
-            return
-        self._drop(cohort, cohort._get_members().filtered(lambda r: r.student_id == student))
-        if cohort.leader_id == student:
-            cohort.leader_id = cohort._get_members()[:1].student_id
+        cohort._check_can_be_left()
+        cohort._go_on_without(cohort._get_members().filtered(lambda r: r.student_id == student))
         cohort._notify(student)
 
     def _drop(self, cohort, member, state="left"):
@@ -443,9 +441,15 @@ class HostelCohortDesk(models.AbstractModel):
 
     @api.model
     def _disband(self):
-        _student, cohort = self._get_own(lead=True)
-        cohort._check_open()
+        """End the group; all of it are free.
+
+        :raises HostelError: ``NOT_LEADER``, ``COHORT_LOCKED``, ``BEING_PLACED``
+        """
+        student, cohort = self._get_own(lead=True)
+        cohort._check_can_be_left()
+        others = cohort._get_students() - student
         cohort._cancel()
+        cohort._tell_ended(others)
 
     @api.model
     def _set_size(self, size):
@@ -463,11 +467,7 @@ class HostelCohortDesk(models.AbstractModel):
                 ),
                 422,
             )
-        # Places are numbered from one without gaps, so that the last ones can go.
-        for seat, member in enumerate(cohort._get_members(), 1):
-            if member.seat != seat:
-                member.seat = seat
-                member.flush_recordset()
+        cohort._number_seats()
         cohort.size_max = size
         cohort._settle_size()
 

@@ -282,12 +282,9 @@ class TestCohort(CohortCase):
         member = cohort._get_members()[1:]
         asha = self.as_(self.asha_user)
         for call, args in (
-            (asha._leave, []),
             (asha._remove, [member.id]),
-            (asha._disband, []),
             (asha._set_size, [3]),
             (asha._renew_link, []),
-            (self.as_(self.bina_user)._leave, []),
             (self.as_(self.divya_user)._join, [token]),
         ):
             with self.subTest(call=call.__name__):
@@ -313,8 +310,7 @@ class TestCohort(CohortCase):
         self.window.closes_at = self.env.cr.now() - timedelta(seconds=1)
         self.refused("WINDOW_CLOSED", self.as_(self.asha_user)._withdraw)
         cohort.action_reopen()
-        for call in (self.as_(self.asha_user)._leave, self.as_(self.asha_user)._renew_link):
-            self.refused("WINDOW_CLOSED", call)
+        self.refused("WINDOW_CLOSED", self.as_(self.asha_user)._renew_link)
         self.refused("NOT_ELIGIBLE", self.as_(self.asha_user)._submit)
 
     def test_one_person_ranks_wishes_alone(self):

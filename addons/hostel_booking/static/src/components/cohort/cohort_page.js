@@ -158,6 +158,14 @@ export class CohortPage extends Component {
             : _t("You are complete. Where would you like to live?");
     }
 
+    /** Leaving changes what was handed in for all, as long as it can be handed in again. */
+    get leaveQuestion() {
+        const handedIn = ["awaiting_financial_clearance", "cleared"].includes(this.cohort.state);
+        return handedIn && !this.cohort.is_solo && this.page.window?.state !== "closed"
+            ? _t("Really? The wishes of all of you are then taken back.")
+            : _t("Really?");
+    }
+
     get awaitingHeadline() {
         const count = this.missing.length;
         if (this.cohort.is_solo) {
