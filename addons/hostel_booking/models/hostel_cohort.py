@@ -264,6 +264,23 @@ class HostelCohort(models.Model):
             )
         )
 
+    def _was_left_out(self):
+        """Whether it is handed in still, and the last allocation gave it no beds."""
+        self.ensure_one()
+        if self.sudo().state not in COHORT_SUBMITTED_STATES:
+            return False
+        Line = self.env["hostel.allocation.run.line"].sudo()
+        return bool(
+            Line.search_count(
+                [
+                    *Line._get_shown_domain(),
+                    ("cohort_id", "=", self.id),
+                    ("state", "!=", "done"),
+                ],
+                limit=1,
+            )
+        )
+
     def _can_be_left(self):
         """Whether a member may go and the leader may end the group."""
         self.ensure_one()

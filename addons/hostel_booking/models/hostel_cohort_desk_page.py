@@ -84,6 +84,7 @@ class HostelCohortDesk(models.AbstractModel):
             "size": cohort.size_max,
             "leads": leads,
             "can_change": cohort.state in COHORT_OPEN_STATES and cohort._is_before_deadline(),
+            "was_left_out": cohort._was_left_out(),
             "can_leave": cohort._can_be_left(),
             "can_withdraw": leads and cohort._can_be_withdrawn(),
             "members": self._describe_members(cohort, student),

@@ -126,7 +126,9 @@ export class CohortPage extends Component {
             case "awaiting_financial_clearance":
                 return this.awaitingHeadline;
             case "cleared":
-                return _t("All set. Beds are given after the window closes.");
+                return this.cohort.was_left_out
+                    ? _t("No bed yet. You take part in the next allocation.")
+                    : _t("All set. Beds are given after the window closes.");
             case "allocated":
                 return this.cohort.beds.some((bed) => bed.is_mine && !bed.is_settled)
                     ? _t("Your bed is waiting. Confirm it in time.")
