@@ -40,10 +40,15 @@ class HostelCohortDesk(models.AbstractModel):
 
         :raises HostelError: ``NO_ROUND``
         """
-        booking_round = self.env["hostel.booking.desk"]._get_round()
+        booking_round = self._find_round()
         if not booking_round:
             raise HostelError("NO_ROUND", self.env._("No booking is going on at the moment."), 404)
         return booking_round
+
+    @api.model
+    def _find_round(self):
+        """The open round, or an empty recordset."""
+        return self.env["hostel.booking.desk"]._get_round()
 
     @api.model
     def _find_cohort(self, student, booking_round):
@@ -332,6 +337,14 @@ class HostelCohortDesk(models.AbstractModel):
         if known:
             # One who declined is not asked again, and looks like one who has not answered.
             return known[:1]
+        taken_back = self._get_asked(cohort).filtered(
+            lambda row: row.student_id == student and row.state == "removed" and not row.joined_at
+        )[:1]
+        if taken_back:
+            # The same question again, with the time that is left for an answer.
+            taken_back.write({"state": "invited", "left_at": False})
+            cohort._notify(student)
+            return taken_back
         member = (
             self.env["hostel.cohort.member"]
             .sudo()
@@ -345,7 +358,28 @@ class HostelCohortDesk(models.AbstractModel):
             )
         )
         cohort._notify(student)
+        cohort._tell_invited(student)
         return member
+
+    def _get_asked(self, cohort):
+        """Rows of those whom the group asked a short time ago, whatever became of it.
+
+        Also of a question that was taken back: it was asked, and its end frees nothing.
+        """
+        now = self.env.cr.now()
+        return cohort.member_ids.filtered(
+            lambda row: (
+                row.state in ("invited", "declined", "removed")
+                and row.expires_at
+                and row.expires_at > now
+            )
+        )
+
+    @api.model
+    def _count_invitations(self, student):
+        """How many groups wait for an answer of a student."""
+        booking_round = self._find_round()
+        return len(self._get_invitations(student, booking_round)) if booking_round else 0
 
     @api.model
     def _get_invitations(self, student, booking_round):

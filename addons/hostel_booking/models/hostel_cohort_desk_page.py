@@ -114,17 +114,21 @@ class HostelCohortDesk(models.AbstractModel):
         ]
 
     def _describe_invited(self, cohort):
-        """Whom the leader asked without knowing them; a no looks like no answer yet."""
+        """Whom the leader asked without knowing them, described as they were suggested; a no looks
+        like no answer yet."""
         now = self.env.cr.now()
-        rows = cohort.member_ids.filtered(lambda row: row.state in ("invited", "declined"))
+        rows = cohort.member_ids.filtered(
+            lambda row: (
+                row.state in ("invited", "declined") and row.expires_at and row.expires_at > now
+            )
+        )
+        if not rows:
+            return []
+        Occupants = self.env["hostel.booking.occupants"]
+        sizes = Occupants._get_group_sizes(cohort.gender)
         return [
-            {
-                "id": row.id,
-                "department": row.student_id.department or "",
-                "year": row.student_id.year_of_study,
-            }
+            {"id": row.id, **Occupants._describe_person(row.student_id.sudo(), sizes)}
             for row in rows
-            if row.expires_at and row.expires_at > now
         ]
 
     def _describe_invite(self, cohort):

@@ -73,3 +73,17 @@ class HostelCohort(models.Model):
                     "Its leader ended it. You are free to start another one, or to book alone."
                 ),
             )
+
+    def _tell_invited(self, student):
+        """Tell a student who was suggested to a group that it asks them."""
+        told = self._in_language_of(student)
+        told._write_to(
+            student,
+            told.env._("Someone would like to live with you"),
+            told.env._(
+                "A group that fits your answers has a free place and asks you to join. You are not"
+                " named to anybody. Sign in to answer; if you say no, or nothing, nobody learns"
+                " who you are."
+            ),
+            label=told.env._("Sign in and answer"),
+        )
