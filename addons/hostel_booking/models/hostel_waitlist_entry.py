@@ -394,8 +394,13 @@ class HostelWaitlistEntry(models.Model):
             self.write({"state": "waiting", "offer_until": False, "offer_reason": False})
             self._notify()
 
-    def _release_beds(self):
-        for row in self._get_kept().with_context(hostel_waitlist_releases=True):
+    def _release_beds(self, rows=None):
+        """Give beds of the offer back.
+
+        :param rows: those of them that are not wanted; all if not given
+        """
+        rows = self._get_kept() if rows is None else rows
+        for row in rows.with_context(hostel_waitlist_releases=True):
             row._transition("cancelled", **({} if row.is_block else {"hold_until": False}))
 
     def _row_lost(self, row):
