@@ -663,18 +663,25 @@ class HostelCohort(models.Model):
             self.leader_id = self._get_members()[:1].student_id
 
     def _bed_was_lost(self, row):
-        """A row of the cohort ran out or was let go: a strict cohort keeps none."""
+        """A row of the cohort ran out or was let go: a strict cohort keeps none.
+
+        All in the transaction in which the row was lost: a bed that is being worked on refuses
+        that, too.
+
+        :raises HostelError: ``BED_BUSY``
+        """
         self.ensure_one()
         cohort = self.sudo()
         if not cohort.is_strict or self.env.context.get("hostel_cohort_falls"):
             return
         others = (cohort.allocation_ids - row).with_context(hostel_cohort_falls=True)
-        for other in others.filtered(
-            lambda one: one.state in (*UNPAID_STATES, "awaiting_approval", "allocated")
-        ):
-            other._transition("cancelled", hold_until=False, approval_due=False)
-            if other.paid_at:
-                other._transition("unplaced")
+        # In the order of the beds, as everybody who locks several does.
+        others = others.filtered(lambda one: one._can_fall_with_group()).sorted("bed_id")
+        for_wardens = others.filtered(lambda one: one.state not in UNPAID_STATES)
+        for other in others:
+            other._fall_with_group()
+        for rows in for_wardens.grouped("hostel_id").values():
+            rows[0]._tell_wardens_of_fall(cohort, rows)
 
     # ------------------------------------------------------------------
     # Telling people
