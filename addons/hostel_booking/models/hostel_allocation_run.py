@@ -379,6 +379,8 @@ class HostelAllocationRun(models.Model):
             raise HostelError(
                 "SIMULATION", self.env._("A what-if gives no beds. Make an allocation of it first.")
             )
+        if self.round_id.is_practice:
+            raise HostelError("PRACTICE", self.env._("A practice gives no beds."), 422)
         # An older run that has just ended is no longer at work.
         self.flush_model(["state"])
         self.sudo().state = "applying"

@@ -41,14 +41,21 @@ class HostelCohortDesk(models.AbstractModel):
         :raises HostelError: ``NO_ROUND``
         """
         booking_round = self._find_round()
-        if not booking_round:
-            raise HostelError("NO_ROUND", self.env._("No booking is going on at the moment."), 404)
-        return booking_round
+        if booking_round:
+            return booking_round
+        if self.env["hostel.booking.desk"]._get_round():
+            text = self.env._(
+                "Only practice is going on at the moment. Groups and wishes are for real beds: come"
+                " back when booking opens."
+            )
+        else:
+            text = self.env._("No booking is going on at the moment.")
+        raise HostelError("NO_ROUND", text, 404)
 
     @api.model
     def _find_round(self):
-        """The open round, or an empty recordset."""
-        return self.env["hostel.booking.desk"]._get_round()
+        """The open round, or an empty recordset; a group is never for practice."""
+        return self.env["hostel.booking.desk"]._get_real_round()
 
     @api.model
     def _find_cohort(self, student, booking_round):

@@ -58,10 +58,16 @@ class HostelCohortDesk(models.AbstractModel):
 
         :param key: of the floor's map
         :param indexes: places of as many beds as there are members
-        :raises HostelError: what refuses one of the members, ``COHORT_SIZE``
+        :raises HostelError: what refuses one of the members, ``COHORT_SIZE``, ``PRACTICE``
         """
         desk = self.env["hostel.booking.desk"]
         round_id, _round_key, floor_id, _map_id = desk._resolve_key(key)
+        if self.env["hostel.booking.round"].sudo().browse(round_id).is_practice:
+            raise HostelError(
+                "PRACTICE",
+                self.env._("On a practice map you try it alone. Your group's beds are real."),
+                422,
+            )
         cohort = self._get_picking()
         if round_id != cohort.round_id.id:
             raise self._not_found()

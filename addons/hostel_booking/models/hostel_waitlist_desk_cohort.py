@@ -67,7 +67,7 @@ class HostelWaitlistDesk(models.AbstractModel):
 
     def _get_cohort(self, student):
         """The student's group in the open round, of more than one."""
-        booking_round = self.env["hostel.booking.desk"].sudo()._get_round()
+        booking_round = self.env["hostel.booking.desk"].sudo()._get_real_round()
         members = (
             self.env["hostel.cohort.member"]
             .sudo()

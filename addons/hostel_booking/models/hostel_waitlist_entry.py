@@ -192,7 +192,7 @@ class HostelWaitlistEntry(models.Model):
         """Why nobody can offer anything now: a code, or empty."""
         self.ensure_one()
         entry = self.sudo()
-        if entry.round_id.state != "open":
+        if entry.round_id.state != "open" or entry.round_id.is_practice:
             return "WINDOW_CLOSED"
         for student in self._get_students():
             if student.status != "active" or not student.active:
