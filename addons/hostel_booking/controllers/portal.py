@@ -20,6 +20,7 @@ class HostelBookingPortal(HostelPortal):
                 booking=desk._describe_booking(row) if row else None,
                 booking_slots=desk._get_slots(booking_round, student),
                 my_cohort=self._get_my_cohort(student, booking_round),
+                my_invitations=request.env["hostel.cohort.desk"]._count_invitations(student),
                 my_pings=request.env["hostel.ping.desk"]._count_waiting(student),
             )
         return response

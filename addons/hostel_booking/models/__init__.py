@@ -70,6 +70,7 @@ from . import (
     hostel_cohort_desk_beds,
     hostel_cohort_desk_page,
     hostel_cohort_desk_wishes,
+    hostel_cohort_letters,
     hostel_cohort_member,
     hostel_cohort_waitlist,
     hostel_cohort_wish,

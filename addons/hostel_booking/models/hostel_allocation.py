@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError
 
 from odoo.addons.hostel_base.const import LIVE_STATES, UNPAID_STATES
+from odoo.addons.hostel_base.errors import HostelError
 
 
 class HostelAllocation(models.Model):
@@ -67,6 +68,56 @@ class HostelAllocation(models.Model):
         if old_state in UNPAID_STATES and self.state in ("expired", "cancelled"):
             cohort._bed_was_lost(self)
         cohort._rows_changed()
+
+    # ------------------------------------------------------------------
+    # Groups that want beds for all or for none
+    # ------------------------------------------------------------------
+
+    def _can_fall_with_group(self):
+        """Whether the bed can go because another of the group lost theirs: nobody lives there,
+        and no move is planned."""
+        self.ensure_one()
+        try:
+            self.sudo()._check_can_be_cancelled()
+        except HostelError:
+            return False
+        return True
+
+    def _fall_with_group(self):
+        """Give the bed back, and what was paid for it whole; the student is told why."""
+        self.ensure_one()
+        row = self._in_student_language()
+        why = row.env._(
+            "One of your group did not take their bed, and your group wanted beds for all or for"
+            " none."
+        )
+        if row.state not in UNPAID_STATES:
+            # Also in the books, and for the warden in the list of cancelled bookings.
+            row._cancel_booking("office", "office", why, percent=100)
+            return
+        bed = row._get_bed_label()
+        row._transition("cancelled", hold_until=False)
+        row._tell_student(
+            row.env._("Bed %(bed)s is not kept for you any more", bed=bed),
+            why,
+            row.env._("You owe nothing for it. You can choose another bed while booking is open."),
+        )
+
+    def _tell_wardens_of_fall(self, cohort, rows):
+        """Tell the wardens which booked beds of a group are free again.
+
+        :param rows: of this hostel
+        """
+        self._tell_wardens(
+            self.env._("The group %(group)s lost its beds", group=cohort.name),
+            self.env._(
+                "One of the group did not take the bed, and the group wanted beds for all or for"
+                " none. These bookings are cancelled and what was paid goes back: %(bookings)s.",
+                bookings=", ".join(
+                    f"{row.student_id.display_name} ({row._get_bed_label()})" for row in rows
+                ),
+            ),
+        )
 
     def _after_dates_changed(self, old_from, old_to):
         """A round that the row has left sees the bed free again."""

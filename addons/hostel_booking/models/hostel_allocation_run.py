@@ -151,6 +151,7 @@ class HostelAllocationRun(models.Model):
     missed_count = fields.Integer(compute="_compute_counts", string="Not any more free")
     unplaced_count = fields.Integer(compute="_compute_counts", string="Without a bed")
     progress = fields.Float(compute="_compute_counts")
+    untold_count = fields.Integer(compute="_compute_untold_count", string="Not told yet")
 
     _quota_percent_range = models.Constraint(
         "CHECK (quota_percent BETWEEN 0 AND 1000)", "Quotas count between 0 and 1000 percent."
@@ -188,6 +189,19 @@ class HostelAllocationRun(models.Model):
             worked = total - run.planned_count
             run.progress = 100.0 * worked / total if total and run.state in LOCKED_STATES else 0.0
 
+    @api.depends("state", "line_ids.state", "line_ids.told_at")
+    def _compute_untold_count(self):
+        Line = self.env["hostel.allocation.run.line"]
+        counts = dict(
+            Line._read_group(
+                [*Line._get_told_domain(), ("run_id", "in", self.ids), ("told_at", "=", False)],
+                ["run_id"],
+                ["__count"],
+            )
+        )
+        for run in self:
+            run.untold_count = counts.get(run, 0)
+
     # ------------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------------
@@ -209,7 +223,7 @@ class HostelAllocationRun(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_applied(self):
-        if any(run.state in ("applying", "done") for run in self):
+        if any(run.state in ("applying", "done") or run.applied_at for run in self):
             raise UserError(self.env._("An allocation that gave beds stays as the record of it."))
 
     def copy_data(self, default=None):
@@ -244,7 +258,8 @@ class HostelAllocationRun(models.Model):
 
     def action_solve(self):
         """Work out who would get which bed; nothing is given."""
-        self._check_state("draft", "solved", "failed", "cancelled")
+        # One that gave beds before it was stopped is the record of them.
+        self._check_state("draft", "solved", "failed", *(() if self.applied_at else ("cancelled",)))
         self._check_slots()
         self._forget()
         self.sudo().state = "solving"
@@ -364,6 +379,8 @@ class HostelAllocationRun(models.Model):
             raise HostelError(
                 "SIMULATION", self.env._("A what-if gives no beds. Make an allocation of it first.")
             )
+        if self.round_id.is_practice:
+            raise HostelError("PRACTICE", self.env._("A practice gives no beds."), 422)
         # An older run that has just ended is no longer at work.
         self.flush_model(["state"])
         self.sudo().state = "applying"
@@ -371,15 +388,24 @@ class HostelAllocationRun(models.Model):
 
     def action_resume(self):
         """Go on where a killed process stopped; what is done is not done again."""
-        self._check_state("solving", "applying")
-        self._enqueue("_solve" if self.state == "solving" else "_apply_batch")
+        self._check_state(
+            "solving", "applying", *(("done", "cancelled") if self.untold_count else ())
+        )
+        methods = {"solving": "_solve", "applying": "_apply_batch"}
+        self._enqueue(methods.get(self.state, "_tell_batch"))
 
     def action_cancel(self):
-        """Give up a preview, or stop between two batches; beds that were given stay given."""
+        """Give up a preview, or stop between two batches; beds that were given stay given, and
+        whom they were given to is told."""
         self._check_state("draft", "solving", "solved", "failed", "applying")
-        self.sudo().state = "cancelled"
+        run = self.sudo()
+        if run.state != "applying":
+            run.state = "cancelled"
+            return
+        run.write({"state": "cancelled", "applied_at": self.env.cr.now()})
+        self._enqueue("_tell_batch")
 
-    def _enqueue(self, method, eta=None):
+    def _enqueue(self, method, eta=None, **kwargs):
         job = self.with_delay(
             description=self.env._("%(name)s: next batch", name=self.name),
             eta=eta,
@@ -387,7 +413,7 @@ class HostelAllocationRun(models.Model):
             identity_key=f"hostel_booking.allocation:{self.id}:{method}",
             priority=15,
         )
-        getattr(job, method)()
+        getattr(job, method)(**kwargs)
 
     def _apply_batch(self):
         """Job: give the next groups their beds, then leave the rest to the next job."""
@@ -415,18 +441,20 @@ class HostelAllocationRun(models.Model):
             )
         )
 
-    def _tell_batch(self):
-        """Job: tell the next students how it went."""
+    def _tell_batch(self, after_id=0):
+        """Job: tell the next students how it went.
+
+        A letter that can't be written keeps nobody from theirs: *Go on* tries it again.
+
+        :param int after_id: lines up to this one had their turn
+        """
         self.ensure_one()
         Line = self.env["hostel.allocation.run.line"].sudo()
-        domain = [
-            ("run_id", "=", self.id),
-            ("told_at", "=", False),
-            ("state", "in", ("done", "unplaced", "missed")),
-        ]
-        Line.search(domain, limit=TELL_BATCH, order="id")._tell()
-        if Line.search_count(domain, limit=1):
-            self._enqueue("_tell_batch")
+        domain = [*Line._get_told_domain(), ("run_id", "=", self.id), ("told_at", "=", False)]
+        lines = Line.search([*domain, ("id", ">", after_id)], limit=TELL_BATCH, order="id")
+        lines._tell()
+        if lines and Line.search_count([*domain, ("id", ">", lines[-1].id)], limit=1):
+            self._enqueue("_tell_batch", after_id=lines[-1].id)
             return "more"
         return "done"
 
@@ -508,9 +536,7 @@ class HostelAllocationRun(models.Model):
             .sudo()
             .search(
                 [
-                    ("run_id.state", "in", ("applying", "done")),
-                    ("run_id.is_simulation", "=", False),
-                    ("state", "in", ("done", "unplaced", "missed")),
+                    *self.env["hostel.allocation.run.line"]._get_shown_domain(),
                     ("cohort_id.member_ids", "any", [
                         ("student_id", "=", student.id), ("state", "=", "joined"),
                     ]),

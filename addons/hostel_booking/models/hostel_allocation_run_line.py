@@ -1,8 +1,13 @@
-from odoo import fields, models
+import logging
+
+from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from odoo.addons.hostel_base.errors import HostelError
 
 from ..tools.allocation.priority import lottery_number, lottery_text
+
+_logger = logging.getLogger(__name__)
 
 
 class HostelAllocationRunLine(models.Model):
@@ -208,6 +213,33 @@ class HostelAllocationRunLine(models.Model):
         return students, beds
 
     # ------------------------------------------------------------------
+    # Whom it concerns
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_told_domain(self, over=("done",)):
+        """Domain of the results that are final: of a run that was stopped only those that it
+        came to.
+
+        :param over: states of runs whose results are all final
+        """
+        return [
+            ("run_id.is_simulation", "=", False),
+            "|",
+            "&",
+            ("run_id.state", "in", over),
+            ("state", "in", ("done", "unplaced", "missed", "skipped")),
+            "&",
+            ("run_id.state", "=", "cancelled"),
+            ("state", "in", ("done", "missed")),
+        ]
+
+    @api.model
+    def _get_shown_domain(self):
+        """Domain of the results that students read on their page."""
+        return self._get_told_domain(over=("applying", "done"))
+
+    # ------------------------------------------------------------------
     # Words
     # ------------------------------------------------------------------
 
@@ -219,7 +251,7 @@ class HostelAllocationRunLine(models.Model):
         """The result in one sentence."""
         self.ensure_one()
         if self.state == "skipped":
-            return self.env._("This group did not take part in the allocation.")
+            return self._get_skipped_text()
         if self.state == "missed":
             return self.env._(
                 "The bed that was found was not free any more: %(why)s You take part again in"
@@ -245,9 +277,32 @@ class HostelAllocationRunLine(models.Model):
             **numbers,
         )
 
+    def _get_skipped_text(self):
+        """Why an application did not take part; of a group not which of them it is about."""
+        if not self.cohort_id.sudo().is_solo:
+            return self.env._(
+                "Your group did not take part in the allocation: one of you can't get a bed at the"
+                " moment, or has one already."
+            )
+        if self.reason == "HAS_ALLOCATION":
+            return self.env._(
+                "You did not take part in the allocation: you have a bed for this term already."
+            )
+        return self.env._(
+            "You did not take part in the allocation: only active students do. Ask the hostel"
+            " office."
+        )
+
     def _get_reasons(self):
         """Why each better wish was not met, a sentence each."""
         self.ensure_one()
+        if self.state == "skipped" and not self.cohort_id.sudo().is_solo:
+            return [
+                self.env._(
+                    "Talk about it: the hostel office tells only them why. Once it is settled, or"
+                    " whoever it is has left the group, you take part in the next allocation."
+                )
+            ]
         return [
             self._get_reason(wish, reason, by)
             for wish, reason, by in (self.facts or {}).get("missed", ())
@@ -289,10 +344,20 @@ class HostelAllocationRunLine(models.Model):
         """Write to the students of each group in their language, once."""
         template = self.env.ref("hostel_booking.mail_template_allocation_result", False)
         for line in self:
-            for student in line.cohort_id._get_students() if template else ():
-                if student.email:
-                    template.with_context(student_name=student.name).send_mail(
-                        line.id,
-                        email_values={"recipient_ids": [(6, 0, student.partner_id.ids)]},
-                    )
-            line.told_at = self.env.cr.now()
+            try:
+                with self.env.cr.savepoint():
+                    line._tell_students(template)
+                    line.told_at = self.env.cr.now()
+                    line.flush_recordset()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise
+            except Exception:
+                _logger.exception("result %s of run %s is not told", line.id, line.run_id.id)
+
+    def _tell_students(self, template):
+        for student in self.cohort_id._get_students() if template else ():
+            if student.email:
+                template.with_context(student_name=student.name).send_mail(
+                    self.id,
+                    email_values={"recipient_ids": [(6, 0, student.partner_id.ids)]},
+                )

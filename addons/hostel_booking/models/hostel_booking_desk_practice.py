@@ -9,6 +9,14 @@ class HostelBookingDesk(models.AbstractModel):
     _inherit = "hostel.booking.desk"
 
     @api.model
+    def _get_real_round(self):
+        """The open round whose bookings are real, or an empty recordset."""
+        booking_round = self._get_round()
+        if not booking_round.is_practice:
+            return booking_round
+        return self._get_rounds().filtered(lambda one: not one.is_practice)[:1]
+
+    @api.model
     def _describe_round(self, booking_round):
         described = super()._describe_round(booking_round)
         try:

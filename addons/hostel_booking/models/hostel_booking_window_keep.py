@@ -89,6 +89,12 @@ class HostelBookingWindow(models.Model):
         """Offer the residents their beds, in batches; whoever was asked is not asked again."""
         self.check_access("write")
         self.ensure_one()
+        if self.is_practice:
+            raise HostelError(
+                "PRACTICE",
+                self.env._("A practice gives no beds: offer them in the round of the term."),
+                422,
+            )
         if not self.lets_keep or self.keep_until <= self.env.cr.now():
             raise HostelError(
                 "KEEP_CLOSED",

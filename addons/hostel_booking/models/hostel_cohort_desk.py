@@ -40,10 +40,22 @@ class HostelCohortDesk(models.AbstractModel):
 
         :raises HostelError: ``NO_ROUND``
         """
-        booking_round = self.env["hostel.booking.desk"]._get_round()
-        if not booking_round:
-            raise HostelError("NO_ROUND", self.env._("No booking is going on at the moment."), 404)
-        return booking_round
+        booking_round = self._find_round()
+        if booking_round:
+            return booking_round
+        if self.env["hostel.booking.desk"]._get_round():
+            text = self.env._(
+                "Only practice is going on at the moment. Groups and wishes are for real beds: come"
+                " back when booking opens."
+            )
+        else:
+            text = self.env._("No booking is going on at the moment.")
+        raise HostelError("NO_ROUND", text, 404)
+
+    @api.model
+    def _find_round(self):
+        """The open round, or an empty recordset; a group is never for practice."""
+        return self.env["hostel.booking.desk"]._get_real_round()
 
     @api.model
     def _find_cohort(self, student, booking_round):
@@ -78,6 +90,7 @@ class HostelCohortDesk(models.AbstractModel):
             raise HostelError(
                 "NOT_LEADER", self.env._("Only the one who leads the group can do that."), 403
             )
+        cohort._bind_window()
         return student, cohort
 
     def _get_own_member(self, cohort, member_id, states=("joined",)):
@@ -271,7 +284,7 @@ class HostelCohortDesk(models.AbstractModel):
                 self.env._("Rooms are shared by students of one gender only."),
                 403,
             )
-        self._check_eligible(student, cohort.round_id, cohort.window_id)
+        self._check_eligible(student, cohort.round_id, cohort._get_window())
 
     @api.model
     def _join(self, token):
@@ -331,6 +344,14 @@ class HostelCohortDesk(models.AbstractModel):
         if known:
             # One who declined is not asked again, and looks like one who has not answered.
             return known[:1]
+        taken_back = self._get_asked(cohort).filtered(
+            lambda row: row.student_id == student and row.state == "removed" and not row.joined_at
+        )[:1]
+        if taken_back:
+            # The same question again, with the time that is left for an answer.
+            taken_back.write({"state": "invited", "left_at": False})
+            cohort._notify(student)
+            return taken_back
         member = (
             self.env["hostel.cohort.member"]
             .sudo()
@@ -344,7 +365,28 @@ class HostelCohortDesk(models.AbstractModel):
             )
         )
         cohort._notify(student)
+        cohort._tell_invited(student)
         return member
+
+    def _get_asked(self, cohort):
+        """Rows of those whom the group asked a short time ago, whatever became of it.
+
+        Also of a question that was taken back: it was asked, and its end frees nothing.
+        """
+        now = self.env.cr.now()
+        return cohort.member_ids.filtered(
+            lambda row: (
+                row.state in ("invited", "declined", "removed")
+                and row.expires_at
+                and row.expires_at > now
+            )
+        )
+
+    @api.model
+    def _count_invitations(self, student):
+        """How many groups wait for an answer of a student."""
+        booking_round = self._find_round()
+        return len(self._get_invitations(student, booking_round)) if booking_round else 0
 
     @api.model
     def _get_invitations(self, student, booking_round):
@@ -394,16 +436,13 @@ class HostelCohortDesk(models.AbstractModel):
     def _leave(self):
         """Leave the own group; the last one ends it, a leader hands over to the next.
 
-        :raises HostelError: ``COHORT_LOCKED``, ``WINDOW_CLOSED``
+        Of a group that handed in, see ``hostel.cohort._go_on_without``.
+
+        :raises HostelError: ``COHORT_LOCKED``, ``BEING_PLACED``
         """
         student, cohort = self._get_own()
-        cohort._check_open()
-        if cohort.member_count == 1:
-            cohort._cancel()
-            return
-        self._drop(cohort, cohort._get_members().filtered(lambda r: r.student_id == student))
-        if cohort.leader_id == student:
-            cohort.leader_id = cohort._get_members()[:1].student_id
+        cohort._check_can_be_left()
+        cohort._go_on_without(cohort._get_members().filtered(lambda r: r.student_id == student))
         cohort._notify(student)
 
     def _drop(self, cohort, member, state="left"):
@@ -443,9 +482,15 @@ class HostelCohortDesk(models.AbstractModel):
 
     @api.model
     def _disband(self):
-        _student, cohort = self._get_own(lead=True)
-        cohort._check_open()
+        """End the group; all of it are free.
+
+        :raises HostelError: ``NOT_LEADER``, ``COHORT_LOCKED``, ``BEING_PLACED``
+        """
+        student, cohort = self._get_own(lead=True)
+        cohort._check_can_be_left()
+        others = cohort._get_students() - student
         cohort._cancel()
+        cohort._tell_ended(others)
 
     @api.model
     def _set_size(self, size):
@@ -463,11 +508,7 @@ class HostelCohortDesk(models.AbstractModel):
                 ),
                 422,
             )
-        # Places are numbered from one without gaps, so that the last ones can go.
-        for seat, member in enumerate(cohort._get_members(), 1):
-            if member.seat != seat:
-                member.seat = seat
-                member.flush_recordset()
+        cohort._number_seats()
         cohort.size_max = size
         cohort._settle_size()
 

@@ -6,10 +6,22 @@ from odoo import api, models
 
 from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.hostel_base.tools.letters import LAYOUT, letter_body
+from odoo.addons.hostel_base.tools.reservation import Wanted
 
 from ..tools.seat_lock import SeatRefused
 
 OFFER_HOURS = 24
+# What is said of a bed or a map, whoever of the group it was for.
+BED_CODES = (
+    "BED_TAKEN",
+    "BED_BUSY",
+    "BED_RETIRED",
+    "ROOM_NOT_AVAILABLE",
+    "PRE_ALLOCATION_INSPECTION_PENDING",
+    "MAP_REBUILDING",
+    "COHORT_CHANGED",
+    "INVALID_TRANSITION",
+)
 
 
 class HostelCohortDesk(models.AbstractModel):
@@ -46,10 +58,16 @@ class HostelCohortDesk(models.AbstractModel):
 
         :param key: of the floor's map
         :param indexes: places of as many beds as there are members
-        :raises HostelError: what refuses one of the members, ``COHORT_SIZE``
+        :raises HostelError: what refuses one of the members, ``COHORT_SIZE``, ``PRACTICE``
         """
         desk = self.env["hostel.booking.desk"]
         round_id, _round_key, floor_id, _map_id = desk._resolve_key(key)
+        if self.env["hostel.booking.round"].sudo().browse(round_id).is_practice:
+            raise HostelError(
+                "PRACTICE",
+                self.env._("On a practice map you try it alone. Your group's beds are real."),
+                422,
+            )
         cohort = self._get_picking()
         if round_id != cohort.round_id.id:
             raise self._not_found()
@@ -92,24 +110,51 @@ class HostelCohortDesk(models.AbstractModel):
     def _hold_refusal(self, exc):
         """The refusal of one member's bed, in the leader's words.
 
-        Whom it is about is said by first name only, and not what the other one holds.
+        Whom it is about is said by first name only, and neither what the other one holds nor
+        what speaks against them.
         """
         if exc.code == "QUEUE":
             return self.env["hostel.booking.desk"]._refusal(exc)
-        status, message = self.env["hostel.booking.desk"]._refusal_text(exc.code)
         student = self.env["hostel.student"].sudo().browse(exc.student_id or [])
         own = self.env["hostel.student"]._get_current()
-        if student and student != own and exc.code not in ("BED_TAKEN", "ROOM_NOT_AVAILABLE"):
-            person = self._describe_person(student)
-            message = self.env._(
-                "%(name)s can't hold a bed at the moment, so nobody does.",
-                name=person["name"] or self.env._("One of your group"),
-            )
+        if student and student != own and exc.code not in BED_CODES:
+            return self._refuse_for_another(student)
+        status, message = self.env["hostel.booking.desk"]._refusal_text(exc.code)
         details = {}
         if exc.code == "TOO_MANY_REQUESTS":
             wait_ms = int(float(exc.extra[0]))
             details = {"wait_ms": wait_ms, "retry_after": max(1, -(-wait_ms // 1000))}
         return HostelError(exc.code, message, status, details)
+
+    def _refuse_for_another(self, student=None):
+        """One refusal for whatever speaks against another member: it is their own business.
+
+        :param student: whom it is about, if that is known
+        """
+        name = student and self._describe_person(student)["name"]
+        return HostelError(
+            "NOT_ELIGIBLE",
+            self.env._(
+                "%(name)s can't hold a bed at the moment, so nobody does.",
+                name=name or self.env._("One of your group"),
+            ),
+            403,
+        )
+
+    def _take_refusal(self, exc, cohort, pairs):
+        """The refusal of the group's booking, in the leader's words.
+
+        What stands in the leader's own way is said; what stands in another's is not.
+        """
+        if exc.code in BED_CODES:
+            return exc
+        own = [
+            Wanted(bed, student, cohort.term_id)
+            for student, bed in pairs
+            if student == cohort.leader_id
+        ]
+        mine = self.env["hostel.allocation"].sudo()._get_refusal(own)
+        return exc if mine and mine.code == exc.code else self._refuse_for_another()
 
     @api.model
     def _get_group_holds(self, cohort, token):
@@ -187,9 +232,9 @@ class HostelCohortDesk(models.AbstractModel):
         try:
             group = cohort.with_context(booking_source="map", booking_window_id=cohort.window_id.id)
             group._give_beds(pairs, "offered", prices=prices, hold_seconds=hours * 3600)
-        except HostelError:
+        except HostelError as exc:
             self._free_beds(cohort, token)
-            raise
+            raise self._take_refusal(exc, cohort, pairs) from None
         for student in cohort._get_students() - cohort.leader_id:
             self._tell_about_offer(student, hours)
         return cohort

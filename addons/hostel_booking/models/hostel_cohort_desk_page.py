@@ -3,7 +3,7 @@ from odoo.tools.misc import format_datetime
 
 from odoo.addons.hostel_base.errors import HostelError
 
-from ..const import COHORT_OPEN_STATES, COHORT_SUBMITTED_STATES, MAX_WISHES
+from ..const import COHORT_OPEN_STATES, MAX_WISHES
 
 JOIN_PATH = "/my/cohort/join/"
 
@@ -23,7 +23,7 @@ class HostelCohortDesk(models.AbstractModel):
         """
         student, booking_round = self._get_student(), self._get_round()
         cohort = self._find_cohort(student, booking_round)
-        window = cohort.window_id or self._pick_window(student, booking_round)
+        window = (cohort and cohort._get_window()) or self._pick_window(student, booking_round)
         invitations = self._get_invitations(student, booking_round)
         return {
             "term": booking_round.term_id.name,
@@ -84,9 +84,9 @@ class HostelCohortDesk(models.AbstractModel):
             "size": cohort.size_max,
             "leads": leads,
             "can_change": cohort.state in COHORT_OPEN_STATES and cohort._is_before_deadline(),
-            "can_withdraw": leads
-            and cohort.state in COHORT_SUBMITTED_STATES
-            and cohort._is_before_deadline(),
+            "was_left_out": cohort._was_left_out(),
+            "can_leave": cohort._can_be_left(),
+            "can_withdraw": leads and cohort._can_be_withdrawn(),
             "members": self._describe_members(cohort, student),
             "invited": self._describe_invited(cohort) if leads else [],
             "invite": self._describe_invite(cohort) if leads else None,
@@ -114,17 +114,21 @@ class HostelCohortDesk(models.AbstractModel):
         ]
 
     def _describe_invited(self, cohort):
-        """Whom the leader asked without knowing them; a no looks like no answer yet."""
+        """Whom the leader asked without knowing them, described as they were suggested; a no looks
+        like no answer yet."""
         now = self.env.cr.now()
-        rows = cohort.member_ids.filtered(lambda row: row.state in ("invited", "declined"))
+        rows = cohort.member_ids.filtered(
+            lambda row: (
+                row.state in ("invited", "declined") and row.expires_at and row.expires_at > now
+            )
+        )
+        if not rows:
+            return []
+        Occupants = self.env["hostel.booking.occupants"]
+        sizes = Occupants._get_group_sizes(cohort.gender)
         return [
-            {
-                "id": row.id,
-                "department": row.student_id.department or "",
-                "year": row.student_id.year_of_study,
-            }
+            {"id": row.id, **Occupants._describe_person(row.student_id.sudo(), sizes)}
             for row in rows
-            if row.expires_at and row.expires_at > now
         ]
 
     def _describe_invite(self, cohort):

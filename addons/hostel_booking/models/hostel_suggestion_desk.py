@@ -238,14 +238,13 @@ class HostelSuggestionDesk(models.AbstractModel):
         if cohort.state != "forming":
             cohort._check_open()
             raise HostelError("COHORT_FULL", self.env._("There is no free place in your group."))
-        now = self.env.cr.now()
-        asked = cohort.member_ids.filtered(
-            lambda row: row.state in ("invited", "declined") and row.expires_at
-        )
-        # Counted with those who declined, or the count would tell of a no.
-        if len(asked.filtered(lambda row: row.expires_at > now)) >= OPEN_INVITATIONS:
+        other = self.env["hostel.student"].sudo().browse(other_id)
+        # Counted with those who declined, or the count would tell of a no; and with those that
+        # were taken back, or everybody could be asked, one after the other.
+        asked = cohort_desk._get_asked(cohort).student_id
+        if len(asked | other) > OPEN_INVITATIONS:
             raise HostelError(
                 "TOO_MANY_INVITATIONS",
                 self.env._("Wait for the answers of those whom you asked first."),
             )
-        return cohort_desk._invite(cohort, self.env["hostel.student"].sudo().browse(other_id))
+        return cohort_desk._invite(cohort, other)

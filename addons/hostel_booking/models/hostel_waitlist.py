@@ -118,8 +118,13 @@ class HostelWaitlist(models.Model):
             payload[name] for name in ("from_bed_id", "bed_id") if payload.get(name)
         ]
         beds = self.env["hostel.bed"].sudo().browse(bed_ids).exists()
-        for booking_round in self.env["hostel.booking.round"]._get_open():
+        for booking_round in self._get_rounds():
             self._serve(booking_round, beds)
+
+    def _get_rounds(self):
+        """The open rounds in which a bed can be offered: nobody gets one by practising."""
+        rounds = self.env["hostel.booking.round"]._get_open()
+        return rounds.filtered(lambda one: not one.is_practice)
 
     @api.model
     def _serve(self, booking_round, beds):
@@ -237,7 +242,7 @@ class HostelWaitlist(models.Model):
         """Let offers run out, and find beds that no event told of."""
         Entry = self.env["hostel.waitlist.entry"].sudo()
         Entry._expire_due()
-        for booking_round in self.env["hostel.booking.round"]._get_open():
+        for booking_round in self._get_rounds():
             lists = self.sudo().search(
                 [("round_id", "=", booking_round.id), ("entry_ids.state", "=", "waiting")]
             )

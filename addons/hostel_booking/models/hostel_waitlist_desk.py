@@ -26,7 +26,7 @@ class HostelWaitlistDesk(models.AbstractModel):
 
         One that is still open comes before one that has closed.
         """
-        booking_round = self.env["hostel.booking.desk"].sudo()._get_round()
+        booking_round = self.env["hostel.booking.desk"].sudo()._get_real_round()
         windows = self.env["hostel.booking.window"].sudo()
         if booking_round:
             windows = student.sudo()._get_windows(booking_round)

@@ -20,7 +20,8 @@ class HostelWaitlistDesk(models.AbstractModel):
     def _join_with_cohort(self, hostel_id=None, room_type_id=None):
         """Get in line for beds for the whole cohort; its leader does that.
 
-        :raises HostelError: as :meth:`_join`, ``NO_COHORT``, ``NOT_THE_LEADER``
+        :raises HostelError: as :meth:`_join`, ``NO_COHORT``, ``NOT_THE_LEADER``,
+            ``NOT_ELIGIBLE`` where another member can't wait
         """
         student = self._get_student().sudo()
         cohort = self._get_cohort(student)
@@ -34,10 +35,30 @@ class HostelWaitlistDesk(models.AbstractModel):
         window = self._get_window(student, hostel)
         if not window:
             raise self._no_window()
-        for member in cohort._get_students():
-            self._check_may_wait(member, window)
+        self._check_may_wait(student, window)
+        for other in cohort._get_students() - student:
+            self._check_other_may_wait(other, window)
         waitlist = self.env["hostel.waitlist"]._get_or_create(window, hostel, kind)
         return self._enter(student, waitlist, cohort_id=cohort.id, size=len(cohort._get_students()))
+
+    def _check_other_may_wait(self, other, window):
+        """Refuse in words about the other member; what speaks against them is their own business.
+
+        :raises HostelError: ``NOT_ELIGIBLE``
+        """
+        try:
+            self._check_may_wait(other, window)
+        except HostelError:
+            name = self.env["hostel.cohort.desk"]._describe_person(other)["name"]
+            raise HostelError(
+                "NOT_ELIGIBLE",
+                self.env._(
+                    "%(name)s can't get in line at the moment, so your group does not. Talk about"
+                    " it: the hostel office tells only them why.",
+                    name=name or self.env._("One of your group"),
+                ),
+                403,
+            ) from None
 
     def _get_led_size(self):
         student = self._get_student().sudo()
@@ -46,7 +67,7 @@ class HostelWaitlistDesk(models.AbstractModel):
 
     def _get_cohort(self, student):
         """The student's group in the open round, of more than one."""
-        booking_round = self.env["hostel.booking.desk"].sudo()._get_round()
+        booking_round = self.env["hostel.booking.desk"].sudo()._get_real_round()
         members = (
             self.env["hostel.cohort.member"]
             .sudo()

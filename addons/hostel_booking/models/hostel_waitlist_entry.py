@@ -192,7 +192,7 @@ class HostelWaitlistEntry(models.Model):
         """Why nobody can offer anything now: a code, or empty."""
         self.ensure_one()
         entry = self.sudo()
-        if entry.round_id.state != "open":
+        if entry.round_id.state != "open" or entry.round_id.is_practice:
             return "WINDOW_CLOSED"
         for student in self._get_students():
             if student.status != "active" or not student.active:
@@ -333,10 +333,7 @@ class HostelWaitlistEntry(models.Model):
         students = entry._get_students().sorted("id")
         for other in entry._get_live_rows(students):
             if other.state not in UNPAID_STATES or not other._let_go():
-                raise HostelError(
-                    "ALREADY_PAID",
-                    self.env._("You have paid for another bed meanwhile, so you keep that one."),
-                )
+                raise entry._get_paid_refusal(other.student_id)
         rows = self.env["hostel.allocation"].sudo()
         free_students = students - kept.student_id
         for row in kept.sorted("bed_id"):
@@ -350,6 +347,13 @@ class HostelWaitlistEntry(models.Model):
             if row.student_id == entry.student_id or not row._needs_payment():
                 row._checkout()
         return rows
+
+    def _get_paid_refusal(self, student):
+        """What whoever accepts reads if one of them has paid for another bed."""
+        return HostelError(
+            "ALREADY_PAID",
+            self.env._("You have paid for another bed meanwhile, so you keep that one."),
+        )
 
     def _turn_into_booking(self, block, student):
         """The bed that was kept closed becomes the student's."""
@@ -395,8 +399,13 @@ class HostelWaitlistEntry(models.Model):
             self.write({"state": "waiting", "offer_until": False, "offer_reason": False})
             self._notify()
 
-    def _release_beds(self):
-        for row in self._get_kept().with_context(hostel_waitlist_releases=True):
+    def _release_beds(self, rows=None):
+        """Give beds of the offer back.
+
+        :param rows: those of them that are not wanted; all if not given
+        """
+        rows = self._get_kept() if rows is None else rows
+        for row in rows.with_context(hostel_waitlist_releases=True):
             row._transition("cancelled", **({} if row.is_block else {"hold_until": False}))
 
     def _row_lost(self, row):

@@ -16,6 +16,7 @@ from . import (
     test_cohort,
     test_cohort_access,
     test_cohort_desk,
+    test_cohort_leaving,
     test_counter,
     test_delta,
     test_desk,

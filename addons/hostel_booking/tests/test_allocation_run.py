@@ -1,6 +1,7 @@
 """Allocations of a round: previewed, applied once, resumed, explained, tried as a what-if."""
 
 import hashlib
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
@@ -254,6 +255,120 @@ class TestAllocationRun(RunCase):
             ),
             1,
         )
+
+    def _mails(self, run):
+        return self.env["mail.mail"].search(
+            [("model", "=", run.line_ids._name), ("res_id", "in", run.line_ids.ids)]
+        )
+
+    def _with_mail(self, *students):
+        for student in students:
+            student.email = f"{student.roll_number.lower()}@example.com"
+
+    def test_who_was_left_out_is_told_and_reads_why(self):
+        self._with_mail(self.asha, self.bina)
+        group = self._cohort(self.asha, self.bina, wishes=[self._wish("101")])
+        self.bina.status = "inactive"
+        run = self._run()
+        self.assertEqual(self._line(run, group).state, "skipped")
+        desk = self.env["hostel.cohort.desk"].with_user(self.asha_user)
+        self.assertFalse(desk._get_page()["cohort"]["was_left_out"])
+        run.action_apply()
+        self.assertTrue(self._line(run, group).told_at)
+        self.assertIn(self.asha.partner_id, self._mails(run).recipient_ids)
+        self.assertTrue(desk._get_page()["cohort"]["was_left_out"])
+        result = self.Run._get_result(self.asha)
+        self.assertFalse(result["placed"])
+        self.assertIn("did not take part", result["text"])
+        self.assertTrue(result["reasons"])
+        # Not which of them it is about, nor what.
+        self.assertNotIn("active", result["text"])
+        self.assertNotIn("Bina", str(result))
+
+    def test_who_was_left_out_alone_reads_the_own_reason(self):
+        self._fill("103", self.asha)
+        self._cohort(self.asha)
+        gone = self._cohort(self.bina)
+        self.bina.status = "inactive"
+        run = self._run()
+        run.action_apply()
+        self.assertIn("a bed for this term", self.Run._get_result(self.asha)["text"])
+        self.assertIn("only active students", self._line(run, gone).explanation)
+
+    def _stopped(self):
+        """A run that was stopped after its first group got its bed."""
+        self._with_mail(self.asha, self.bina)
+        self.asha.merit_score, self.bina.merit_score = 9, 5
+        first = self._cohort(self.asha, wishes=[self._wish("101")])
+        self._cohort(self.bina, wishes=[self._wish("102")])
+        run = self._run()
+        run.sudo().state = "applying"
+        self._line(run, first)._apply()
+        run.action_cancel()
+        return run
+
+    def test_who_got_a_bed_before_the_run_was_stopped_is_told(self):
+        run = self._stopped()
+        self.assertEqual((run.state, run.untold_count), ("cancelled", 0))
+        self.assertEqual(self._mails(run).recipient_ids, self.asha.partner_id)
+        result = self.Run._get_result(self.asha)
+        self.assertTrue(result["placed"])
+        self.assertIn("101", result["beds"])
+        self.assertIsNone(self.Run._get_result(self.bina))
+        # The others are placed by another run, and this one stays as the record.
+        self.refused("RUN_STATE", run.action_solve)
+        with self.assertRaises(UserError):
+            run.unlink()
+        rest = self.Run.browse(run.action_run_rest()["res_id"])
+        rest.action_solve()
+        rest.action_apply()
+        self.assertEqual(self._mails(rest).recipient_ids, self.bina.partner_id)
+        self.assertIn("101", self.Run._get_result(self.asha)["beds"])
+
+    def test_a_preview_that_was_given_up_tells_nobody(self):
+        self._with_mail(self.asha)
+        self._cohort(self.asha)
+        run = self._run()
+        run.action_cancel()
+        self.assertEqual((run.untold_count, len(self._mails(run))), (0, 0))
+        self.assertIsNone(self.Run._get_result(self.asha))
+        run.action_solve()
+        self.assertEqual(run.state, "solved")
+
+    def test_telling_goes_on_where_it_failed(self):
+        self._with_mail(self.asha, self.bina)
+        first, second = self._cohort(self.asha), self._cohort(self.bina)
+        run = self._run()
+        Line = self.registry["hostel.allocation.run.line"]
+        tell = Line._tell_students
+
+        def fail(line, template):
+            if line.cohort_id == first:
+                raise ValueError("no letter")
+            return tell(line, template)
+
+        with (
+            patch.object(Line, "_tell_students", fail),
+            mute_logger("odoo.addons.hostel_booking.models.hostel_allocation_run_line"),
+        ):
+            run.action_apply()
+        self.assertEqual((run.state, run.untold_count), ("done", 1))
+        self.assertEqual(self._mails(run).recipient_ids, self.bina.partner_id)
+        self.assertFalse(self._line(run, first).told_at)
+        run.action_resume()
+        self.assertEqual(run.untold_count, 0)
+        self.assertEqual(len(self._mails(run)), 2)
+        self.assertTrue(self._line(run, second).told_at)
+        self.refused("RUN_STATE", run.action_resume)
+
+    def test_all_are_told_in_several_jobs(self):
+        self._with_mail(self.asha, self.bina, self.chand)
+        for student in (self.asha, self.bina, self.chand):
+            self._cohort(student)
+        run = self._run()
+        with patch("odoo.addons.hostel_booking.models.hostel_allocation_run.TELL_BATCH", 1):
+            run.action_apply()
+        self.assertEqual((run.untold_count, len(self._mails(run))), (0, 3))
 
     def test_every_reason_has_a_sentence(self):
         line = self.env["hostel.allocation.run.line"].new({})

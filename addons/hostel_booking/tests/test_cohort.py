@@ -1,11 +1,12 @@
 """Cohorts: who may join, what locks when, and how clearance moves them."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.hostel_base.errors import HostelError
@@ -282,12 +283,9 @@ class TestCohort(CohortCase):
         member = cohort._get_members()[1:]
         asha = self.as_(self.asha_user)
         for call, args in (
-            (asha._leave, []),
             (asha._remove, [member.id]),
-            (asha._disband, []),
             (asha._set_size, [3]),
             (asha._renew_link, []),
-            (self.as_(self.bina_user)._leave, []),
             (self.as_(self.divya_user)._join, [token]),
         ):
             with self.subTest(call=call.__name__):
@@ -313,8 +311,7 @@ class TestCohort(CohortCase):
         self.window.closes_at = self.env.cr.now() - timedelta(seconds=1)
         self.refused("WINDOW_CLOSED", self.as_(self.asha_user)._withdraw)
         cohort.action_reopen()
-        for call in (self.as_(self.asha_user)._leave, self.as_(self.asha_user)._renew_link):
-            self.refused("WINDOW_CLOSED", call)
+        self.refused("WINDOW_CLOSED", self.as_(self.asha_user)._renew_link)
         self.refused("NOT_ELIGIBLE", self.as_(self.asha_user)._submit)
 
     def test_one_person_ranks_wishes_alone(self):
@@ -466,13 +463,76 @@ class TestCohort(CohortCase):
         rows[1]._transition("awaiting_approval", hold_until=False)
         rows[1].paid_at = self.env.cr.now()
         rows[0]._transition("expired", hold_until=False)
-        self.assertEqual(rows[1].state, "unplaced")
+        self.assertEqual(rows[1].state, "refund_due")
         self.assertEqual(cohort.state, "complete")
 
-    def test_who_paid_nothing_of_a_strict_group_is_just_let_go(self):
+    def _messages(self, partner, row):
+        return self.env["mail.message"].search(
+            [
+                ("model", "=", row._name),
+                ("res_id", "=", row.id),
+                ("partner_ids", "in", partner.ids),
+            ]
+        )
+
+    def test_of_a_strict_group_each_is_told_why_and_what_goes_back(self):
+        warden = new_test_user(self.env, "strict.warden", groups="hostel_base.group_hostel_warden")
+        self.env["hostel.staff"].create(
+            {
+                "user_id": warden.id,
+                "hostel_id": self.girls.id,
+                "role": "warden",
+                "date_from": "2020-01-01",
+            }
+        )
+        for state in ("awaiting_approval", "allocated"):
+            cohort, rows = self._offer(strict=True)
+            lost, kept = rows
+            kept._transition("awaiting_approval", hold_until=False)
+            kept.paid_at = self.env.cr.now()
+            if state == "allocated":
+                kept._transition("allocated")
+            with self.subTest(state=state):
+                lost._transition("expired", hold_until=False)
+                self.assertEqual(kept.state, "refund_due")
+                [cancellation] = kept.cancellation_ids
+                self.assertEqual((cancellation.kind, cancellation.percent), ("office", 100))
+                self.assertEqual(cancellation.refund_amount, kept.price)
+                letter = self._messages(kept.student_id.partner_id, kept)[:1]
+                self.assertIn("for all or for none", letter.body)
+                self.assertIn("goes back to you", letter.body)
+                self.assertNotIn(lost.student_id.name, letter.body)
+                notice = self._messages(warden.partner_id, kept)
+                self.assertEqual(notice.subject, f"The group {cohort.name} lost its beds")
+                self.assertIn(kept.student_id.name, notice.body)
+            self.as_(self.asha_user)._disband()
+
+    def test_who_paid_nothing_of_a_strict_group_is_let_go_and_told(self):
         _cohort, rows = self._offer(strict=True)
         rows[0]._transition("expired", hold_until=False)
         self.assertEqual(rows[1].state, "cancelled")
+        self.assertFalse(rows[1].cancellation_ids)
+        letter = self._messages(rows[1].student_id.partner_id, rows[1])
+        self.assertIn("for all or for none", letter.body)
+
+    def test_of_a_strict_group_all_beds_go_or_none(self):
+        cohort, rows = self._offer(strict=True)
+        rows[1]._transition("awaiting_approval", hold_until=False)
+        Allocation = self.registry["hostel.allocation"]
+
+        def lock(model, bed):
+            if bed == rows[1].bed_id:
+                raise HostelError("BED_BUSY", "Somebody works on it.")
+
+        with (
+            patch.object(Allocation, "_lock_bed", lock),
+            self.assertRaises(HostelError),
+            self.env.cr.savepoint(),
+        ):
+            rows[0]._transition("expired", hold_until=False)
+        self.env.invalidate_all()
+        self.assertEqual(rows.mapped("state"), ["offered", "awaiting_approval"])
+        self.assertEqual(cohort.state, "allocated")
 
     def test_a_stay_that_ended_is_no_bed_that_was_lost(self):
         cohort, rows = self._offer()

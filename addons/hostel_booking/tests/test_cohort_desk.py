@@ -7,6 +7,8 @@ import redis
 
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.hostel_base.errors import HostelError
+
 from ..tools.seat_lock import SeatLock
 from .common import CampusMixin
 from .test_cohort import CohortCase
@@ -163,10 +165,45 @@ class TestCohortBeds(CohortCase):
 
     def test_a_member_who_holds_another_bed_stops_all(self):
         self.desk(self.bina_user)._hold(self.map.key, self.places[1] + 1)
-        refusal = self.refused("ALREADY_HOLDING", self._hold)
+        refusal = self.refused("NOT_ELIGIBLE", self._hold)
         # What the other one holds is not said.
         self.assertFalse(refusal.details)
         self.assertEqual([self.states()[i] for i in self.places], ["0", "0"])
+
+    def _refuse(self, student, code):
+        """Something that stands in the way of one student only."""
+
+        def refuse(_rows, one, _term):
+            if one == student:
+                raise HostelError(code, "A private matter.", 403, {"url": "/my/fees"})
+
+        return patch.object(self.registry["hostel.allocation"], "_check_student_may_live", refuse)
+
+    def test_what_stands_in_the_way_of_another_is_not_told_to_the_leader(self):
+        answers = set()
+        for code in ("OUTSTANDING_FEES", "VIOLATION_UNRESOLVED", "STUDENT_INACTIVE"):
+            for student in self.asha | self.bina:
+                student._drop_eligibility()
+                self.locks.drop_eligibility(self.round.key, student.ids)
+            with self.subTest(code=code), self._refuse(self.bina, code):
+                refusal = self.refused("NOT_ELIGIBLE", self._hold)
+                answers.add((str(refusal), refusal.http_status, str(refusal.details)))
+        self.assertEqual(len(answers), 1)
+
+    def test_what_stands_in_the_own_way_is_told_to_the_leader(self):
+        self.asha._drop_eligibility()
+        self.locks.drop_eligibility(self.round.key, self.asha.ids)
+        with self._refuse(self.asha, "OUTSTANDING_FEES"):
+            self.refused("OUTSTANDING_FEES", self._hold)
+
+    def test_at_the_taking_neither_is_said_of_another(self):
+        for student, code in ((self.bina, "NOT_ELIGIBLE"), (self.asha, "VIOLATION_UNRESOLVED")):
+            held = self._hold()
+            with self.subTest(code=code), self._refuse(student, "VIOLATION_UNRESOLVED"):
+                refusal = self.refused(code, self.as_(self.asha_user)._take_beds, held["token"])
+                self.assertEqual("private" in str(refusal), student == self.asha)
+            self.assertFalse(self.cohort.allocation_ids)
+            self.assertEqual([self.states()[i] for i in self.places], ["0", "0"])
 
     def test_offers_for_everybody_in_one_transaction(self):
         held = self._hold()

@@ -56,6 +56,60 @@ class TestPractice(PracticeMixin, BookingCase):
         self.assertIn("Practice", self.practice.name)
         self.assertEqual(self.desk(self.asha_user)._get_round(), self.round)
 
+    def _refused(self, code, call, *args):
+        with self.assertRaises(HostelError) as caught:
+            call(*args)
+        self.assertEqual(caught.exception.code, code)
+        return caught.exception
+
+    def test_groups_and_places_in_line_are_for_real_beds(self):
+        self.round.sudo().state = "closed"
+        cohorts = self.env["hostel.cohort.desk"].with_user(self.asha_user)
+        self.assertEqual(self.desk(self.asha_user)._get_round(), self.practice)
+        for call, args in (
+            (cohorts._create, [2]),
+            (cohorts._get_page, []),
+            (cohorts._hold_beds, [self.map.key, [0, 1]]),
+            (cohorts._take_beds, ["x" * 20]),
+            (self.env["hostel.suggestion.desk"].with_user(self.asha_user)._get_suggestions, []),
+        ):
+            with self.subTest(call=call.__name__):
+                self.assertIn("practice", str(self._refused("NO_ROUND", call, *args)))
+        line = self.env["hostel.waitlist.desk"].with_user(self.asha_user)
+        self._refused("WINDOW_CLOSED", line._join)
+        self.assertFalse(line._get_mine()["may_join"])
+        self.assertFalse(line._get_classes())
+        self.assertFalse(self.env["hostel.cohort"].search([("round_id", "=", self.practice.id)]))
+
+    def test_a_group_of_the_real_round_holds_nothing_on_a_practice_map(self):
+        self.window.mode = "both"
+        cohorts = self.env["hostel.cohort.desk"]
+        cohort = cohorts.with_user(self.asha_user)._create(2)
+        cohorts.with_user(self.bina_user)._join(cohort.sudo().invite_token)
+        self.assertEqual(cohort.round_id, self.round)
+        self._refused(
+            "PRACTICE",
+            cohorts.with_user(self.asha_user)._hold_beds,
+            self.practice_map.key,
+            [0, 1],
+        )
+        self.assertEqual(self._states()[:2], "00")
+
+    def test_a_practice_offers_and_gives_no_beds(self):
+        window = self.practice.window_ids
+        window.write({"lets_keep": True, "keep_until": window.opens_at})
+        self._refused("PRACTICE", window.action_offer_keeping)
+        waitlist = self.env["hostel.waitlist"]._get_or_create(window, self.girls, self.room_type)
+        entry = self.env["hostel.waitlist.entry"].create(
+            {"waitlist_id": waitlist.id, "student_id": self.asha.id}
+        )
+        self.env["hostel.waitlist"]._cron_advance()
+        self.assertEqual((entry.state, entry._get_obstacle()), ("waiting", "WINDOW_CLOSED"))
+        run = self.env["hostel.allocation.run"].create({"round_id": self.practice.id})
+        run.sudo().state = "solved"
+        self._refused("PRACTICE", run.action_apply)
+        self.assertFalse(self.asha.allocation_ids)
+
     def test_nothing_is_booked_and_the_real_round_is_untouched(self):
         Allocation = self.env["hostel.allocation"]
         before = Allocation.search_count([])

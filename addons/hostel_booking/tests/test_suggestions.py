@@ -117,6 +117,61 @@ class TestSuggestions(CohortCase):
         # Who is in the group needs no suggestion.
         self.assertNotIn(person["handle"], [p["handle"] for p in self._people()])
 
+    def _invite(self, handle):
+        return self.env["hostel.suggestion.desk"].with_user(self.asha_user)._invite(handle)
+
+    def test_who_is_asked_is_not_described_more_closely_than_before(self):
+        """Bina is the only one of her department and year."""
+        self.bina.write({"department": "Marine", "year_of_study": 9})
+        self.as_(self.asha_user)._create(3)
+        for person in self._people():
+            self._invite(person["handle"])
+        page = self.as_(self.asha_user)._get_page()["cohort"]
+        self.assertEqual(len(page["invited"]), 2)
+        self.assertNotIn("Marine", str(page))
+        self.assertNotIn("9th", str(page["invited"]))
+        member = self.env["hostel.cohort.member"].search([("student_id", "=", self.bina.id)])
+        self.as_(self.bina_user)._answer(member.id, True)
+        # Whoever joins lets the group know.
+        self.assertIn("Marine", str(self.as_(self.asha_user)._get_page()["cohort"]))
+
+    def test_an_invitation_comes_by_mail_and_stands_on_the_home(self):
+        self.as_(self.asha_user)._create(2)
+        desk = self.as_(self.bina_user)
+        self.assertEqual(desk._count_invitations(self.bina), 0)
+        for person in self._people():
+            self._invite(person["handle"])
+        self.assertEqual(desk._count_invitations(self.bina), 1)
+        [letter] = self.env["mail.message"].search(
+            [
+                ("subject", "=", "Someone would like to live with you"),
+                ("partner_ids", "in", self.bina.partner_id.ids),
+            ]
+        )
+        self.assertIn("/my/cohort", letter.body)
+        for secret in (self.asha.name, self.asha.roll_number):
+            self.assertNotIn(secret, letter.body)
+
+    def test_taking_questions_back_does_not_let_one_ask_everybody(self):
+        cohort = self.as_(self.asha_user)._create(2)
+        for number in range(6):
+            student, _user = self._create_student(f"many{number}", "female")
+            self._agree(student)
+            student.write({**ANSWERS, "looking_round_id": self.round.id})
+        first, *others = [person["handle"] for person in self._people()]
+        asked = self._invite(first)
+        self.as_(self.asha_user)._remove(asked.id)
+        self.assertEqual(asked.state, "removed")
+        # Asked again it is the same question, which comes by mail once.
+        self.assertEqual(self._invite(first), asked)
+        self.assertEqual(asked.state, "invited")
+        for handle in others[:4]:
+            self.as_(self.asha_user)._remove(self._invite(handle).id)
+        self.refused("TOO_MANY_INVITATIONS", self._invite, others[4])
+        self._invite(others[3])
+        cohort.member_ids.filtered("expires_at").expires_at = self.env.cr.now()
+        self._invite(others[4])
+
     def test_ten_thousand_students_cost_no_more_queries_than_twenty(self):
         self._create_many(20)
         self._suggest()  # the answers are frozen now

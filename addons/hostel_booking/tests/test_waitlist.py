@@ -374,6 +374,43 @@ class TestWaitlist(WaitlistCase):
             theirs.state, "offered" if theirs._needs_payment() else "awaiting_approval"
         )
 
+    def test_what_keeps_another_out_of_the_line_is_not_told_to_the_leader(self):
+        self._create_cohort(self.asha, self.bina)
+        join = self.line(self.asha_user)._join_with_cohort
+        texts = set()
+
+        def refused():
+            with self.assertRaises(HostelError) as caught:
+                join(self.girls.id, self.room_type.id)
+            self.assertEqual(caught.exception.code, "NOT_ELIGIBLE")
+            texts.add((str(caught.exception), caught.exception.http_status))
+
+        self.bina.status = "inactive"
+        refused()
+        self.bina.status = "active"
+        self.env["ir.config_parameter"].set_param("hostel_booking.waitlist_lists", "1")
+        self.join(self.bina_user)
+        refused()
+        self.env["ir.config_parameter"].set_param("hostel_booking.waitlist_lists", "3")
+        self.others[0].with_context(hostel_cohort_gives=True)._transition("cancelled")
+        self.env["hostel.event.delivery"].search([]).unlink()
+        self.env["hostel.allocation"].with_context(hostel_cohort_gives=True)._reserve(
+            self.others[0].bed_id, self.bina, self.term, "awaiting_approval"
+        )
+        refused()
+        self.assertEqual(len(texts), 1)
+
+    def test_what_another_has_paid_is_not_told_to_the_leader(self):
+        self._create_cohort(self.asha, self.bina)
+        entry = self.line(self.asha_user)._join_with_cohort(self.girls.id, self.room_type.id)
+        self.free(self.others[0])
+        self.free(self.others[1])
+        self.assertEqual(entry.state, "offered")
+        self.kept(entry).filtered(lambda row: row.student_id == self.bina).waitlist_entry_id = False
+        paid = self.bina.allocation_ids.with_context(hostel_cohort_gives=True)
+        paid._transition("awaiting_approval", hold_until=False)
+        self.assertRefused("NOT_ELIGIBLE", self.line(self.asha_user)._accept, entry.id)
+
     def _line_of_a_group_and_a_single(self):
         self._create_cohort(self.asha, self.bina)
         group = self.line(self.asha_user)._join_with_cohort(self.girls.id, self.room_type.id)
@@ -455,8 +492,100 @@ class TestWaitlist(WaitlistCase):
             ).state = "left"
             self.env.flush_all()
             self.env["hostel.waitlist"]._cron_advance()
+            self.assertFalse(group._get_gathered())
+            # The one who is left comes first, and takes it or not.
+            self.assertEqual((group.size, group.state), (1, "offered"))
+            self.line(self.asha_user)._decline(group.id)
 
         self.assertKeptBedsGoOn(change)
+
+    def _desk_of(self, user):
+        return self.env["hostel.cohort.desk"].with_user(user)
+
+    def _letters(self, student, subject):
+        return self.env["mail.message"].search(
+            [("subject", "=", subject), ("partner_ids", "in", student.partner_id.ids)]
+        )
+
+    def _three_in_line(self):
+        divya, divya_user = self._create_student("divya", "female")
+        self._create_cohort(self.asha, self.bina, divya)
+        entry = self.line(self.asha_user)._join_with_cohort(self.girls.id, self.room_type.id)
+        self.assertEqual(entry.size, 3)
+        return entry, divya, divya_user
+
+    def test_a_group_that_one_left_is_served_for_those_who_are_left(self):
+        entry, _divya, divya_user = self._three_in_line()
+        self._desk_of(divya_user)._leave()
+        self.assertEqual((entry.size, entry.state), (2, "waiting"))
+        self.free(self.others[0])
+        self.free(self.others[1])
+        self.assertEqual(entry.state, "offered")
+        self.assertEqual(self.kept(entry).student_id, self.asha | self.bina)
+
+    def test_who_books_alone_is_not_waited_for(self):
+        entry, divya, _user = self._three_in_line()
+        self.others[0]._transition("cancelled")
+        self.env["hostel.event.delivery"].search([]).unlink()
+        self.env["hostel.allocation"]._reserve(
+            self.others[0].bed_id, divya, self.term, "awaiting_approval"
+        )
+        self.assertEqual((entry.size, entry.state, entry._get_obstacle()), (2, "waiting", ""))
+
+    def test_the_leader_of_now_answers_for_the_group(self):
+        entry, _divya, _user = self._three_in_line()
+        self._desk_of(self.asha_user)._leave()
+        self.assertEqual((entry.size, entry.student_id), (2, self.bina))
+        self.assertRefused("NOT_FOUND", self.line(self.asha_user)._leave, entry.id)
+        self.assertFalse(self.line(self.asha_user)._get_mine()["entries"])
+        [mine] = self.line(self.bina_user)._get_mine()["entries"]
+        self.assertTrue(mine["is_mine"])
+        self.line(self.bina_user)._leave(entry.id)
+        self.assertEqual(entry.state, "left")
+
+    def test_one_who_is_left_waits_alone_and_is_told(self):
+        self._create_cohort(self.asha, self.bina)
+        entry = self.line(self.asha_user)._join_with_cohort(self.girls.id, self.room_type.id)
+        joined_at = entry.joined_at
+        self._desk_of(self.asha_user)._leave()
+        self.assertEqual((entry.student_id, entry.size, entry.state), (self.bina, 1, "waiting"))
+        self.assertFalse(entry.cohort_id)
+        self.assertEqual(entry.joined_at, joined_at)
+        self.assertTrue(self._letters(self.bina, "You are in line alone now"))
+        self.free()
+        self.assertEqual(self.kept(entry).student_id, self.bina)
+
+    def test_one_who_is_left_and_waits_alone_already_is_told_that_the_group_does_not(self):
+        self._create_cohort(self.asha, self.bina)
+        entry = self.line(self.asha_user)._join_with_cohort(self.girls.id, self.room_type.id)
+        alone = self.join(self.bina_user)
+        self._desk_of(self.asha_user)._leave()
+        self.assertEqual((entry.state, alone.state), ("left", "waiting"))
+        self.assertTrue(self._letters(self.bina, "Your group is not in line any more"))
+
+    def test_an_offer_stays_for_those_who_are_left(self):
+        entry, divya, _user = self._three_in_line()
+        for row in self.others[:3]:
+            self.free(row)
+        self.assertEqual((entry.state, len(self.kept(entry))), ("offered", 3))
+        # The office takes one out: who is offered a bed can't leave by booking another.
+        entry.cohort_id.member_ids.filtered(lambda row: row.student_id == divya).state = "left"
+        self.assertEqual((entry.state, entry.size), ("offered", 2))
+        self.assertEqual(self.kept(entry).student_id, self.asha | self.bina)
+        self.assertFalse(divya.allocation_ids.filtered(lambda row: row.state == "offered"))
+        self.line(self.asha_user)._accept(entry.id)
+        self.assertEqual(entry.state, "accepted")
+
+    def test_a_place_that_a_group_gave_up_long_ago_is_found_by_the_cron(self):
+        entry, divya, _user = self._three_in_line()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE hostel_cohort_member SET state = 'left' WHERE student_id = %s", [divya.id]
+        )
+        self.env.invalidate_all()
+        self.assertEqual(entry._get_obstacle(), "COHORT_CHANGED")
+        self.env["hostel.waitlist"]._cron_advance()
+        self.assertEqual(entry.size, 2)
 
     def test_who_is_passed_over_is_told_to_the_office(self):
         first, second = self.join(self.asha_user), self.join(self.bina_user)

@@ -100,6 +100,7 @@ function cohort(overrides) {
         size: 1,
         leads: true,
         can_change: true,
+        can_leave: true,
         can_withdraw: false,
         members: [{ ...ASHA, is_cleared: false }],
         invited: [],

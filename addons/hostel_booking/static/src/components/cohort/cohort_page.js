@@ -126,7 +126,9 @@ export class CohortPage extends Component {
             case "awaiting_financial_clearance":
                 return this.awaitingHeadline;
             case "cleared":
-                return _t("All set. Beds are given after the window closes.");
+                return this.cohort.was_left_out
+                    ? _t("No bed yet. You take part in the next allocation.")
+                    : _t("All set. Beds are given after the window closes.");
             case "allocated":
                 return this.cohort.beds.some((bed) => bed.is_mine && !bed.is_settled)
                     ? _t("Your bed is waiting. Confirm it in time.")
@@ -156,6 +158,14 @@ export class CohortPage extends Component {
         return is_solo
             ? _t("Where would you like to live?")
             : _t("You are complete. Where would you like to live?");
+    }
+
+    /** Leaving changes what was handed in for all, as long as it can be handed in again. */
+    get leaveQuestion() {
+        const handedIn = ["awaiting_financial_clearance", "cleared"].includes(this.cohort.state);
+        return handedIn && !this.cohort.is_solo && this.page.window?.state !== "closed"
+            ? _t("Really? The wishes of all of you are then taken back.")
+            : _t("Really?");
     }
 
     get awaitingHeadline() {
