@@ -171,13 +171,16 @@ class HostelAllocation(models.Model):
             return False
         if row.state in GONE_STATES:
             return False
+        if row._has_moved_on():
+            # The bed that the student took instead is billed, unless the term's one bill is there.
+            return row._is_billed_once() and bool(row._get_period_bill())
         if not row._get_own_periods():
             return False
         return bool(row._get_paid_transactions()) or not row.student_id._is_cleared(row.term_id)
 
     def _get_period_bill(self, period_from=None):
         """The posted, unreversed bill of a period: of this stay, or where the whole term is one
-        bill, of a stay that it continues.
+        bill, of a stay that it continues or that continues it.
 
         :param date period_from: first day of the period; by default of the stay's first one
         """
@@ -190,7 +193,7 @@ class HostelAllocation(models.Model):
             ("payment_state", "!=", "reversed"),
         ]
         if self._is_billed_once():
-            domain.append(("hostel_allocation_id", "in", self._get_origin_chain().ids))
+            domain.append(("hostel_allocation_id", "in", self.sudo()._get_chain().ids))
         else:
             found = self._find_own_period(period_from)
             if not found:
