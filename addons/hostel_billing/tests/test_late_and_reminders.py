@@ -2,6 +2,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
+from odoo.fields import Command
 from odoo.tests import Form, TransactionCase, tagged
 
 from .fee_common import FeeMixin
@@ -131,6 +132,64 @@ class TestLateFee(LateMixin, TransactionCase):
             self._run()._cancel("Bank holiday")
         with self._on("07-25"):
             self.assertEqual(self._run().mapped("state"), ["cancelled"])
+
+    def _split(self, cap=600):
+        """The bill in two instalments, due on 10 July and 10 September."""
+        self.stay.fee_structure_id.late_policy_id.cap_amount = cap
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Halves",
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": 50, "nb_days": 0}),
+                    Command.create({"value": "percent", "value_amount": 50, "nb_days": 30}),
+                ],
+            }
+        )
+        self.stay.fee_structure_id.payment_term_id = term
+        self.bill = self.stay._create_period_bill(date(2040, 8, 1))
+        lines = self.bill.line_ids.filtered(lambda one: one.account_type == "asset_receivable")
+        for line, day in zip(lines, (date(2040, 7, 10), date(2040, 9, 10)), strict=True):
+            line.date_maturity = day
+
+    def test_each_instalment_has_its_own_late_fee(self):
+        self._split(cap=0)
+        with self._on("07-20"):
+            [first] = self._run()
+            self.assertEqual(first.amount, 250)
+            self._pay(3500)
+        first._bill()
+        with self._on("09-10"):
+            self.assertEqual(self._run(), first, "what is paid costs nothing more")
+        with self._on("09-20"):
+            second = self._run() - first
+            self.assertEqual(second.amount, 250)
+            self.assertEqual(self._run(), first | second, "twice a day")
+        with self._on("09-21"):
+            self.assertEqual(sorted(self._run().mapped("amount")), [250, 300])
+
+    def test_the_cap_is_for_the_bill(self):
+        self._split(cap=400)
+        with self._on("07-20"):
+            self._run()
+            self._pay(3500)
+        for day, amount in (("09-17", 100), ("09-20", 150), ("10-20", 150)):
+            with self._on(day):
+                self.assertEqual(sorted(self._run().mapped("amount")), sorted([250, amount]), day)
+
+    def test_two_late_instalments_cost_both_up_to_the_cap(self):
+        self._split(cap=4000)
+        with self._on("09-20"):
+            # 67 and 5 days that cost something.
+            self.assertEqual(sorted(self._run().mapped("amount")), [250, 3350])
+        with self._on("09-28"):
+            self.assertEqual(sum(self._run().mapped("amount")), 4000)
+
+    def test_a_late_fee_from_before_counts_for_the_first_instalment(self):
+        """Its key did not say for which instalment it was."""
+        with self._on("07-20"):
+            self._run().key = "late-1"
+        with self._on("07-21"):
+            self.assertEqual(self._run().mapped("amount"), [300])
 
     def test_who_paid_owes_no_more_of_it(self):
         with self._on("07-17"):
