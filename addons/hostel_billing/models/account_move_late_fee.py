@@ -29,6 +29,7 @@ class AccountMove(models.Model):
             ],
             order="id",
         )
+        bills -= bills._hostel_get_cleared()
         charges = bills._get_late_charges()
         bills = bills.filtered(lambda bill: bill._get_missing_late_fees(charges[bill.id]))
         for done, bill in enumerate(bills[:limit], 1):

@@ -32,6 +32,12 @@ class LateMixin(FeeMixin):
             self.env.ref(f"hostel_billing.{name}").method_direct_trigger()
         self.env.invalidate_all()
 
+    def _clear(self):
+        """The student pays the college's own fee head after the bill was posted."""
+        return self.env["hostel.clearance"].create(
+            {"student_id": self.student.id, "term_id": self.term.id, "reference": "Dues 1"}
+        )
+
     def _pay(self, amount=None):
         wizard = self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=self.bill.ids
@@ -126,6 +132,16 @@ class TestLateFee(LateMixin, TransactionCase):
             charges = self._run()
         self.assertEqual(sorted(charges.mapped("amount")), [100, 150])
         self.assertEqual(first.state, "billed")
+
+    def test_a_clearance_ends_it_until_it_is_withdrawn(self):
+        with self._on("07-17"):
+            self.assertEqual(self._run().amount, 100)
+        clearance = self._clear()
+        with self._on("07-20"):
+            self.assertEqual(self._run().amount, 100)
+        clearance.action_archive()
+        with self._on("07-20"):
+            self.assertEqual(self._run().amount, 250)
 
     def test_a_cancelled_late_fee_is_waived(self):
         with self._on("07-20"):
@@ -231,6 +247,28 @@ class TestReminder(LateMixin, TransactionCase):
     def test_paid_bills_are_left_in_peace(self):
         self._pay()
         self.assertFalse(self._remind("07-11"))
+
+    def test_who_is_cleared_is_left_in_peace_until_that_is_withdrawn(self):
+        clearance = self._clear()
+        self.assertFalse(self._remind("07-11"))
+        clearance.action_archive()
+        self.assertTrue(self._remind("07-12"))
+
+    def test_of_a_cleared_term_charges_are_still_asked_for(self):
+        self.env["hostel.charge"].create(
+            {"student_id": self.student.id, "head_id": self._head("DAMAGE").id, "amount": 350}
+        )
+        month = date(2040, 8, 1)
+        self.bill = self.stay._post_period_bills([(self.stay, month)])[self.stay]
+        line = self.bill.line_ids.filtered(lambda one: one.account_type == "asset_receivable")
+        line.date_maturity = date(2040, 8, 10)
+        self.assertEqual(self.bill.amount_residual, 7350)
+        self._clear()
+        subject = self._remind("08-11")[0].subject
+        self.assertIn("350", subject)
+        self.assertNotIn("7,350", subject)
+        self._pay(350)
+        self.assertFalse(self._remind("08-17"))
 
     def test_the_settings_say_when(self):
         set_param = self.env["ir.config_parameter"].set_param
