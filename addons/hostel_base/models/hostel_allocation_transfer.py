@@ -256,8 +256,9 @@ class HostelAllocation(models.Model):
         return Domain("state", "=", "transferred") & Domain("vacated_on", "=", False)
 
     def _has_moved_on(self):
+        """Whether this is one of :meth:`_get_moved_on_domain`."""
         self.ensure_one()
-        return bool(self.filtered_domain(self._get_moved_on_domain()))
+        return self.state == "transferred" and not self.vacated_on
 
     def _close_origin(self):
         """The student moves over on the day that was agreed: the old stay ends now."""
