@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..const import OCCUPIED_STATES
 from ..errors import HostelError
@@ -248,6 +249,16 @@ class HostelAllocation(models.Model):
             # Had not moved in when they swapped: the whole stay had gone along at once.
             vals["state"] = "allocated"
         self._change(**vals)
+
+    @api.model
+    def _get_moved_on_domain(self):
+        """Rows that were left for another bed before anybody moved in: no day was lived there."""
+        return Domain("state", "=", "transferred") & Domain("vacated_on", "=", False)
+
+    def _has_moved_on(self):
+        """Whether this is one of :meth:`_get_moved_on_domain`."""
+        self.ensure_one()
+        return self.state == "transferred" and not self.vacated_on
 
     def _close_origin(self):
         """The student moves over on the day that was agreed: the old stay ends now."""

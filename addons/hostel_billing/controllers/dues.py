@@ -69,8 +69,9 @@ class HostelDues(HostelPortal):
         }
 
     def _get_open_bills(self, student):
-        """Hostel bills of the student that are not paid, the oldest first."""
-        return (
+        """Hostel bills of the student that are not paid or settled by a clearance, the oldest
+        first."""
+        bills = (
             request.env["account.move"]
             .sudo()
             .search(
@@ -84,6 +85,8 @@ class HostelDues(HostelPortal):
                 order="invoice_date_due, id",
             )
         )
+        owed = bills._hostel_get_owed()
+        return bills.filtered(lambda bill: owed[bill] > 0)
 
     def _render_dues(self, student, status=200, **values):
         response = request.render(

@@ -156,7 +156,7 @@ class FeesPortal(HostelPortal):
         if len(bills) == len(chosen):
             return bills
         paid = student._get_fee_bill_domain() & fields.Domain("amount_residual", "<=", 0)
-        known = request.env["account.move"].sudo().search(paid)
+        known = request.env["account.move"].sudo().search(paid) | student._find_unpaid_fee_bills()
         if chosen - set((bills | known).ids):
             raise request.not_found()
         raise HostelError(

@@ -4,7 +4,7 @@ from ..tools.fee_math import money
 
 
 class AccountMove(models.Model):
-    """A bill that is paid late makes a charge that grows by the day, up to its cap."""
+    """Each late instalment of a bill makes a charge that grows by the day, up to the bill's cap."""
 
     _inherit = "account.move"
 
@@ -29,8 +29,9 @@ class AccountMove(models.Model):
             ],
             order="id",
         )
+        bills -= bills._hostel_get_cleared()
         charges = bills._get_late_charges()
-        bills = bills.filtered(lambda bill: bill._get_missing_late_fee(charges[bill.id]) > 0)
+        bills = bills.filtered(lambda bill: bill._get_missing_late_fees(charges[bill.id]))
         for done, bill in enumerate(bills[:limit], 1):
             bill._charge_late_fee(charges[bill.id])
             if not done % 100 or done == len(bills[:limit]):
@@ -55,51 +56,87 @@ class AccountMove(models.Model):
         found = charges.grouped("res_id")
         return {bill_id: found.get(bill_id, charges.browse()) for bill_id in self.ids}
 
-    def _get_missing_late_fee(self, charges):
-        """What the late fee of this bill has grown to, less what was charged of it.
+    def _get_missing_late_fees(self, charges):
+        """What the late fee of each late instalment has grown to, less what was charged of it.
 
+        All of a bill, also those of instalments that are paid, come to the policy's cap at most.
         Nothing where somebody cancelled a late fee of the bill: it is waived.
 
         :param charges: the bill's own, of :meth:`_get_late_charges`
+        :return: ``{due day: Decimal}``, without what is charged already
         """
         self.ensure_one()
         policy = self.sudo().hostel_late_policy_id
-        if not policy or not self.hostel_overdue_since:
-            return money(0)
-        if any(charge.state == "cancelled" for charge in charges):
-            return money(0)
-        return policy._get_fee(self._get_days_late()) - money(sum(charges.mapped("amount")))
+        if not policy or any(charge.state == "cancelled" for charge in charges):
+            return {}
+        charged = self._group_late_charges(charges)
+        left = policy._get_left(sum(charges.mapped("amount")))
+        missing = {}
+        for due in self._get_late_days():
+            of_due = charged.get(due, charges.browse())
+            fee = policy._get_fee(self._get_days_late(due)) - money(sum(of_due.mapped("amount")))
+            fee = fee if left is None else min(fee, left)
+            if fee > 0:
+                missing[due] = fee
+                left = None if left is None else left - fee
+        return missing
 
-    def _get_days_late(self):
+    def _get_late_days(self):
+        """Due days of the instalments that are late and open, in order."""
+        late = self._get_hostel_late_lines(self.company_id._get_college_day())
+        return sorted(set(late.mapped("date_maturity")))
+
+    def _group_late_charges(self, charges):
+        """These late fees by the instalment that they are for: ``{due day: hostel.charge}``
+
+        One that names no instalment of this bill is for the first that is late.
+        """
+        days = self.line_ids.filtered(lambda line: line.account_type == "asset_receivable").mapped(
+            "date_maturity"
+        )
+        known = {f"late-{day}": day for day in days}
+        first = self.hostel_overdue_since
+        return charges.grouped(
+            lambda charge: known.get((charge.key or "").rpartition("-")[0], first)
+        )
+
+    def _get_days_late(self, due=None):
+        """:param date due: of an instalment; by default of the first that is late"""
         self.ensure_one()
-        if not self.hostel_overdue_since:
-            return 0
-        return (self.company_id._get_college_day() - self.hostel_overdue_since).days
+        due = due or self.hostel_overdue_since
+        return (self.company_id._get_college_day() - due).days if due else 0
 
     def _charge_late_fee(self, charges):
-        """Charge what is missing of the late fee; what waits for a bill grows instead.
+        """Charge what is missing of the late fees; what waits for a bill grows instead.
 
         :param charges: the bill's own, of :meth:`_get_late_charges`
         :return: the pending ``hostel.charge``
         """
         self.ensure_one()
-        missing = self._get_missing_late_fee(charges)
-        pending = charges.filtered(lambda charge: charge.state == "pending")[:1]
-        if missing <= 0:
-            return pending
+        charged = self._group_late_charges(charges)
+        for due, missing in self._get_missing_late_fees(charges).items():
+            waiting = charged.get(due, charges.browse()).filtered(
+                lambda charge: charge.state == "pending"
+            )
+            charges |= self._charge_late_instalment(due, missing, waiting[:1], len(charges) + 1)
+        return charges.filtered(lambda charge: charge.state == "pending")
+
+    def _charge_late_instalment(self, due, missing, waiting, number):
+        """:param waiting: the late fee of the instalment that waits for a bill, if one does
+        :param int number: of a new one
+        """
         policy = self.sudo().hostel_late_policy_id
         note = self.env._(
             "%(days)s days late, %(grace)s of grace, %(rate)s a day",
-            days=self._get_days_late(),
+            days=self._get_days_late(due),
             grace=policy.grace_days,
             rate=policy.currency_id.format(policy.daily_amount),
         )
         today = self.company_id._get_college_day()
-        if pending:
-            pending.write(
-                {"amount": float(money(pending.amount) + missing), "day": today, "note": note}
-            )
-            return pending
+        if waiting:
+            amount = float(money(waiting.amount) + missing)
+            waiting.write({"amount": amount, "day": today, "note": note})
+            return waiting
         return self._charge(
             self.hostel_student_id,
             "LATE",
@@ -107,5 +144,5 @@ class AccountMove(models.Model):
             day=today,
             note=note,
             allocation=self.hostel_allocation_id,
-            key=f"late-{len(charges) + 1}",
+            key=f"late-{due}-{number}",
         )

@@ -44,9 +44,11 @@ class AccountMove(models.Model):
             ],
             order="id",
         )
+        owed = bills._hostel_get_owed()
         todo = [
             (bill, due, stage)
             for bill in bills
+            if owed[bill] > 0
             for due, stage in bill._get_reminders_due(days, today)
         ]
         for done, (bill, due, stage) in enumerate(todo[:limit], 1):
@@ -110,7 +112,8 @@ class AccountMove(models.Model):
         return partners | student.guardian_ids.partner_id if stage > 0 else partners
 
     def _remind_partner(self, partner, due):
-        amount = self.currency_id.format(self._get_open_instalments().get(due, 0))
+        part = min(self._get_open_instalments().get(due, 0), self._hostel_get_owed()[self])
+        amount = self.currency_id.format(part)
         day = self._hostel_format_day(due)
         if due < self.env.company._get_college_day():
             subject = self.env._("%(amount)s is overdue since %(day)s", amount=amount, day=day)

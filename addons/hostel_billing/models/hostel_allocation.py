@@ -188,6 +188,9 @@ class HostelAllocation(models.Model):
             return False
         if row.state in GONE_STATES:
             return False
+        if row._has_moved_on():
+            # The bed that the student took instead is billed, unless the term's one bill is there.
+            return row._is_billed_once() and bool(row._get_period_bill())
         if not row._get_own_periods():
             return False
         return not row.student_id._is_cleared(row.term_id) or row._is_paid_here()
@@ -201,7 +204,7 @@ class HostelAllocation(models.Model):
 
     def _get_period_bill(self, period_from=None):
         """The posted, unreversed bill of a period: of this stay, or where the whole term is one
-        bill, of a stay that it continues.
+        bill, of a stay that it continues or that continues it.
 
         :param date period_from: first day of the period; by default of the stay's first one
         """
@@ -214,7 +217,7 @@ class HostelAllocation(models.Model):
             ("payment_state", "!=", "reversed"),
         ]
         if self._is_billed_once():
-            domain.append(("hostel_allocation_id", "in", self._get_origin_chain().ids))
+            domain.append(("hostel_allocation_id", "in", self.sudo()._get_chain().ids))
         else:
             found = self._find_own_period(period_from)
             if not found:

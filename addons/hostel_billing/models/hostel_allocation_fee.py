@@ -227,14 +227,17 @@ class HostelAllocation(models.Model):
         fees = [
             FeeLine(head, *row._cut_part(amount, why, whole, period)) for head, amount, why in parts
         ]
-        lines = [line for line in fees if line.amount]
-        left = sum((line.amount for line in lines), Decimal(0))
+        fees = [line for line in fees if line.amount]
+        # Of the fees alone: what the old bed's bill asked too much had its concessions already.
+        conceded = row._get_concession_lines(plan, index, fees)
+        left = sum((line.amount for line in fees + conceded), Decimal(0))
+        taken_off = []
         for line in row._get_overbilled_lines(whole):
             # A bill asks for nothing less than nothing; more is credited by hand.
             off = min(-line.amount, left)
-            lines += [line._replace(amount=-off)] if off else []
+            taken_off += [line._replace(amount=-off)] if off else []
             left -= off
-        return lines + row._get_concession_lines(plan, index, lines)
+        return fees + taken_off + conceded
 
     def _cut_part(self, amount, why, whole, period):
         if self._is_billed_once() or period.days == whole.days:
@@ -273,13 +276,7 @@ class HostelAllocation(models.Model):
                 old.date_from,
                 min(old.date_to, self.date_from),
             )
-            asked = money(
-                sum(
-                    bill.invoice_line_ids.filtered(lambda line: not line.hostel_charge_id).mapped(
-                        "price_subtotal"
-                    )
-                )
-            )
+            asked = bill._hostel_get_fees("price_subtotal")
             too_much = asked - prorate(asked, lived_days, billed_days)
             if too_much > 0:
                 lines.append(

@@ -269,6 +269,7 @@ class HostelBillRun(models.Model):
             ("term_id.date_from", "<", self._get_month_end()),
             ("term_id.date_to", ">", self.month),
             ("date_from", "<", self._get_month_end()),
+            *~self.env["hostel.allocation"]._get_moved_on_domain(),
         ]
         if not self.catch_up:
             domain.append(("date_to", ">", self.month))
@@ -434,7 +435,7 @@ class HostelBillRun(models.Model):
                 continue
             for first_day in self._get_periods_of(stay):
                 bill = billed.get((stay.id, first_day)) or (
-                    stay.origin_id and stay._get_period_bill(first_day)
+                    (stay.origin_id or stay.continued_ids) and stay._get_period_bill(first_day)
                 )
                 vals_list.append(self._prepare_line(stay, first_day, bill))
         return vals_list
@@ -565,6 +566,12 @@ class HostelBillRun(models.Model):
         if stay.state not in BILLED_STATES:
             raise HostelError(
                 "NOTHING_TO_BILL", self.env._("A stay is billed once it is approved."), 422
+            )
+        if stay._has_moved_on():
+            raise HostelError(
+                "NOTHING_TO_BILL",
+                self.env._("The student took another bed before moving in; bill that one."),
+                422,
             )
         if not stay._needs_period_bill():
             raise HostelError(

@@ -184,6 +184,7 @@ class HostelElectricityRun(models.Model):
                     ("state", "in", ("checked_in", "vacated", "transferred")),
                     ("date_from", "<", self.date_to),
                     ("date_to", ">", self.month),
+                    *~self.env["hostel.allocation"]._get_moved_on_domain(),
                 ],
                 order="date_from, id",
             )

@@ -286,7 +286,8 @@ class HostelExit(models.Model):
             }
 
     def _get_open_bills(self):
-        return (
+        """Bills of which something is owed: fees that a clearance settles are not."""
+        bills = (
             self.env["account.move"]
             .sudo()
             .search(
@@ -302,14 +303,19 @@ class HostelExit(models.Model):
                 order="invoice_date_due, id",
             )
         )
+        owed = bills._hostel_get_owed()
+        return bills.filtered(lambda bill: owed[bill] > 0)
 
     def _prepare_bill_lines(self):
-        for bill in self._get_open_bills():
-            heads = ", ".join(dict.fromkeys(bill.invoice_line_ids.mapped("name")))
+        for bill, owed in self._get_open_bills()._hostel_get_owed().items():
+            lines = bill.invoice_line_ids
+            if owed < bill.amount_residual:
+                lines = lines.filtered("hostel_charge_id") or lines
+            heads = ", ".join(dict.fromkeys(lines.mapped("name")))
             yield {
                 "kind": "bill",
                 "name": f"{bill.name}: {heads}",
-                "amount": -bill.amount_residual,
+                "amount": -owed,
                 "partner_id": bill.partner_id.id,
                 "move_id": bill.id,
             }
@@ -431,10 +437,21 @@ class HostelExit(models.Model):
         paid: so what a credit note gives goes through an entry of its own.
         """
         notes = credit.filtered(lambda move: move.move_type == "out_refund")
-        for bill in self._get_open_bills():
+        owed = self._get_open_bills()._hostel_get_owed()
+        whole = self.env["account.move"].union(
+            *(bill for bill, amount in owed.items() if amount == bill.amount_residual)
+        )
+        for bill in whole:
             bill._hostel_reconcile_with(credit - notes)
-        bills = self._get_open_bills()
-        amount = min(notes._get_hostel_open_credit(), sum(bills.mapped("amount_residual")))
+        self._pay_through_entry(notes, whole, sum(whole.mapped("amount_residual")))
+        # Of these a clearance settles the fees, and no more than the rest is taken for them.
+        for bill, amount in owed.items():
+            if bill not in whole:
+                self._pay_through_entry(credit, bill, amount)
+
+    def _pay_through_entry(self, credit, bills, owed):
+        """:param float owed: no more than this is taken"""
+        amount = min(credit._get_hostel_open_credit(), owed)
         if self.currency_id.compare_amounts(amount, 0) <= 0:
             return
         account = bills.line_ids.filtered(
@@ -467,7 +484,7 @@ class HostelExit(models.Model):
         )
         entry.action_post()
         taken, given = entry.line_ids.sorted("credit")
-        (taken | self._get_open_lines(notes)).reconcile()
+        (taken | self._get_open_lines(credit)).reconcile()
         # Line by line, so that the oldest is paid first.
         for line in self._get_open_lines(bills).sorted(lambda line: (line.date_maturity, line.id)):
             if not given.reconciled:

@@ -31,11 +31,23 @@ class HostelLateFeePolicy(models.Model):
     )
 
     def _get_fee(self, days_late):
-        """Late fee of one bill.
+        """Late fee of one instalment of a bill.
 
         :param int days_late: whole days after the due day
         :return: ``Decimal``, in the company's currency
         """
         self.ensure_one()
-        cap = money(self.cap_amount) if self.cap_amount else None
-        return late_fee(days_late, money(self.daily_amount), self.grace_days, cap)
+        return late_fee(days_late, money(self.daily_amount), self.grace_days, self._get_cap())
+
+    def _get_cap(self):
+        """:return: ``Decimal``, or None without a cap"""
+        return money(self.cap_amount) if self.cap_amount else None
+
+    def _get_left(self, charged):
+        """What may still be charged for a bill.
+
+        :param float charged: its late fees so far
+        :return: ``Decimal``, or None without a cap
+        """
+        cap = self._get_cap()
+        return None if cap is None else max(cap - money(charged), money(0))

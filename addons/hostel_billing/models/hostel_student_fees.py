@@ -38,7 +38,12 @@ class HostelStudent(models.Model):
         )
 
     def _get_open_fee_bills(self):
-        """Bills on which something is open, what is due first first; with all rights."""
+        """Bills on which something is owed, what is due first first; with all rights."""
+        owed = self._find_unpaid_fee_bills()._hostel_get_owed()
+        return self.env["account.move"].sudo().union(*(bill for bill in owed if owed[bill] > 0))
+
+    def _find_unpaid_fee_bills(self):
+        """Also those that a clearance settles."""
         return (
             self.env["account.move"]
             .sudo()
@@ -86,13 +91,15 @@ class HostelStudent(models.Model):
         :param bills: ``account.move`` with all rights
         :return: list of dicts ``bill``, ``status``, ``status_label``, ``parts`` (list of dicts
             ``day``, ``amount``, ``late``), ``next_part``, ``late`` (see :meth:`_prepare_late_fee`),
-            ``order`` (see :meth:`_prepare_fee_order`)
+            ``order`` (see :meth:`_prepare_fee_order`); ``status`` is that of the bill, or
+            ``cleared``
         """
         statuses = dict(
             self.env["account.move"]._fields["hostel_status"]._description_selection(self.env)
         )
         today = self.env.company._get_college_day()
         charges = self._get_late_charges_of(bills)
+        owed = bills._hostel_get_owed()
         return [
             {
                 "bill": bill,
@@ -106,8 +113,21 @@ class HostelStudent(models.Model):
                 "late": self._prepare_late_fee(bill, charges.get(bill.id)),
                 "order": self._prepare_fee_order(bill),
             }
+            | self._say_cleared(bill, owed[bill])
             for bill in bills
         ]
+
+    def _say_cleared(self, bill, owed):
+        """What is said otherwise of a bill that a clearance settles: nothing of it is asked."""
+        if owed > 0 or bill.amount_residual <= 0:
+            return {}
+        return {
+            "status": "cleared",
+            "status_label": self.env._("Settled by the clearance"),
+            "parts": [],
+            "next_part": 0.0,
+            "late": None,
+        }
 
     def _get_late_charges_of(self, bills):
         """Late fees of these bills: ``{bill's id: hostel.charge}``"""
@@ -369,7 +389,8 @@ class HostelStudent(models.Model):
         """
         self.ensure_one()
         open_bills = self._get_open_fee_bills()
-        closed = (
+        cleared = self._find_unpaid_fee_bills() - open_bills
+        closed = cleared | (
             self.env["account.move"]
             .sudo()
             .search(

@@ -131,6 +131,51 @@ class TestBillRun(FeeMixin, TransactionCase):
         bills = (self.stay | new).bill_ids
         self.assertEqual(sum(bills.mapped("amount_total")), 10000)
 
+    def _move_to_a_cheaper_bed(self):
+        """The first student's, before moving in, in another hostel."""
+        self.other._transition("cancelled")
+        self._create_structure({"RENT": 6000}, hostel_id=self.other_hostel.id)
+        bed = self.other_hostel.bed_ids[0]
+        with trap_jobs():
+            return self.stay._transfer(bed, date(2040, 7, 2), price=bed._get_price(self.term))
+
+    def test_moved_before_moving_in_pays_the_new_bed_only(self):
+        new = self._move_to_a_cheaper_bed()
+        self.assertEqual(self.stay.state, "transferred")
+        hostels = [self.other_hostel, self.hostel, self.hostel | self.other_hostel]
+        for month, of_run in zip((7, 8, 9), hostels, strict=True):
+            run = self._create_run(month=date(2040, month, 1), hostel_ids=of_run.ids)
+            with freeze_time(f"2040-{month:02}-02 06:00:00"):
+                self._work_off(run, "action_count")
+                if of_run != self.hostel:
+                    self._work_off(run, "action_post")
+        self.assertFalse(self.stay.bill_ids)
+        self.assertEqual(new.bill_ids.mapped("amount_total"), [6000, 6000])
+        with self.assertRaises(HostelError) as caught:
+            run._find_billable(self.stay.id, 10, 2040)
+        self.assertEqual(caught.exception.code, "NOTHING_TO_BILL")
+        self.assertIn("another bed", str(caught.exception))
+        self.assertFalse(self.stay._create_period_bill())
+
+    def test_the_bill_of_a_term_is_found_from_each_bed_of_the_stay(self):
+        """A withdrawn clearance: the money watch bills the new bed, a run looks at all."""
+        self.structure.frequency = "one_time"
+        clearance = self.env["hostel.clearance"].create(
+            {"student_id": self.student.id, "term_id": self.term.id, "reference": "Dues 1"}
+        )
+        self.other._transition("cancelled")
+        self.stay._transition("checked_in")
+        with trap_jobs():
+            new = self.stay._transfer(self.bed_b, date(2040, 7, 20), price=self.stay.price)
+        clearance.action_archive()
+        bill = new._create_period_bill()
+        self.assertEqual(bill.amount_total, 60000)
+        self.assertEqual(self.stay._get_period_bill(), bill)
+        run = self._create_run(catch_up=True)
+        self._work_off(run, "action_count")
+        self.assertEqual(set(run.line_ids.mapped("code")), {"DUPLICATE_BILL"})
+        self.assertEqual(run.line_ids.allocation_id, self.stay | new)
+
     def test_one_that_the_books_refuse_does_not_stop_the_others(self):
         run = self._create_run()
         self._work_off(run, "action_count")

@@ -225,6 +225,60 @@ class TestMovedInAMonth(FeeMixin, TransactionCase):
         self.assertEqual(bill.amount_total, 0)
         self.assertEqual(new._create_period_bill(date(2040, 8, 1)).amount_total, 3100)
 
+    def _move_conceded(self, percent=50, price=None, late=False):
+        """Who lives in a bed of 3,100 a month and moves on 21 July, which was billed.
+
+        :param bool late: the concession comes after the bill
+        :return: the first bill, the bill of the new bed
+        """
+        admin = new_test_user(self.env, "t_admin", groups="hostel_base.group_hostel_admin")
+        self._create_structure({"RENT": 3100})
+
+        def concede():
+            concession = self.env["hostel.concession"].create(
+                {
+                    "student_id": self.student.id,
+                    "term_id": self.term.id,
+                    "kind": "scholarship",
+                    "method": "percent",
+                    "percent": percent,
+                    "head_id": self._head("RENT").id,
+                    "reason": "Merit",
+                }
+            )
+            concession.with_user(self.finance).action_request()
+            concession.with_user(admin).action_approve()
+
+        stay = self._create_stay()
+        if not late:
+            concede()
+        first = stay._create_period_bill()
+        if late:
+            concede()
+        stay._transition("checked_in")
+        new = stay._transfer(self.bed_b, date(2040, 7, 21), price=price or stay.price)
+        return first, new._create_period_bill()
+
+    def test_a_concession_is_taken_of_the_fees_and_not_of_what_was_taken_off(self):
+        first, bill = self._move_conceded()
+        self.assertEqual(first.amount_total, 1550)
+        self.assertEqual(bill.amount_total, 0)
+        self.assertEqual(
+            bill.invoice_line_ids.sorted("price_subtotal").mapped("price_subtotal"),
+            [-550, -550, 1100],
+        )
+
+    def test_a_conceded_dearer_bed_costs_its_days(self):
+        first, bill = self._move_conceded(price=6 * 6200)
+        # 20 of 31 days at 50 a day, 11 at 100.
+        self.assertEqual(first.amount_total + bill.amount_total, 2100)
+
+    def test_a_concession_after_the_bill_comes_to_the_same(self):
+        first, bill = self._move_conceded(price=6 * 6200, late=True)
+        credited = sum(first.reversal_move_ids.mapped("amount_total"))
+        self.assertEqual((first.amount_total, credited), (3100, 1550))
+        self.assertEqual(first.amount_total - credited + bill.amount_total, 2100)
+
     def test_instalments_are_due_one_after_the_other(self):
         term = self.env["account.payment.term"].create(
             {

@@ -178,6 +178,28 @@ class TestElectricity(BillingCase):
         self.month_run.action_prepare()
         self.assertEqual(self.month_run.share_ids.allocation_id, stay)
 
+    def test_who_moved_before_moving_in_pays_in_the_new_room_only(self):
+        stay = self._live(self.bed, self.student)
+        booked = self.env["hostel.allocation"]._reserve(
+            self.bed_b, self.other_student, self.meter_term, "awaiting_approval", price=1000
+        )
+        booked._transition("allocated")
+        new = booked._transfer(self.other_hostel.bed_ids[0], self.month)
+        self.assertEqual((booked.state, new.state), ("transferred", "allocated"))
+        self._read_month()
+        self.month_run.action_prepare()
+        self.assertEqual(self.month_run.share_ids.allocation_id, stay)
+
+    def test_who_moved_in_the_middle_pays_until_then(self):
+        today = fields.Date.context_today(self.meter)
+        stay = self._live(self.bed, self.student)
+        moved = self._live(self.bed_b, self.other_student)
+        moved._transfer(self.other_hostel.bed_ids[0], today)
+        self.assertEqual(moved.state, "transferred")
+        self._read_month()
+        self.month_run.action_prepare()
+        self.assertEqual(self.month_run.share_ids.allocation_id, stay | moved)
+
     def test_missing_and_odd_readings_are_left_out(self):
         self._live(self.bed, self.student)
         self._read(1000, self.month)

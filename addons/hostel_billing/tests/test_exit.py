@@ -120,6 +120,44 @@ class TestExit(ExitMixin, TransactionCase):
         for words in ("Chair", self.rent.name, self.deposit.name):
             self.assertIn(words, names)
 
+    def _clear(self):
+        return self.env["hostel.clearance"].create(
+            {"student_id": self.student.id, "term_id": self.stay.term_id.id, "reference": "Dues 1"}
+        )
+
+    def test_fees_that_a_clearance_settles_are_not_kept(self):
+        """The student paid the college's own fee head after the bill was posted."""
+        self._pay_bill(self.deposit)
+        self._charge_student(350)
+        clearance = self._clear()
+        one = self._leave()
+        self.assertEqual((one.owed_amount, one.back_amount), (350, 7650))
+        clearance.action_archive()
+        one.action_refresh()
+        self.assertEqual((one.owed_amount, one.back_amount), (42350, 0))
+        clearance.action_unarchive()
+        self._settle(one)
+        self.assertEqual((one.kept_amount, one.back_amount), (350, 7650))
+        self.assertEqual(one.refund_ids.available, 7650, "the books say the same")
+        self.assertEqual(self.rent.amount_residual, 42000, "the college's own books have it")
+
+    def test_charges_on_the_bill_of_a_cleared_term_are_kept(self):
+        self.rent._reverse_moves(cancel=True)
+        charge = self._charge_student(350)
+        self.rent = self.stay._post_period_bills([(self.stay, None)])[self.stay]
+        self.assertEqual(charge.move_id, self.rent)
+        other = self._charge_student(500)._bill()
+        self._pay_bill(self.deposit)
+        self._clear()
+        one = self._leave()
+        self.assertEqual((one.owed_amount, one.back_amount), (850, 7150))
+        [line] = one.line_ids.filtered(lambda line: line.move_id == self.rent)
+        self.assertIn("Chair", line.name)
+        self._settle(one)
+        self.assertEqual((self.rent.amount_residual, other.payment_state), (42000, "paid"))
+        self.assertEqual(one.refund_ids.available, 7150)
+        self.assertEqual(self.rent._hostel_get_owed()[self.rent], 0)
+
     def test_a_taxed_head_is_kept_with_its_tax(self):
         tax = self.env["account.tax"].search(
             [

@@ -235,6 +235,31 @@ class TestFeesPortal(FeesPortalMixin, HttpCase):
         self.assertRegex(page, r"each day costs ₹.?50(\.00)?, but never more than ₹.?1,000")
         self.assertRegex(page, r"Comes with the next bill .*350")
 
+    def test_what_a_clearance_settles_is_not_asked_for(self):
+        bill = self._bill(
+            9000,
+            due=-12,
+            hostel_kind="period",
+            hostel_allocation_id=self.stay.id,
+            hostel_term_id=self.term.id,
+            period_from=date(2040, 7, 1),
+            period_to=date(2040, 8, 1),
+        )
+        version = self.student._get_fee_version()
+        clearance = self.env["hostel.clearance"].create(
+            {"student_id": self.student.id, "term_id": self.term.id, "reference": "Dues 1"}
+        )
+        self.assertNotEqual(self.student._get_fee_version(), version, "the open page is repainted")
+        self._sign_in(self.student_user)
+        self.assertEqual(self._hero()[0], "paid")
+        [card] = self._open().cssselect(".o_hostel_fee_bill")
+        self.assertEqual((card.get("id"), card.get("data-state")), (f"bill-{bill.id}", "cleared"))
+        self.assertIn("Settled by the clearance", card.text_content())
+        self.assertFalse(card.cssselect("input[name=bill]"))
+        self.assertEqual(self._post("/my/fees/pay", bill=bill.id).status_code, 409)
+        clearance.action_archive()
+        self.assertEqual(self._hero()[0], "overdue")
+
     def test_paid_up_shows_the_receipt(self):
         payment = self._pay(self._bill())
         self._sign_in(self.student_user)

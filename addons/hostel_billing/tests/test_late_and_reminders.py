@@ -2,6 +2,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
+from odoo.fields import Command
 from odoo.tests import Form, TransactionCase, tagged
 
 from .fee_common import FeeMixin
@@ -30,6 +31,12 @@ class LateMixin(FeeMixin):
         with self.enter_registry_test_mode():
             self.env.ref(f"hostel_billing.{name}").method_direct_trigger()
         self.env.invalidate_all()
+
+    def _clear(self):
+        """The student pays the college's own fee head after the bill was posted."""
+        return self.env["hostel.clearance"].create(
+            {"student_id": self.student.id, "term_id": self.term.id, "reference": "Dues 1"}
+        )
 
     def _pay(self, amount=None):
         wizard = self.env["account.payment.register"].with_context(
@@ -126,11 +133,79 @@ class TestLateFee(LateMixin, TransactionCase):
         self.assertEqual(sorted(charges.mapped("amount")), [100, 150])
         self.assertEqual(first.state, "billed")
 
+    def test_a_clearance_ends_it_until_it_is_withdrawn(self):
+        with self._on("07-17"):
+            self.assertEqual(self._run().amount, 100)
+        clearance = self._clear()
+        with self._on("07-20"):
+            self.assertEqual(self._run().amount, 100)
+        clearance.action_archive()
+        with self._on("07-20"):
+            self.assertEqual(self._run().amount, 250)
+
     def test_a_cancelled_late_fee_is_waived(self):
         with self._on("07-20"):
             self._run()._cancel("Bank holiday")
         with self._on("07-25"):
             self.assertEqual(self._run().mapped("state"), ["cancelled"])
+
+    def _split(self, cap=600):
+        """The bill in two instalments, due on 10 July and 10 September."""
+        self.stay.fee_structure_id.late_policy_id.cap_amount = cap
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Halves",
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": 50, "nb_days": 0}),
+                    Command.create({"value": "percent", "value_amount": 50, "nb_days": 30}),
+                ],
+            }
+        )
+        self.stay.fee_structure_id.payment_term_id = term
+        self.bill = self.stay._create_period_bill(date(2040, 8, 1))
+        lines = self.bill.line_ids.filtered(lambda one: one.account_type == "asset_receivable")
+        for line, day in zip(lines, (date(2040, 7, 10), date(2040, 9, 10)), strict=True):
+            line.date_maturity = day
+
+    def test_each_instalment_has_its_own_late_fee(self):
+        self._split(cap=0)
+        with self._on("07-20"):
+            [first] = self._run()
+            self.assertEqual(first.amount, 250)
+            self._pay(3500)
+        first._bill()
+        with self._on("09-10"):
+            self.assertEqual(self._run(), first, "what is paid costs nothing more")
+        with self._on("09-20"):
+            second = self._run() - first
+            self.assertEqual(second.amount, 250)
+            self.assertEqual(self._run(), first | second, "twice a day")
+        with self._on("09-21"):
+            self.assertEqual(sorted(self._run().mapped("amount")), [250, 300])
+
+    def test_the_cap_is_for_the_bill(self):
+        self._split(cap=400)
+        with self._on("07-20"):
+            self._run()
+            self._pay(3500)
+        for day, amount in (("09-17", 100), ("09-20", 150), ("10-20", 150)):
+            with self._on(day):
+                self.assertEqual(sorted(self._run().mapped("amount")), sorted([250, amount]), day)
+
+    def test_two_late_instalments_cost_both_up_to_the_cap(self):
+        self._split(cap=4000)
+        with self._on("09-20"):
+            # 67 and 5 days that cost something.
+            self.assertEqual(sorted(self._run().mapped("amount")), [250, 3350])
+        with self._on("09-28"):
+            self.assertEqual(sum(self._run().mapped("amount")), 4000)
+
+    def test_a_late_fee_from_before_counts_for_the_first_instalment(self):
+        """Its key did not say for which instalment it was."""
+        with self._on("07-20"):
+            self._run().key = "late-1"
+        with self._on("07-21"):
+            self.assertEqual(self._run().mapped("amount"), [300])
 
     def test_who_paid_owes_no_more_of_it(self):
         with self._on("07-17"):
@@ -172,6 +247,28 @@ class TestReminder(LateMixin, TransactionCase):
     def test_paid_bills_are_left_in_peace(self):
         self._pay()
         self.assertFalse(self._remind("07-11"))
+
+    def test_who_is_cleared_is_left_in_peace_until_that_is_withdrawn(self):
+        clearance = self._clear()
+        self.assertFalse(self._remind("07-11"))
+        clearance.action_archive()
+        self.assertTrue(self._remind("07-12"))
+
+    def test_of_a_cleared_term_charges_are_still_asked_for(self):
+        self.env["hostel.charge"].create(
+            {"student_id": self.student.id, "head_id": self._head("DAMAGE").id, "amount": 350}
+        )
+        month = date(2040, 8, 1)
+        self.bill = self.stay._post_period_bills([(self.stay, month)])[self.stay]
+        line = self.bill.line_ids.filtered(lambda one: one.account_type == "asset_receivable")
+        line.date_maturity = date(2040, 8, 10)
+        self.assertEqual(self.bill.amount_residual, 7350)
+        self._clear()
+        subject = self._remind("08-11")[0].subject
+        self.assertIn("350", subject)
+        self.assertNotIn("7,350", subject)
+        self._pay(350)
+        self.assertFalse(self._remind("08-17"))
 
     def test_the_settings_say_when(self):
         set_param = self.env["ir.config_parameter"].set_param

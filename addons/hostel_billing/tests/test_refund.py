@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.modules.migration import load_script
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import file_path, mute_logger
@@ -367,3 +368,140 @@ class TestRefund(BillingCase):
             ]
         )
         self.assertIn("UTR 99", told.body)
+
+
+@tagged("post_install", "-at_install")
+class TestBouncedAfterRefund(BillingCase):
+    """A cheque of 50,000; the booking is cancelled, 10,500 are kept, and 39,500 go back."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.admin = new_test_user(cls.env, "t_boss", groups="hostel_base.group_hostel_admin")
+        cls.stay = cls._create_allocation("awaiting_approval", price=50000)
+        cls.stay._transition("allocated")
+        bill = cls.stay._create_period_bill()
+        cls.cheque = cls._take(bill)
+        cls.stay._transition("cancelled")
+        bill._reverse_moves(cancel=True)
+        cls.kept = cls._charge_kept()
+        cls.kept._hostel_reconcile_with(cls.cheque.move_id)
+        cls.refund = cls.env["hostel.refund"]._open(
+            39500,
+            "cancellation",
+            "Cancelled",
+            student_id=cls.student.id,
+            partner_id=cls.student.partner_id.id,
+            allocation_id=cls.stay.id,
+            source_move_ids=[Command.set(cls.cheque.move_id.ids)],
+        )
+        cls.refund.with_user(cls.admin).action_approve()
+
+    @classmethod
+    def _take(cls, bill, method="cheque"):
+        return (
+            cls.env["hostel.bill.pay"]
+            .create(
+                {
+                    "student_id": cls.student.id,
+                    "move_ids": [Command.set(bill.ids)],
+                    "method": method,
+                    "reference": "123456",
+                    "amount": bill.amount_residual,
+                }
+            )
+            ._pay()
+        )
+
+    @classmethod
+    def _charge_kept(cls):
+        charge = cls.env["hostel.charge"].create(
+            {
+                "student_id": cls.student.id,
+                "allocation_id": cls.stay.id,
+                "head_id": cls.env["hostel.fee.head"]._get_by_code("CANCELLATION").id,
+                "amount": 10500,
+            }
+        )
+        return charge._bill()
+
+    def _get_open(self):
+        """What of the student's account is open on which entries: ``{entry: amount}``"""
+        lines = self.env["account.move.line"].search(
+            [
+                ("partner_id", "=", self.student.partner_id.id),
+                ("account_type", "=", "asset_receivable"),
+                ("parent_state", "=", "posted"),
+                ("reconciled", "=", False),
+            ]
+        )
+        return {line.move_id: line.amount_residual for line in lines}
+
+    def _look(self):
+        """Identities of the ledger that do not hold."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        check = self.env["hostel.ledger.check"]._check(self.company)
+        return set(check.line_ids.filtered("is_breach").mapped("identity"))
+
+    def _bounce(self):
+        self.env["hostel.payment.reverse"].with_user(self.finance).create(
+            {"payment_id": self.cheque.id, "reason": "No funds", "bounced": True}
+        ).action_reverse()
+
+    def test_what_was_paid_out_is_billed(self):
+        breaches = self._look()
+        payout = self.refund._pay(reference="UTR 1")
+        self.assertFalse(self._get_open())
+        self._bounce()
+        self.assertEqual((self.refund.state, self.refund.payment_id), ("paid", payout))
+        bill = self.student._get_open_fee_bills() - self.kept
+        self.assertEqual((bill.hostel_kind, bill.amount_total), ("charge", 39500))
+        self.assertEqual(bill.invoice_line_ids.hostel_head_id.code, "REFUND_BACK")
+        self.assertIn("123456", bill.invoice_line_ids.name)
+        self.assertEqual(bill.hostel_allocation_id, self.stay)
+        self.assertEqual(self._get_open(), {self.kept: 10500, bill: 39500})
+        # What the head earned was never anybody's income.
+        earned = self.env["account.move.line"].search(
+            [
+                ("account_id", "=", bill.invoice_line_ids.account_id.id),
+                ("move_id", "in", (bill | self._get_back_entry(payout)).ids),
+            ]
+        )
+        self.assertEqual(sum(earned.mapped("balance")), 0)
+        self.assertEqual(self._look(), breaches)
+        self._take(bill, "cash")
+        self.assertEqual(self._get_open(), {self.kept: 10500})
+
+    def _get_back_entry(self, payout):
+        return payout.move_id.line_ids.matched_credit_ids.credit_move_id.move_id
+
+    def test_what_waits_to_be_paid_out_is_refused(self):
+        self._bounce()
+        self.assertEqual(self.refund.state, "refused")
+        self.assertIn("No funds", self.refund.refuse_reason)
+        self.assertFalse(self.refund.activity_ids, "nothing is left to do")
+        self.assertEqual(self._get_open(), {self.kept: 10500})
+
+    def test_a_refund_from_other_money_goes_on(self):
+        """The refused twin: another cheque bounces."""
+        other = self._take(self._charge_kept())
+        other._hostel_reverse("No funds", bounced=True)
+        self.assertEqual(self.refund.state, "approved")
+        self.refund._pay(reference="UTR 1")
+        self.assertEqual(self.refund.state, "paid")
+
+    def test_a_payout_that_comes_back_later_is_not_asked_back(self):
+        payout = self.refund._pay(reference="UTR 1")
+        self._bounce()
+        bill = self.student._get_open_fee_bills() - self.kept
+        payout._hostel_reverse("Account closed")
+        self.assertEqual((self.refund.state, bill.amount_residual), ("refused", 0))
+        self.assertEqual(self._get_open(), {self.kept: 10500})
+
+    def test_money_of_nobody_is_a_task_for_finance(self):
+        self.refund._pay(reference="UTR 1")
+        self.refund.student_id = False
+        self._bounce()
+        officer = self.env["res.users"]._get_finance_officer(self.company)
+        self.assertEqual(self.refund.activity_ids.user_id, officer)

@@ -356,6 +356,28 @@ class TestCheaperBed(MoveBooksMixin, TransactionCase):
         self.assertEqual((self._get_open_credit(), new.state), (0, "allocated"))
         self.assertEqual(new._create_period_bill(), self.bill)
 
+    def test_the_bill_of_the_term_comes_first(self):
+        """Its job had not come yet: the difference goes back all the same."""
+        self.bill._reverse_moves(cancel=True)
+        request = self._move()
+        new = self._get_new()
+        self.assertEqual(
+            (self.row.state, request.credit_note_id.amount_total), ("transferred", 12000)
+        )
+        self.assertEqual(new.refund_ids.amount, 12000)
+        bill = self.row._get_period_bill()
+        self.assertEqual((bill.amount_total, bill.payment_state), (42000, "paid"))
+        self.assertEqual((new._create_period_bill(), self.row._create_period_bill()), (bill, bill))
+
+    def test_moved_by_the_office_before_the_bill_pays_the_new_bed_only(self):
+        self.bill._reverse_moves(cancel=True)
+        with trap_jobs():
+            new = self.row._transfer(self.cheap, self.row.date_from)
+        self.assertFalse(self.row._create_period_bill())
+        bill = new._create_period_bill()
+        self.assertEqual((bill.amount_total, bill.payment_state), (CHEAP, "paid"))
+        self.assertEqual(self.row._create_period_bill(), bill)
+
     def test_an_unpaid_bill_gets_smaller_and_nothing_goes_back(self):
         """The twin: what was not paid is not given back."""
         self.bill.line_ids.remove_move_reconcile()
