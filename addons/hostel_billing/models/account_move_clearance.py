@@ -45,11 +45,8 @@ class AccountMove(models.Model):
         :return: ``Decimal``
         """
         self.ensure_one()
-        notes = self.reversal_move_ids.filtered(
-            lambda note: note.move_type == "out_refund" and note.state == "posted"
-        )
         asked, credited = (
             moves.invoice_line_ids.filtered(lambda line: not line.hostel_charge_id)
-            for moves in (self, notes)
+            for moves in (self, self._hostel_get_notes())
         )
         return money(sum(asked.mapped(field)) - sum(credited.mapped(field)))

@@ -266,6 +266,10 @@ class HostelBookingDesk(models.AbstractModel):
             if slot
         ]
 
-    def _format_moment(self, moment):
+    def _format_moment(self, moment, dt_format="EEEE d MMM, HH:mm"):
+        """A time as the clock of whoever is signed in shows it.
+
+        :param datetime moment: naive UTC
+        """
         tz = self.env.user.tz or self.env.company._get_college_tz()
-        return format_datetime(self.env, moment, tz=tz, dt_format="EEEE d MMM, HH:mm")
+        return format_datetime(self.env, moment, tz=tz, dt_format=dt_format)

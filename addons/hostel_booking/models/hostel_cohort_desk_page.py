@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.tools.misc import format_datetime
 
 from odoo.addons.hostel_base.errors import HostelError
 
@@ -67,9 +66,7 @@ class HostelCohortDesk(models.AbstractModel):
             "takes_wishes": window.mode in ("ranked", "both"),
             "picks_live": window.mode in ("live", "both"),
             "closes_in_ms": max(0, int((window.closes_at - now).total_seconds() * 1000)),
-            "closes_label": format_datetime(
-                self.env, window.closes_at, dt_format="EEEE d MMM, HH:mm"
-            ),
+            "closes_label": self.env["hostel.booking.desk"]._format_moment(window.closes_at),
         }
 
     def _describe_cohort(self, cohort, student):
@@ -139,9 +136,7 @@ class HostelCohortDesk(models.AbstractModel):
         return {
             "path": f"{JOIN_PATH}{cohort.invite_token}",
             "ends_in_ms": max(0, int(ends_in * 1000)),
-            "ends_label": format_datetime(
-                self.env, cohort.invite_expires_at, dt_format="EEEE d MMM, HH:mm"
-            ),
+            "ends_label": self.env["hostel.booking.desk"]._format_moment(cohort.invite_expires_at),
         }
 
     def _describe_beds(self, cohort, student):

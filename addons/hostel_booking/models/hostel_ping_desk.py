@@ -3,7 +3,7 @@ from datetime import timedelta
 from psycopg2 import IntegrityError
 
 from odoo import api, models
-from odoo.tools.misc import format_datetime, hmac
+from odoo.tools.misc import hmac
 
 from odoo.addons.hostel_base.errors import HostelError
 
@@ -263,9 +263,7 @@ class HostelPingDesk(models.AbstractModel):
         return "expired" if ping.expires_at <= self.env.cr.now() else "waiting"
 
     def _format_moment(self, moment, dt_format="d MMM, HH:mm"):
-        """A time as the clock of the signed-in student shows it."""
-        tz = self.env.user.tz or self.env.company._get_college_tz()
-        return format_datetime(self.env, moment, tz=tz, dt_format=dt_format)
+        return self.env["hostel.booking.desk"]._format_moment(moment, dt_format)
 
     def _describe(self, ping, labels, other, sizes):
         person = self.env["hostel.booking.occupants"]._describe_person(other, sizes)

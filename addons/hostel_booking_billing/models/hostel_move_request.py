@@ -127,10 +127,7 @@ class HostelMoveRequest(models.Model):
     @api.model
     def _get_rent_lines(self, bill):
         """Lines about the rent itself, of a bill and of the credit notes about it."""
-        notes = bill.reversal_move_ids.filtered(
-            lambda note: note.move_type == "out_refund" and note.state == "posted"
-        )
-        return (bill | notes).invoice_line_ids.filtered(
+        return (bill | bill._hostel_get_notes()).invoice_line_ids.filtered(
             lambda line: line.hostel_head_id.code == HEAD and not line.hostel_charge_id
         )
 
