@@ -343,15 +343,16 @@ class HostelCohortDesk(models.AbstractModel):
         )
         if known:
             # One who declined is not asked again, and looks like one who has not answered.
+            known[:1].is_taken_back = False
             return known[:1]
-        taken_back = self._get_asked(cohort).filtered(
-            lambda row: row.student_id == student and row.state == "removed" and not row.joined_at
+        again = self._get_asked(cohort).filtered(
+            lambda row: row.student_id == student and row.is_taken_back
         )[:1]
-        if taken_back:
-            # The same question again, with the time that is left for an answer.
-            taken_back.write({"state": "invited", "left_at": False})
+        if again:
+            # The same question, with the time that is left for an answer.
+            again.write({"state": "invited", "left_at": False, "is_taken_back": False})
             cohort._notify(student)
-            return taken_back
+            return again
         member = (
             self.env["hostel.cohort.member"]
             .sudo()
@@ -463,6 +464,8 @@ class HostelCohortDesk(models.AbstractModel):
                 "NOT_YOURSELF", self.env._("To go yourself, leave the group or end it."), 422
             )
         gone = member.student_id if member.state == "joined" else None
+        # A no that is taken back looks like silence that is.
+        member.is_taken_back = not gone
         if member.state != "declined":
             self._drop(cohort, member, "removed")
         # Otherwise the link in the other's hands would let them in again.

@@ -116,7 +116,10 @@ class HostelCohortDesk(models.AbstractModel):
         now = self.env.cr.now()
         rows = cohort.member_ids.filtered(
             lambda row: (
-                row.state in ("invited", "declined") and row.expires_at and row.expires_at > now
+                row.state in ("invited", "declined")
+                and not row.is_taken_back
+                and row.expires_at
+                and row.expires_at > now
             )
         )
         if not rows:

@@ -40,6 +40,9 @@ class HostelCohortMember(models.Model):
     joined_at = fields.Datetime(readonly=True)
     left_at = fields.Datetime(readonly=True)
     expires_at = fields.Datetime(string="Invitation ends", readonly=True)
+    is_taken_back = fields.Boolean(
+        readonly=True, help="The leader took the question back, whether it was answered or not."
+    )
     is_leader = fields.Boolean(string="Leads", compute="_compute_is_leader", compute_sudo=True)
     is_cleared = fields.Boolean(string="Cleared", compute="_compute_is_cleared", compute_sudo=True)
 

@@ -184,7 +184,9 @@ class HostelSuggestionDesk(models.AbstractModel):
             return result
         student._freeze_match_answers(booking_round)
         cohort = cohort_desk._find_cohort(student, booking_round)
-        asked = cohort.member_ids.filtered(lambda row: row.state in ("invited", "declined"))
+        asked = cohort.member_ids.filtered(
+            lambda row: row.state in ("invited", "declined") and not row.is_taken_back
+        )
         ranked = self._rank(student, booking_round, self._get_candidates(student, booking_round))
         Occupants = self.env["hostel.booking.occupants"]
         sizes = Occupants._get_group_sizes(student.gender)

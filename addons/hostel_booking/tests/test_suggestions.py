@@ -152,6 +152,34 @@ class TestSuggestions(CohortCase):
         for secret in (self.asha.name, self.asha.roll_number):
             self.assertNotIn(secret, letter.body)
 
+    def test_a_no_that_is_taken_back_looks_like_silence(self):
+        self.as_(self.asha_user)._create(3)
+        handles = {one: self._handle(one) for one in self.bina | self.divya}
+        rows = {one: self._invite(handle) for one, handle in handles.items()}
+        self.as_(self.bina_user)._answer(rows[self.bina].id, False)
+
+        def seen():
+            page = self.as_(self.asha_user)._get_page()["cohort"]["invited"]
+            asked = {person["handle"]: person["is_asked"] for person in self._people()}
+            return [
+                (rows[one].id in [row["id"] for row in page], asked[handles[one]]) for one in rows
+            ]
+
+        self.assertEqual(seen(), [(True, True)] * 2)
+        for row in rows.values():
+            self.as_(self.asha_user)._remove(row.id)
+        self.assertEqual(seen(), [(False, False)] * 2)
+        for one, handle in handles.items():
+            self.assertEqual(self._invite(handle), rows[one])
+        self.assertEqual(seen(), [(True, True)] * 2)
+        # Whoever said no is not asked twice.
+        self.assertEqual(self.as_(self.bina_user)._count_invitations(self.bina), 0)
+        self.assertEqual(self.as_(self.divya_user)._count_invitations(self.divya), 1)
+
+    def _handle(self, student):
+        desk = self.env["hostel.suggestion.desk"].with_user(self.asha_user)
+        return desk._get_handle(self.asha, student.id)
+
     def test_taking_questions_back_does_not_let_one_ask_everybody(self):
         cohort = self.as_(self.asha_user)._create(2)
         for number in range(6):
