@@ -17,6 +17,7 @@ DECISION_FIELDS = {
     "accepted_without",
     "reject_reason",
     "reject_note",
+    "allotted_on",
     "letter_state",
     "letter_tries",
     "letter_key",
