@@ -357,7 +357,9 @@ class HostelAllocationRunLine(models.Model):
     def _tell_students(self, template):
         for student in self.cohort_id._get_students() if template else ():
             if student.email:
-                template.with_context(student_name=student.name).send_mail(
+                template.with_context(
+                    student_name=student.name, student_lang=student.partner_id.lang
+                ).send_mail(
                     self.id,
                     email_values={"recipient_ids": [(6, 0, student.partner_id.ids)]},
                 )

@@ -98,13 +98,18 @@ class HostelWaitlistDesk(models.AbstractModel):
 
     def _describe_offer(self, entry, left_ms):
         kept = entry._get_kept()
+        own = self._get_student()
         unpaid = entry._get_live_rows(entry._get_students())
+        lets_go = [row._get_bed_label() for row in unpaid if row.student_id == own]
+        if len(lets_go) < len(unpaid):
+            # Which one is theirs to tell.
+            lets_go.append(self.env._("an unpaid bed of another of you"))
         return {
             "beds": [row._get_bed_label() for row in kept],
             "price": sum(row.bed_id._get_price(entry.term_id) for row in kept),
             "expires_in_ms": left_ms,
             "until": entry.offer_until,
-            "lets_go": [row._get_bed_label() for row in unpaid],
+            "lets_go": lets_go,
         }
 
     @api.model

@@ -468,8 +468,11 @@ class HostelWaitlistEntry(models.Model):
     def _tell_offer(self):
         self._notify()
         template = self.env.ref("hostel_booking.mail_template_waitlist_offer", False)
-        if template:
-            template.sudo().send_mail(self.id)
+        for student in self.sudo()._get_students() if template else ():
+            partner = student.partner_id
+            template.sudo().with_context(
+                student_lang=partner.lang, student_partner=partner.id
+            ).send_mail(self.id)
 
     # ------------------------------------------------------------------
     # The office

@@ -374,6 +374,22 @@ class TestWaitlist(WaitlistCase):
             theirs.state, "offered" if theirs._needs_payment() else "awaiting_approval"
         )
 
+    def test_each_of_a_group_reads_the_offer_in_the_own_language(self):
+        self.env["res.lang"]._activate_lang("hi_IN")
+        self.bina.partner_id.lang = "hi_IN"
+        template = self.env.ref("hostel_booking.mail_template_waitlist_offer")
+        template.with_context(lang="hi_IN").subject = "बेड: {{ object.waitlist_id.id }}"
+        self._create_cohort(self.asha, self.bina)
+        self.line(self.asha_user)._join_with_cohort(self.girls.id, self.room_type.id)
+        before = self.env["mail.mail"].sudo().search([])
+        self.free(self.others[0])
+        self.free(self.others[1])
+        mails = self.env["mail.mail"].sudo().search([]) - before
+        subjects = {mail.recipient_ids: mail.subject for mail in mails}
+        self.assertEqual(set(subjects), {self.asha.partner_id, self.bina.partner_id})
+        self.assertIn("A bed is kept", subjects[self.asha.partner_id])
+        self.assertIn("बेड", subjects[self.bina.partner_id])
+
     def test_what_keeps_another_out_of_the_line_is_not_told_to_the_leader(self):
         self._create_cohort(self.asha, self.bina)
         join = self.line(self.asha_user)._join_with_cohort
@@ -399,6 +415,22 @@ class TestWaitlist(WaitlistCase):
         )
         refused()
         self.assertEqual(len(texts), 1)
+
+    def test_which_bed_another_would_let_go_is_theirs_to_tell(self):
+        self.others[2].with_context(hostel_cohort_gives=True)._transition("cancelled")
+        self.env["hostel.event.delivery"].search([]).unlink()
+        unpaid = self.env["hostel.allocation"].with_context(hostel_cohort_gives=True)
+        unpaid = unpaid._reserve(
+            self.others[2].bed_id, self.bina, self.term, "paying", hold_seconds=900
+        )
+        self._create_cohort(self.asha, self.bina)
+        entry = self.line(self.asha_user)._join_with_cohort(self.girls.id, self.room_type.id)
+        self.free(self.others[0])
+        self.free(self.others[1])
+        self.assertEqual(entry.state, "offered")
+        [mine] = self.line(self.asha_user)._get_mine()["entries"]
+        self.assertEqual(mine["offer"]["lets_go"], ["an unpaid bed of another of you"])
+        self.assertNotIn(unpaid._get_bed_label(), str(mine))
 
     def test_what_another_has_paid_is_not_told_to_the_leader(self):
         self._create_cohort(self.asha, self.bina)
