@@ -91,13 +91,7 @@ class HostelPortal(CustomerPortal):
 
     def _get_consent_obstacle(self, student):
         """Whose consent is missing: ``guardian``, ``student`` or False."""
-        if (
-            student._has_consent()
-            or not student._is_consent_required()
-            or not request.env["hostel.privacy.notice"]._get_current()
-        ):
-            return False
-        return "guardian" if student.is_minor else "student"
+        return student._get_consent_obstacle()
 
     def _prepare_hostel_ward_stay(self, stay):
         if not stay:

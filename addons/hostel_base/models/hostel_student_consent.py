@@ -64,6 +64,29 @@ class HostelStudent(models.Model):
         value = self.env["ir.config_parameter"].sudo().get_param("hostel_base.require_consent")
         return value not in ("False", "0")
 
+    def _get_consent_obstacle(self):
+        """Whose consent is missing before a guardian may know anything: ``guardian``, ``student``
+        or False."""
+        self.ensure_one()
+        if (
+            self._has_consent()
+            or not self._is_consent_required()
+            or not self.env["hostel.privacy.notice"]._get_current()
+        ):
+            return False
+        return "guardian" if self.is_minor else "student"
+
+    def _get_informed_guardians(self):
+        """Guardians to whom letters about money go: of whoever is of age only once they agreed.
+
+        :return: ``res.partner``
+        """
+        self.ensure_one()
+        student = self.sudo()
+        if student._get_consent_obstacle() == "student":
+            return self.env["res.partner"].sudo()
+        return student.guardian_ids.partner_id
+
     def _has_consent(self):
         """Whether a consent to the notice in force stands."""
         self.ensure_one()

@@ -89,7 +89,7 @@ class AccountMove(models.Model):
         }
 
     def _remind(self, due, stage):
-        """Write to the student, and once it is overdue to the guardians who look after fees.
+        """Write to the student, and once it is overdue to the guardians who may know.
 
         :param date due: of the instalment
         :param int stage: days from the due day
@@ -109,7 +109,7 @@ class AccountMove(models.Model):
             # A lender's bill is the lender's business.
             return self.partner_id
         partners = student.partner_id
-        return partners | student.guardian_ids.partner_id if stage > 0 else partners
+        return partners | student._get_informed_guardians() if stage > 0 else partners
 
     def _remind_partner(self, partner, due):
         part = min(self._get_open_instalments().get(due, 0), self._hostel_get_owed()[self])

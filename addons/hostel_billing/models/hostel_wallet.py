@@ -341,7 +341,7 @@ class HostelWallet(models.Model):
         if not wallet.is_low:
             return False
         student = wallet.student_id
-        for partner in student.partner_id | student.guardian_ids.partner_id:
+        for partner in student.partner_id | student._get_informed_guardians():
             told = wallet.with_context(lang=partner.lang, mail_notify_force_send=False)
             own = partner == student.partner_id
             path = "/my/wallet" if own else f"/my/wallet/{student.id}"

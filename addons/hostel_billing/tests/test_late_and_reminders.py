@@ -240,6 +240,16 @@ class TestReminder(LateMixin, TransactionCase):
         self.assertFalse(self._remind("07-11"))
         self.assertEqual(sorted(self.bill.hostel_reminder_ids.mapped("stage")), [-3, 1])
 
+    def test_a_guardian_is_not_told_before_the_student_of_age_agreed(self):
+        """As on the portal, where the guardian sees nothing yet."""
+        self.env["ir.config_parameter"].set_param("hostel_base.require_consent", "True")
+        self.assertTrue(self.env["hostel.privacy.notice"]._get_current())
+        self.student.birthdate = "2001-05-05"
+        self.assertEqual(self._remind("07-11").partner_ids, self.student.partner_id)
+        self.student._give_consent(self.student.partner_id, "portal")
+        both = self.student.partner_id | self.guardian_user.partner_id
+        self.assertEqual(self._remind("07-17").partner_ids, both)
+
     def test_a_missed_day_is_made_up_and_an_old_one_is_not(self):
         self.assertTrue(self._remind("07-19"), "a week after, two days late")
         self.assertFalse(self._remind("08-20"), "three weeks after is long gone")

@@ -108,9 +108,10 @@ class HostelAllocation(models.Model):
 
         :param rows: of this hostel
         """
-        self._tell_wardens(
-            self.env._("The group %(group)s lost its beds", group=cohort.name),
-            self.env._(
+        office = self._in_office_language()
+        office._tell_wardens(
+            office.env._("The group %(group)s lost its beds", group=cohort.name),
+            office.env._(
                 "One of the group did not take the bed, and the group wanted beds for all or for"
                 " none. These bookings are cancelled and what was paid goes back: %(bookings)s.",
                 bookings=", ".join(

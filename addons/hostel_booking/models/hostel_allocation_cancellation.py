@@ -156,34 +156,38 @@ class HostelAllocation(models.Model):
         return cancellation
 
     def _tell_cancelled(self, cancellation):
-        bed = self._get_bed_label()
-        back = self._get_refund_sentence(cancellation)
+        row = self._in_student_language()
+        bed = row._get_bed_label()
+        back = row._get_refund_sentence(cancellation)
         words = {
-            "student": self.env._("You cancelled your booking of bed %(bed)s.", bed=bed),
-            "office": self.env._(
+            "student": row.env._("You cancelled your booking of bed %(bed)s.", bed=bed),
+            "office": row.env._(
                 "The hostel office cancelled your booking of bed %(bed)s.", bed=bed
             ),
-            "no_show": self.env._(
+            "no_show": row.env._(
                 "You did not come, so bed %(bed)s was given back. If this is a mistake, call the"
                 " hostel office today.",
                 bed=bed,
             ),
         }
         note = cancellation.note if cancellation.kind == "office" else ""
-        self._tell_student(
-            self.env._("Your booking of bed %(bed)s is cancelled", bed=bed),
+        row._tell_student(
+            row.env._("Your booking of bed %(bed)s is cancelled", bed=bed),
             *filter(None, [words[cancellation.kind], note, back]),
         )
         if cancellation.kind == "student":
-            reasons = dict(cancellation._fields["reason"]._description_selection(self.env))
-            self._tell_wardens(
-                self.env._("Cancelled: bed %(bed)s", bed=bed),
-                self.env._(
-                    "%(student)s cancelled the booking. The bed is free again.",
-                    student=self.student_id.display_name,
-                ),
-                " · ".join(filter(None, [reasons[cancellation.reason], cancellation.note])),
-            )
+            self._in_office_language()._tell_wardens_of_cancellation(cancellation)
+
+    def _tell_wardens_of_cancellation(self, cancellation):
+        reasons = dict(cancellation._fields["reason"]._description_selection(self.env))
+        self._tell_wardens(
+            self.env._("Cancelled: bed %(bed)s", bed=self._get_bed_label()),
+            self.env._(
+                "%(student)s cancelled the booking. The bed is free again.",
+                student=self.student_id.display_name,
+            ),
+            " · ".join(filter(None, [reasons[cancellation.reason], cancellation.note])),
+        )
 
     def _get_refund_sentence(self, cancellation):
         desk = self.env["hostel.booking.desk"]

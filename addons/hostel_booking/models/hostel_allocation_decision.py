@@ -98,6 +98,7 @@ class HostelAllocation(models.Model):
 
     def action_withdraw_approval(self):
         result = super().action_withdraw_approval()
+        self.sudo().filtered("accepted_without").accepted_without = False
         self.sudo().approval_batch_id._rows_withdrawn()
         return result
 
@@ -155,11 +156,12 @@ class HostelAllocation(models.Model):
         return beds - self.bed_id.sudo() if self.reject_reason else beds
 
     def _tell_rejected(self, new):
-        bed = self._get_bed_label()
-        lines = [self.reject_note or "", self._get_money_sentence(new)]
-        self._tell_student(
-            self.env._("About your bed %(bed)s", bed=bed),
-            self.env._("The hostel office could not give you bed %(bed)s.", bed=bed),
+        row = self._in_student_language()
+        bed = row._get_bed_label()
+        lines = [row.reject_note or "", row._get_money_sentence(new.with_env(row.env))]
+        row._tell_student(
+            row.env._("About your bed %(bed)s", bed=bed),
+            row.env._("The hostel office could not give you bed %(bed)s.", bed=bed),
             *filter(None, lines),
         )
 
@@ -186,6 +188,12 @@ class HostelAllocation(models.Model):
         self.ensure_one()
         row = self.sudo()
         return row.with_context(lang=row.student_id.lang or self.env.lang)
+
+    def _in_office_language(self):
+        """The row with all rights, whose ``env._`` speaks as the college's office does."""
+        self.ensure_one()
+        row = self.sudo()
+        return row.with_context(lang=row.company_id.partner_id.lang or False)
 
     def _format_moment(self, moment, dt_format="EEEE d MMM, HH:mm"):
         """A time as the student's clock shows it.

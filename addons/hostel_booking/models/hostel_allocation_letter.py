@@ -166,12 +166,13 @@ class HostelAllocation(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._get_letter()
-                self._tell_student(
-                    self.env._("Your bed: %(bed)s", bed=self._get_bed_label()),
-                    self.env._(
+                row = self._in_student_language()
+                row._tell_student(
+                    row.env._("Your bed: %(bed)s", bed=row._get_bed_label()),
+                    row.env._(
                         "The bed is yours from %(first)s. Your allotment letter is attached;"
                         " bring it when you move in.",
-                        first=self._format_day(self.date_from),
+                        first=row._format_day(row.date_from),
                     ),
                     attachment_ids=self.letter_attachment_id.ids,
                 )

@@ -32,6 +32,8 @@ class HostelAllocation(models.Model):
                 self.env["hostel.room.condition"]._open_for(row)
             if old_state in LIVING and row.state in ("cancelled", "transferred"):
                 self.env["hostel.licence.agreement"]._void_for(row)
+            elif row.state == "vacated":
+                self.env["hostel.licence.agreement"]._forget_unsigned(row)
 
     @api.model
     def _is_on(self, parameter):

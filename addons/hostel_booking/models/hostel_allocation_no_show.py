@@ -153,13 +153,14 @@ class HostelAllocation(models.Model):
             .sudo()
             .create({"allocation_id": row.id, "arrives_on": day, "reason": reason})
         )
-        row._tell_wardens(
-            self.env._("Comes later: %(student)s", student=row.student_id.display_name),
-            self.env._(
+        office = row._in_office_language()
+        office._tell_wardens(
+            office.env._("Comes later: %(student)s", student=row.student_id.display_name),
+            office.env._(
                 "%(student)s asks to keep bed %(bed)s until %(day)s.",
                 student=row.student_id.display_name,
-                bed=row._get_bed_label(),
-                day=row._format_day(day),
+                bed=office._get_bed_label(),
+                day=office._format_day(day),
             ),
             reason,
         )
@@ -218,15 +219,16 @@ class HostelAllocation(models.Model):
     def _remind_to_come(self, kind, day):
         if not self.env["hostel.no.show.notice"]._take(self, kind, day):
             return
-        self._tell_student(
-            self.env._("Bed %(bed)s waits for you", bed=self._get_bed_label()),
-            self.env._(
+        row = self._in_student_language()
+        row._tell_student(
+            row.env._("Bed %(bed)s waits for you", bed=row._get_bed_label()),
+            row.env._(
                 "Your stay began on %(first)s and you have not moved in. On %(day)s the bed is"
                 " given to somebody else.",
-                first=self._format_day(self.date_from),
-                day=self._format_day(day),
+                first=row._format_day(row.date_from),
+                day=row._format_day(day),
             ),
-            self.env._(
+            row.env._(
                 "If you come later, say on which day: open your stay and choose “I come later”."
             ),
         )

@@ -318,8 +318,8 @@ class HostelApprovalDesk(models.AbstractModel):
         missing = rows._get_missing_evidence() if rows else {}
         if missing and not accept_missing:
             raise self._error_evidence_missing(missing)
-        for row, labels in missing.items():
-            row.sudo().accepted_without = ", ".join(labels)
+        for row in rows.sudo().filtered(lambda one: one in missing or one.accepted_without):
+            row.accepted_without = ", ".join(missing.get(row, ())) or False
         rows.action_approve()
         delay = rows._get_minutes("hostel_base.approval_delay", 60)
         return {"count": len(rows), "ids": rows.ids, "due_in_ms": delay * 1000}

@@ -189,7 +189,8 @@ class HostelBedLink(models.Model):
         """The bed on the map, for those who may look; keys of maps are for nobody else."""
         self.ensure_one()
         floor_map = self.round_id.map_ids.filtered(lambda one: one.floor_id == self.bed_id.floor_id)
-        return f"/hostel/map/{self.hostel_id.id}?bed={floor_map.key}:{self.bed_id.map_index}"
+        place = f"{floor_map.key}:{self.bed_id.map_index}"
+        return f"/hostel/map/{self.hostel_id.id}?round_id={self.round_id.id}&bed={place}"
 
 
 # Strangers learn whether the bed can be had, not how far somebody else has come with it.

@@ -1,6 +1,7 @@
 from odoo import api, models, tools
 from odoo.tools.misc import formatLang
 
+from odoo.addons.hostel_base.const import UNPAID_STATES
 from odoo.addons.hostel_base.errors import HostelError
 
 LIVE_BOOKING_STATES = ("offered", "paying", "awaiting_approval", "allocated", "checked_in")
@@ -71,7 +72,7 @@ class HostelBookingDesk(models.AbstractModel):
         row = self._get_booking(student)
         return {
             "hold": hold,
-            "booking": self._describe_booking(row) if row else None,
+            "booking": self._in_round_of(row)._describe_booking(row) if row else None,
             **self._get_checkout_action(student, hold, row),
         }
 
@@ -88,16 +89,26 @@ class HostelBookingDesk(models.AbstractModel):
                 order="date_from, id desc",
             )
         )
-        booking_round = self._get_round()
-        if booking_round:
+        chosen = self.env.context.get("hostel_round_id")
+        rounds = self._get_round() if chosen else self._get_rounds()
+        if rounds:
             # Where the student lives this term must not hide what is held for the next.
             rows = rows.filtered(
-                lambda row: (
-                    row.date_from < booking_round.date_to and row.date_to > booking_round.date_from
+                lambda row: any(
+                    row.date_from < one.date_to and row.date_to > one.date_from for one in rounds
                 )
             )
         live = rows.filtered(lambda row: row.state in LIVE_BOOKING_STATES)
-        return (live or rows)[:1]
+        # Of several rounds the one in which something has to be done in time.
+        unpaid = live.filtered(lambda row: row.state in UNPAID_STATES)
+        return (unpaid or live or rows)[:1]
+
+    def _in_round_of(self, row):
+        """The desk of the open round that a booking is about, where none was chosen."""
+        if self.env.context.get("hostel_round_id"):
+            return self
+        rounds = self._get_rounds().filtered(lambda one: one.term_id == row.term_id)
+        return self._in_round(rounds[:1].id) if rounds else self
 
     def _describe_booking(self, row):
         left_ms = None
@@ -115,6 +126,7 @@ class HostelBookingDesk(models.AbstractModel):
             "hostel": row.hostel_id.name,
             "hostel_id": row.hostel_id.id,
             "term": row.term_id.name or "",
+            "round_id": self._get_round().id or None,
             "key": self._get_key_of_floor(row.floor_id.id),
             "i": row.bed_id.map_index,
             "price": row.price,

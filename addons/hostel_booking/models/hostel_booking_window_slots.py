@@ -372,6 +372,12 @@ class HostelBookingWindow(models.Model):
             description=self.env._("Mails about the slots of %(window)s", window=self.name)
         )._announce_next()
 
+    def _keeps_times(self):
+        """Whether slots come when they are said to: not while the window waits to go on, nor
+        after it closed early."""
+        self.ensure_one()
+        return not self.is_paused and self.closes_at > self.env.cr.now()
+
     def _get_untold(self, limit=None):
         """Slots whose student has not heard of the present time and still can use it."""
         self.env["hostel.booking.slot"].flush_model()
@@ -391,7 +397,7 @@ class HostelBookingWindow(models.Model):
     def _announce_next(self):
         """Job: mail the next students their slot; nobody gets the same news twice."""
         self.ensure_one()
-        if self.slot_state != "published":
+        if self.slot_state != "published" or not self._keeps_times():
             return 0
         slots = self._get_untold(MAIL_BATCH).try_lock_for_update()
         slots._announce()
@@ -404,7 +410,7 @@ class HostelBookingWindow(models.Model):
         """List latecomers, tell what has moved, and remind before the slot; the mails are jobs."""
         now = self.env.cr.now()
         windows = self.sudo().search([("slot_state", "=", "published"), ("closes_at", ">", now)])
-        for window in windows:
+        for window in windows.filtered(lambda one: one._keeps_times()):
             window._add_latecomers()
             if window._get_untold(1):
                 window._delay_mails()
@@ -462,6 +468,8 @@ class HostelBookingWindow(models.Model):
         :param now: naive UTC; PostgreSQL's if not given
         """
         self.ensure_one()
+        if not self._keeps_times():
+            return 0
         slots = self._get_to_remind(now or self.env.cr.now(), MAIL_BATCH).try_lock_for_update()
         slots._remind()
         if len(slots) == MAIL_BATCH:

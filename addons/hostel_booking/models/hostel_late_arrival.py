@@ -89,17 +89,17 @@ class HostelLateArrival(models.Model):
             request._tell_decision()
 
     def _tell_decision(self):
-        row = self.allocation_id
+        row = self.allocation_id._in_student_language()
         day = row._format_day(self.arrives_on)
         if self.state == "approved":
-            text = self.env._("Your bed is kept for you. Come on %(day)s.", day=day)
+            text = row.env._("Your bed is kept for you. Come on %(day)s.", day=day)
         else:
-            text = self.env._("Your bed can't be kept until %(day)s.", day=day)
-        last = row.no_show_on and self.env._(
+            text = row.env._("Your bed can't be kept until %(day)s.", day=day)
+        last = row.no_show_on and row.env._(
             "If you have not come by then, the bed is given to somebody else on %(day)s.",
             day=row._format_day(row.no_show_on),
         )
         row._tell_student(
-            self.env._("You wanted to come on %(day)s", day=day),
+            row.env._("You wanted to come on %(day)s", day=day),
             *filter(None, [text, self.answer, last]),
         )

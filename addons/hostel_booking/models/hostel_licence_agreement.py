@@ -109,6 +109,9 @@ class HostelLicenceAgreement(models.Model):
             [("allocation_id", "=", stay.id), ("terms_id", "=", terms.id)], limit=1
         )
         if known:
+            if known.state == "void" and not known.signed_at:
+                # The stay goes on after all.
+                known.state = "to_sign"
             return known
         # What waited for a signature under older terms is not asked for any more.
         waiting = self.sudo().search(
@@ -157,6 +160,14 @@ class HostelLicenceAgreement(models.Model):
             path="/my/hostel/agreement",
             label=stay.env._("Read and sign"),
         )
+
+    @api.model
+    def _forget_unsigned(self, stay):
+        """Nobody lives there any more: what was not signed is not asked for."""
+        waiting = self.sudo().search(
+            [("allocation_id", "=", stay.id), ("state", "in", ("to_sign", "guardian"))]
+        )
+        waiting.write({"state": "void", "link_hash": False})
 
     @api.model
     def _void_for(self, stay):

@@ -249,6 +249,19 @@ class HostelRoomCondition(models.Model):
             label=stay.env._("Look at the form"),
         )
 
+    def _take_back_answer(self):
+        """What was signed or is being asked is something else now: nobody has agreed to it."""
+        asked = self.sudo().filtered(lambda form: form.state in ("to_confirm", "sent"))
+        asked.write(
+            {
+                "state": "draft",
+                "accept_by": False,
+                "accepted_at": False,
+                "accepted_by_id": False,
+                "accepted_name": False,
+            }
+        )
+
     def action_confirm(self):
         """The office agrees to what the student wrote, and the arrival's half is locked."""
         self._check_desk()

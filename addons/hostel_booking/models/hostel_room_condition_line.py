@@ -73,6 +73,7 @@ class HostelRoomConditionLine(models.Model):
         # What both agreed to is final, whoever asks.
         if IN_FIELDS & vals.keys():
             self._check_open(OPEN_STATES)
+            self.condition_id._take_back_answer()
         if OUT_FIELDS & vals.keys():
             self._check_open(("leaving",))
         return super().write(vals)

@@ -85,3 +85,7 @@ class HostelRoomConditionPhoto(models.Model):
         for photo in self:
             if photo.sudo().condition_id.state not in STAGE_STATES[photo.stage]:
                 raise HostelError("FORM_LOCKED", self.env._("Photos of an agreed form are kept."))
+            if not self.env.su and photo.create_uid != self.env.user:
+                raise HostelError(
+                    "NOT_YOURS", self.env._("Only who took a photo can take it away again."), 403
+                )

@@ -223,6 +223,8 @@ class TestDecisions(DeskCase):
         self.assertEqual((done["count"], done["due_in_ms"]), (2, 60_000))
         self.assertEqual(row.accepted_without, "No payment")
         self.assertFalse(proven.accepted_without)
+        row.action_withdraw_approval()
+        self.assertFalse(row.accepted_without, "the next approval may find the proof")
 
     def test_what_was_accepted_is_not_rewritten_by_hand(self):
         row = self._wait().with_user(self.warden)

@@ -172,7 +172,10 @@ class TestBedLinkPage(LinkMixin, CampusMixin, HttpCase):
         self.authenticate("bina.test", "bina.test")
         location = self.open(link.token, "/open").headers["Location"]
         self.assertTrue(
-            location.endswith(f"/hostel/map/{self.girls.id}?bed={self.map.key}:0"), location
+            location.endswith(
+                f"/hostel/map/{self.girls.id}?round_id={self.round.id}&bed={self.map.key}:0"
+            ),
+            location,
         )
         self.authenticate("stranger.portal", "stranger.portal")
         self.assertEqual(self.open(link.token, "/open").status_code, 404)

@@ -111,6 +111,34 @@ class TestDesk(BookingCase):
         self.assertGreater(refused.details["opens_in_ms"], 0)
         self.assertEqual(self.states()[0], "0")
 
+    def test_a_booking_of_any_open_round_is_the_own_booking(self):
+        term = self.env["hostel.term"].create(
+            {
+                "name": "The term after",
+                "code": "T2031B",
+                "year_id": self.term.year_id.id,
+                "date_from": self.term.date_to,
+                "date_to": self.term.year_id.date_to,
+            }
+        )
+        later = self.round.copy({"term_id": term.id})
+        self.window.copy({"round_id": later.id})
+        later.action_open()
+        row = self.env["hostel.allocation"]._reserve(
+            self.girls.bed_ids[0], self.asha, term, "paying", hold_seconds=900
+        )
+        desk = self.desk(self.asha_user)
+        booking = desk._get_me()["booking"]
+        self.assertEqual((booking["id"], booking["round_id"]), (row.id, later.id))
+        self.assertTrue(booking["key"])
+        self.assertIsNone(desk._in_round(self.round.id)._get_me()["booking"])
+        # What runs out of time comes before what is settled.
+        settled = self.env["hostel.allocation"]._reserve(
+            self.girls.bed_ids[1], self.asha, self.term, "awaiting_approval"
+        )
+        self.assertEqual(desk._get_me()["booking"]["id"], row.id)
+        self.assertEqual(desk._in_round(self.round.id)._get_me()["booking"]["id"], settled.id)
+
     def test_a_closed_round_says_so(self):
         self.round.action_close()
         self.locks.clear_epoch(self.round.key)

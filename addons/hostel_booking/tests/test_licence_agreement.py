@@ -198,6 +198,21 @@ class TestLicenceAgreement(MovingMixin, HostelCase):
         self._publish_terms()
         self.assertEqual(self.agreement.state, "void")
 
+    def test_who_has_left_is_not_asked_any_more(self):
+        self.stay._transition("checked_in")
+        self.stay._transition("vacated", vacated_on=self.stay.date_from)
+        self.assertEqual(self.agreement.state, "void")
+        self.assertRefused("NOT_TO_SIGN", self._sign, self.agreement)
+        # A year-end that is taken back.
+        self.stay._change(state="checked_in", vacated_on=False)
+        self.assertEqual(self.agreement.state, "to_sign")
+
+    def test_who_has_signed_keeps_the_document_after_the_stay(self):
+        self._sign(self.agreement)
+        self.stay._transition("checked_in")
+        self.stay._transition("vacated", vacated_on=self.stay.date_from)
+        self.assertEqual(self.agreement.state, "signed")
+
     def test_terms_that_were_shown_do_not_change(self):
         self.assertRefused("TERMS_SHOWN", self.terms.write, {"body": "<p>Other</p>"})
         self.assertRefused("TERMS_SHOWN", self.terms.unlink)

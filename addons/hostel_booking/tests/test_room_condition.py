@@ -68,6 +68,21 @@ class TestRoomCondition(MovingMixin, HostelCase):
         form._accept("Asha Test")
         self.assertEqual(form.state, "agreed")
 
+    def test_a_name_stands_under_nothing_but_what_was_read(self):
+        form = self._move_in()
+        form.line_ids[0].write({"condition_in": "damaged", "note_in": "One leg"})
+        form._submit_by_student("Asha Test")
+        self._as("supervisor", form.line_ids[0]).condition_in = "ok"
+        self.assertEqual((form.state, form.accepted_name), ("draft", False))
+        self.assertRefused("FORM_STATE", self._as("warden", form).action_confirm)
+        self._as("supervisor", form).action_send()
+        self._as("supervisor", form.line_ids[1]).note_in = "Old"
+        self.assertEqual(form.state, "draft")
+        self.assertRefused("FORM_STATE", form._accept, "Asha Test")
+        form.accept_by = self.env.cr.now() - timedelta(seconds=1)
+        self.env["hostel.room.condition"]._accept_silence()
+        self.assertEqual(form.state, "draft")
+
     def test_nobody_agrees_without_a_name(self):
         form = self._move_in()
         form.action_send()
@@ -180,6 +195,14 @@ class TestRoomCondition(MovingMixin, HostelCase):
         for _ in range(4):
             self._add_photo(lines)
         self.assertRefused("TOO_MANY", self._add_photo, lines)
+
+    def test_nobody_takes_anothers_photo_away(self):
+        form = self._move_in()
+        own = self._add_photo(form.line_ids[0].with_user(self.users["supervisor"]))
+        foreign = self._add_photo(form.line_ids[0].with_user(self.users["warden"]))
+        self.assertRefused("NOT_YOURS", foreign.with_user(self.users["supervisor"]).unlink)
+        own.with_user(self.users["supervisor"]).unlink()
+        self.assertTrue(foreign.exists())
 
     def test_photos_of_an_agreed_form_stay(self):
         form = self._move_in()

@@ -293,6 +293,19 @@ class TestSlots(SlotMixin, BookingCase):
         self.window._remind_next(self.env.cr.now())
         self.assertFalse(self._mails() - before)
 
+    def test_nobody_is_reminded_of_a_time_that_may_not_come(self):
+        now = self.env.cr.now()
+        self._publish(opens_at=now + timedelta(hours=8), remind_hours=12)
+        before = self._mails()
+        self.window._pause("Server trouble")
+        self.window.slot_ids.reminded_for = False
+        self.window._remind_next()
+        self.window._cron_slots()
+        self.assertFalse(self._mails() - before)
+        self.window.write({"is_paused": False, "closes_at": now})
+        self.window._remind_next()
+        self.assertFalse(self._mails() - before, "it closed early")
+
     # Lottery ---------------------------------------------------------------
 
     def _freeze(self):

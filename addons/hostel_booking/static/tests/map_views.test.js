@@ -234,6 +234,16 @@ test("a best bed of another hostel is a way to its map", async () => {
     expect("[data-best-bed='z9:2']").toHaveAttribute("href", "/hostel/map/8?bed=z9:2");
 });
 
+test("from a practice map it is the other hostel's practice map", async () => {
+    const round = { id: 5, name: "Try it", practice: { minutes: 30, resets_in_ms: 60000 } };
+    const api = new FakeApi({ boot: makeBoot({ round }) });
+    api._best = () => ({ beds: [best({ hostel_id: 8, key: "z9" })], matching: "on" });
+    await openMap({ api });
+    await click("header [data-act=open-best]");
+    await settle();
+    expect("[data-best-bed='z9:2']").toHaveAttribute("href", "/hostel/map/8?round_id=5&bed=z9:2");
+});
+
 test("filters go along, and a bed that is taken meanwhile says so", async () => {
     const api = new FakeApi();
     const wishes = [];

@@ -19,7 +19,7 @@ function makeStore(changes = {}, my = {}) {
             hostel: { id: 7 },
             ...changes,
         }),
-        my: { state: reactive({ hold: null, booking: null, ...my }) },
+        my: { state: reactive({ bed: null, ...my }) },
     };
 }
 
@@ -35,7 +35,7 @@ test("it shows only where nothing is free for who has nothing", async () => {
     await animationFrame();
     expect(".hb_waitlist").toHaveCount(0);
     store.state.floors[1].loaded = true;
-    store.my.state.hold = { key: "k1", i: 0 };
+    store.my.state.bed = { kind: "booking", state: "paying", key: "k1", i: 0 };
     await animationFrame();
     expect(".hb_waitlist").toHaveCount(0);
 });
@@ -45,6 +45,7 @@ test("it is not for staff, other genders and windows that open later", async () 
         { student: null },
         { floors: [floor({ eligible: false })] },
         { window: { state: "soon" } },
+        { round: { id: 3, practice: true } },
         { floors: [] },
     ]) {
         await mountWithCleanup(WaitlistHint, { props: { store: makeStore(changes) } });

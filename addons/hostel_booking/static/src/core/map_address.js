@@ -21,6 +21,13 @@ const numbers = (text) =>
         .filter((n) => Number.isInteger(n) && n > 0);
 const words = (text) => (text || "").split(",").filter(Boolean);
 
+/** The address of a hostel's map in the same round: without it, the server chooses one. */
+export function mapUrl(hostelId, round, query = {}) {
+    const params = new URLSearchParams({ ...(round ? { round_id: round.id } : {}), ...query });
+    const text = params.toString().replaceAll("%3A", ":");
+    return `/hostel/map/${hostelId}${text ? `?${text}` : ""}`;
+}
+
 /**
  * What the address says about how to look at the map. Floors stand there by
  * name, because the keys of maps belong to a round.

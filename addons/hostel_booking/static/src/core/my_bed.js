@@ -43,6 +43,7 @@ function fromBooking(booking) {
         state: booking.state,
         stateLabel: booking.state_label,
         id: booking.id,
+        roundId: booking.round_id || null,
         token: null,
         group: false,
         key: booking.key,

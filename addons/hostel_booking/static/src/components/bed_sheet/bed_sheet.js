@@ -3,6 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { bedName } from "../../core/my_bed";
 import { floorTitle, stateTitle } from "../../core/bed_states";
 import { formatClock } from "../../core/countdown";
+import { mapUrl } from "../../core/map_address";
 import { formatMoney } from "../../core/money";
 import { bedTitle, stateAdvice } from "../../core/map_words";
 import { BedShape } from "../bed_shape/bed_shape";
@@ -149,7 +150,7 @@ export class BedSheet extends Component {
     }
 
     get ownMapUrl() {
-        return `/hostel/map/${this.ownBed.hostelId}`;
+        return mapUrl(this.ownBed.hostelId, this.state.round);
     }
 
     get canHold() {

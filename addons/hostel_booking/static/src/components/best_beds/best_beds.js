@@ -3,6 +3,7 @@ import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { floorTitle } from "../../core/bed_states";
 import { noFilters } from "../../core/filters";
+import { mapUrl } from "../../core/map_address";
 import { formatMoney } from "../../core/money";
 
 const SETTLE_MS = 400;
@@ -81,7 +82,7 @@ export class BestBeds extends Component {
     }
 
     url({ hostel_id, key, i }) {
-        return `/hostel/map/${hostel_id}?bed=${key}:${i}`;
+        return mapUrl(hostel_id, this.state.round, { bed: `${key}:${i}` });
     }
 
     open(bed, ev) {

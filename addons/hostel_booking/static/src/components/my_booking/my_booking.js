@@ -3,6 +3,7 @@ import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { bookingApi } from "../../core/api";
+import { mapUrl } from "../../core/map_address";
 import { bedTitle } from "../../core/map_words";
 import { formatMoney } from "../../core/money";
 import { bedName, MyBed } from "../../core/my_bed";
@@ -63,7 +64,8 @@ export class MyBooking extends Component {
     }
 
     get mapUrl() {
-        return `/hostel/map/${this.bed.hostelId}`;
+        const { hostelId, roundId } = this.bed;
+        return mapUrl(hostelId, roundId && { id: roundId });
     }
 
     /** The stay's own page on the portal; a mere hold has none. */

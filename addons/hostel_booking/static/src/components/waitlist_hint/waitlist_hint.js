@@ -20,11 +20,11 @@ export class WaitlistHint extends Component {
     /** Only for who could book here and has nothing, and only when every floor was heard of. */
     get isShown() {
         const { floors, student, window: door } = this.state;
-        const mine = this.my.hold || this.my.booking;
         const open = door.state === "open" || door.state === "closed";
         return (
             Boolean(student) &&
-            !mine &&
+            !this.my.bed &&
+            !this.state.round?.practice &&
             open &&
             floors.length > 0 &&
             floors.every((floor) => floor.loaded && floor.eligible && !floor.free)
