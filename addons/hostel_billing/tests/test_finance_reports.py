@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
 
+from odoo.addons.hostel_base.errors import HostelError
+
 from .fee_common import FeeMixin
 
 REPORTS = (
@@ -37,6 +39,13 @@ class TestFinanceReports(FeeMixin, TransactionCase):
         return Report.search(
             [("student_id", "=", self.student.id), *((k, "=", v) for k, v in domain.items())]
         )
+
+    def _find_all(self, model, field, records):
+        """Also the lines of nobody."""
+        self.env.flush_all()
+        Report = self.env[model].with_user(self.finance)
+        Report.invalidate_model()
+        return Report.search([(field, "in", records.ids)])
 
     def _pay_bill(self, bill, amount=None, method="cash"):
         dialog = self.env["hostel.bill.pay"].create(
@@ -87,6 +96,35 @@ class TestFinanceReports(FeeMixin, TransactionCase):
         lines = self._find("hostel.collection.report")
         self.assertEqual(sorted(lines.mapped("amount")), [-900, 900])
         self.assertEqual(lines.filtered(lambda line: line.kind == "refund").paid_out, 900)
+
+    def test_money_of_nobody_came_in_before_it_went_back(self):
+        order = self._create_tx(amount=25000, hostel_student_id=self.student.id)
+        message = self._message(order, referenceNo="STRANGER", studentId="NOBODY")
+        entry = self._receive(message)
+        entry._process()
+        self.assertEqual(entry.state, "quarantined")
+        tx = entry.with_user(self.finance).take_for_refund("Whose?")
+        payment = tx.payment_id
+        self.assertFalse(payment.hostel_student_id)
+        for step in (payment.action_draft, payment.action_cancel, payment.unlink):
+            with self.assertRaises(HostelError) as caught:
+                step()
+            self.assertEqual(caught.exception.code, "PAYMENT_IS_FINAL")
+        refund = tx.hostel_refund_ids
+        refund.action_approve()
+        payout = refund._pay(reference="UTR 8")
+        moves = payment.move_id | payout.move_id
+        moves |= payout._hostel_reverse("The account was closed")
+        moves |= payment._hostel_reverse("Camu took it back")
+        collection = self._find_all("hostel.collection.report", "payment_id", payment | payout)
+        self.assertEqual(sorted(collection.mapped("amount")), [-25000, -25000, 25000, 25000])
+        self.assertEqual(
+            collection.filtered(lambda line: line.payment_id == payment).mapped("method"),
+            ["camu", "camu"],
+        )
+        book = self._find_all("hostel.day.book.report", "move_id", moves)
+        self.assertEqual(sorted(book.mapped("kind")), ["payment", "refund", "reversal", "reversal"])
+        self.assertEqual(sum(book.mapped("received")), sum(book.mapped("paid_out")))
 
     # Outstanding ---------------------------------------------------------
 
