@@ -54,8 +54,8 @@ class AccountPayment(models.Model):
             student = order._get_hostel_student() if order else students.get(payment.partner_id)
             if student:
                 payment.hostel_student_id = student[:1]
-                if order.provider_code == "camu":
-                    payment.hostel_method = "camu"
+            if order.provider_code == "camu":
+                payment.hostel_method = "camu"
         return payments
 
     def write(self, vals):
@@ -89,7 +89,10 @@ class AccountPayment(models.Model):
 
     def _is_hostel_money(self):
         """Extension point: whether the payment is kept as it was booked."""
-        return bool(self.hostel_student_id)
+        # What came through Camu also where nobody knows whose it is.
+        return bool(
+            self.hostel_student_id or self.payment_transaction_id.sudo().provider_code == "camu"
+        )
 
     def _check_not_final(self):
         """:raises HostelError: ``PAYMENT_IS_FINAL``"""

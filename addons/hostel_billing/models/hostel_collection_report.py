@@ -17,6 +17,7 @@ class HostelCollectionReport(models.Model):
         "account.payment": [
             "amount",
             "payment_type",
+            "payment_transaction_id",
             "state",
             "hostel_student_id",
             "hostel_method",
@@ -27,7 +28,7 @@ class HostelCollectionReport(models.Model):
         "account.move": ["date", "name"],
         "hostel.allocation": ["hostel_id", "term_id", "student_id"],
         "hostel.student": ["programme_id"],
-        "payment.transaction": ["hostel_allocation_id"],
+        "payment.transaction": ["hostel_allocation_id", "provider_id"],
     }
     _table_fields = (
         "day",
@@ -78,8 +79,7 @@ class HostelCollectionReport(models.Model):
                        CASE WHEN p.payment_type = 'inbound' THEN p.amount ELSE 0 END AS received,
                        CASE WHEN p.payment_type = 'outbound' THEN p.amount ELSE 0 END AS paid_out
                   FROM account_payment p JOIN account_move m ON m.id = p.move_id
-                 WHERE (p.hostel_student_id IS NOT NULL OR p.hostel_refund_id IS NOT NULL)
-                   AND m.state = 'posted'
+                 WHERE %(own_payment)s AND m.state = 'posted'
                  UNION ALL
                 SELECT p.id * 2 + 1, p.id, m.date, m.name, 'reversal',
                        CASE WHEN p.hostel_wallet_id IS NULL THEN 'fees' ELSE 'wallet' END,
@@ -88,7 +88,7 @@ class HostelCollectionReport(models.Model):
                        CASE WHEN p.payment_type = 'outbound' THEN p.amount ELSE 0 END,
                        CASE WHEN p.payment_type = 'inbound' THEN p.amount ELSE 0 END
                   FROM account_payment p JOIN account_move m ON m.id = p.hostel_reversal_id
-                 WHERE p.hostel_student_id IS NOT NULL AND m.state = 'posted'
+                 WHERE %(own_payment)s AND m.state = 'posted'
               ) flow
               JOIN res_company c ON c.id = flow.company_id
          LEFT JOIN hostel_student s ON s.id = flow.student_id
@@ -96,5 +96,6 @@ class HostelCollectionReport(models.Model):
          LEFT JOIN hostel_allocation booked ON booked.id = tx.hostel_allocation_id
          LEFT JOIN LATERAL %(stay)s stay ON TRUE
             """,
+            own_payment=self._get_own_payment_sql(),
             stay=self._get_stay_sql("flow.student_id", "flow.day"),
         )

@@ -3,7 +3,10 @@ from odoo.tools import SQL
 
 
 class HostelDayBookReport(models.Model):
-    """The day book: every entry of the hostels in the order of the days."""
+    """The day book: every entry of the hostels in the order of the days.
+
+    Of the wallets' entries *billed* is what was taken out, *credited* what was put back.
+    """
 
     _name = "hostel.day.book.report"
     _description = "Day Book"
@@ -27,12 +30,15 @@ class HostelDayBookReport(models.Model):
         "account.payment": [
             "amount",
             "payment_type",
+            "payment_transaction_id",
             "hostel_student_id",
             "hostel_refund_id",
             "hostel_reversal_id",
         ],
         "hostel.allocation": ["hostel_id", "term_id", "student_id"],
         "hostel.student": ["programme_id"],
+        "hostel.wallet.line": ["amount", "move_id"],
+        "payment.transaction": ["provider_id"],
     }
     _table_fields = (
         "day",
@@ -57,6 +63,7 @@ class HostelDayBookReport(models.Model):
             ("payment", "Payment"),
             ("refund", "Refund"),
             ("reversal", "Reversal of a payment"),
+            ("wallet", "Wallets of a day"),
         ],
         string="What",
         readonly=True,
@@ -95,19 +102,26 @@ class HostelDayBookReport(models.Model):
                        CASE WHEN p.payment_type = 'inbound' THEN p.amount ELSE 0 END,
                        CASE WHEN p.payment_type = 'outbound' THEN p.amount ELSE 0 END
                   FROM account_payment p JOIN account_move m ON m.id = p.move_id
-                 WHERE (p.hostel_student_id IS NOT NULL OR p.hostel_refund_id IS NOT NULL)
-                   AND m.state = 'posted'
+                 WHERE %(own_payment)s AND m.state = 'posted'
                  UNION ALL
                 SELECT m.id, m.date, m.company_id, p.hostel_student_id, NULL, NULL, 'reversal',
                        m.ref, 0, 0,
                        CASE WHEN p.payment_type = 'outbound' THEN p.amount ELSE 0 END,
                        CASE WHEN p.payment_type = 'inbound' THEN p.amount ELSE 0 END
                   FROM account_payment p JOIN account_move m ON m.id = p.hostel_reversal_id
-                 WHERE m.state = 'posted'
+                 WHERE %(own_payment)s AND m.state = 'posted'
+                 UNION ALL
+                SELECT m.id, m.date, m.company_id, NULL, NULL, NULL, 'wallet', m.ref,
+                       COALESCE(-sum(w.amount) FILTER (WHERE w.amount < 0), 0),
+                       COALESCE(sum(w.amount) FILTER (WHERE w.amount > 0), 0), 0, 0
+                  FROM account_move m JOIN hostel_wallet_line w ON w.move_id = m.id
+                 WHERE m.hostel_wallet_day IS NOT NULL AND m.state = 'posted'
+              GROUP BY m.id
               ) book
               JOIN res_company c ON c.id = book.company_id
          LEFT JOIN hostel_student s ON s.id = book.student_id
          LEFT JOIN LATERAL %(stay)s stay ON book.hostel_id IS NULL
             """,
+            own_payment=self._get_own_payment_sql(),
             stay=self._get_stay_sql("book.student_id", "book.day"),
         )

@@ -4,10 +4,12 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Command
+from odoo.tools import float_compare, format_date
 
 from odoo.addons.hostel_base.errors import HostelError
 
 from ..tools.electricity import PAISE, Occupant, show, split_days
+from ..tools.meter_reading import used
 from .hostel_meter_reading import BELIEVED
 
 # A reading of the first day of the next month still closes the month before.
@@ -50,6 +52,7 @@ class HostelElectricityLine(models.Model):
         [
             ("missing", "Reading missing"),
             ("odd", "Odd reading"),
+            ("elsewhere", "In another month"),
             ("empty", "Nobody lived there"),
             ("ready", "Ready"),
             ("posted", "Posted"),
@@ -119,9 +122,12 @@ class HostelElectricityLine(models.Model):
                 living = stays.get(meter.room_id, self.env["hostel.allocation"])
                 if meter.bed_id:
                     living = living.filtered(lambda row, bed=meter.bed_id: row.bed_id == bed)
-                vals |= self._prepare_cost(run, tariff, opening, closing, living)
+                path = self._get_path(mine, opening, closing)
+                vals |= self._prepare_cost(run, tariff, path, living)
             vals_list.append(vals)
-        return self.create(vals_list)
+        lines = self.create(vals_list)
+        lines.filtered(lambda line: line.state in ("ready", "empty"))._leave_out_billed()
+        return lines
 
     @api.model
     def _get_billed_until(self, meters, month):
@@ -165,11 +171,20 @@ class HostelElectricityLine(models.Model):
         return opening, closing, bool(odd)
 
     @api.model
-    def _prepare_cost(self, run, tariff, opening, closing, living):
-        units = closing._as_reading().value - opening._as_reading().value
-        if units < 0:
-            # The meter was replaced and somebody accepted the new counter: it starts at 0.
-            units = closing._as_reading().value
+    def _get_path(self, readings, opening, closing):
+        """The believed readings from the opening to the closing one, both with them.
+
+        :param readings: of one meter, oldest first, odd ones too
+        """
+        between = readings.filtered(
+            lambda one: one.state in BELIEVED and opening.taken_at < one.taken_at < closing.taken_at
+        )
+        return opening + between + closing
+
+    @api.model
+    def _prepare_cost(self, run, tariff, path, living):
+        """:param path: the readings of :meth:`_get_path`"""
+        units = used([one._as_reading() for one in path])
         paise, slabs = tariff._price(units)
         occupants = [Occupant(row.id, row.date_from, row.date_to) for row in living]
         parts, days = split_days(paise, occupants, run.month, run.date_to)
@@ -196,12 +211,64 @@ class HostelElectricityLine(models.Model):
             ],
         }
 
+    def _is_meter_replaced(self):
+        """Whether the units are not simply what lies between the two readings."""
+        self.ensure_one()
+        between = self.closing_value - self.opening_value
+        return bool(float_compare(self.units, between, precision_digits=3))
+
     @api.model
     def _explain(self, tariff, slabs):
         parts = [f"{show(slab.units)} × ₹{show(slab.rate)}" for slab in slabs]
         if tariff.fixed_charge:
             parts.append(self.env._("fixed ₹%(money)s", money=f"{tariff.fixed_charge:g}"))
         return " + ".join(parts)
+
+    def _leave_out_billed(self):
+        """Set aside what is, wholly or in part, in a posted bill of another month.
+
+        That happens where a reading came late, or was rejected, after the other month was posted.
+
+        :return: the lines that may be charged
+        """
+        posted = self.search([("meter_id", "in", self.meter_id.ids), ("state", "=", "posted")])
+        by_meter = posted.grouped("meter_id")
+        aside = self.browse()
+        for line in self:
+            other = (
+                by_meter.get(line.meter_id, posted.browse())
+                .filtered(
+                    lambda one, line=line: (
+                        one.month != line.month
+                        and one.opening_reading_id.taken_at < line.closing_reading_id.taken_at
+                        and one.closing_reading_id.taken_at > line.opening_reading_id.taken_at
+                    )
+                )
+                .sorted("month")[-1:]
+            )
+            if other:
+                line._set_aside(other)
+                aside |= line
+        return self - aside
+
+    def _set_aside(self, other):
+        """:param other: the posted line that has units of this one"""
+        self.ensure_one()
+        month = format_date(self.env, other.month, date_format="MMMM y")
+        if other.month > self.month:
+            why = self.env._("In the bill of %(month)s; take that back first", month=month)
+        else:
+            why = self.env._("In part in the bill of %(month)s; count again", month=month)
+        self.share_ids.unlink()
+        self.write(
+            {
+                "state": "elsewhere",
+                "explanation": why,
+                "units": 0.0,
+                "amount": 0.0,
+                "shared_amount": 0.0,
+            }
+        )
 
     # ------------------------------------------------------------------
     # Posting
@@ -210,7 +277,8 @@ class HostelElectricityLine(models.Model):
     def _post(self):
         """Charge each student; a charge that is there already is not made again."""
         head = self.env["hostel.fee.head"]._get_by_code(HEAD)
-        for line in self:
+        lines = self._leave_out_billed()
+        for line in lines:
             for share in line.share_ids.filtered("amount"):
                 share.charge_id = line._charge(
                     share.student_id,
@@ -222,7 +290,7 @@ class HostelElectricityLine(models.Model):
                     allocation=share.allocation_id,
                     key=f"{HEAD}:{share.allocation_id.id}",
                 )
-        self.state = "posted"
+        lines.state = "posted"
 
     def action_take_back(self):
         """Cancel the charges of posted lines, with credit notes for what is on a bill.

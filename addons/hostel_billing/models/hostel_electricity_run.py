@@ -10,6 +10,8 @@ from odoo.tools import format_date
 from odoo.addons.hostel_base.errors import HostelError
 
 BATCH = 50
+# Lines that nobody is charged for until somebody looks.
+OPEN_STATES = ("missing", "odd", "elsewhere")
 
 
 class HostelElectricityRun(models.Model):
@@ -81,7 +83,7 @@ class HostelElectricityRun(models.Model):
             posted = lines.filtered(lambda line: line.state == "posted")
             due = lines.filtered(lambda line: line.state in ("ready", "posted"))
             run.meter_count = len(lines)
-            run.open_count = len(lines.filtered(lambda line: line.state in ("missing", "odd")))
+            run.open_count = len(lines.filtered(lambda line: line.state in OPEN_STATES))
             run.posted_count = len(posted)
             run.progress = 100 * len(posted) / len(due) if due else 0.0
             run.units = sum(lines.mapped("units"))

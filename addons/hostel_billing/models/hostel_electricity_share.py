@@ -49,11 +49,19 @@ class HostelElectricityShare(models.Model):
         """Why the student pays so much, for the bill."""
         self.ensure_one()
         line = self.line_id
+        words = {
+            "opening": f"{line.opening_value:g}",
+            "closing": f"{line.closing_value:g}",
+            "units": f"{line.units:g}",
+            "days": self.days,
+            "all": self.all_days,
+        }
+        if line._is_meter_replaced():
+            return self.env._(
+                "%(opening)s to %(closing)s, the meter was replaced = %(units)s units; your"
+                " %(days)s of %(all)s days",
+                **words,
+            )
         return self.env._(
-            "%(opening)s to %(closing)s = %(units)s units; your %(days)s of %(all)s days",
-            opening=f"{line.opening_value:g}",
-            closing=f"{line.closing_value:g}",
-            units=f"{line.units:g}",
-            days=self.days,
-            all=self.all_days,
+            "%(opening)s to %(closing)s = %(units)s units; your %(days)s of %(all)s days", **words
         )

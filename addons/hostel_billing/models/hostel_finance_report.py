@@ -39,6 +39,16 @@ class HostelFinanceReport(models.AbstractModel):
             day=SQL(day),
         )
 
+    @api.model
+    def _get_own_payment_sql(self):
+        """Whether payment ``p`` is money of the hostels, also where nobody knows whose."""
+        return SQL(
+            """(p.hostel_student_id IS NOT NULL OR p.hostel_refund_id IS NOT NULL
+                OR EXISTS (SELECT FROM payment_transaction o
+                             JOIN payment_provider v ON v.id = o.provider_id
+                            WHERE o.id = p.payment_transaction_id AND v.code = 'camu'))"""
+        )
+
     def _get_table(self):
         """These lines as a table that the list reports write; see ``hostel.list``."""
         self.check_access("read")

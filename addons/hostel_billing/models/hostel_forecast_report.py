@@ -1,12 +1,17 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from .hostel_allocation import GONE_STATES
+
+LIVE_STATES = ("awaiting_approval", "allocated", "checked_in")
+
 
 class HostelForecastReport(models.Model):
     """What should come in, month by month: open instalments, and fees that are not billed yet.
 
-    What is not billed is an estimate: the frozen price of a stay, less what was billed or paid
-    for it, spread over the days that are left; where the whole term is one bill, at once.
+    What is not billed is an estimate: of the frozen price of a stay what its own days bring, less
+    what was billed or paid for it and too much for the beds before, spread over the days that are
+    left. Where the whole term is one bill: its price, at once, whatever happens to the bed.
     Students whom the college's own books cleared pay elsewhere.
     """
 
@@ -25,10 +30,19 @@ class HostelForecastReport(models.Model):
             "price_subtotal",
             "hostel_charge_id",
         ],
-        "hostel.allocation": ["price", "state", "date_from", "date_to", "fee_structure_id"],
+        "hostel.allocation": [
+            "price",
+            "state",
+            "date_from",
+            "date_to",
+            "vacated_on",
+            "origin_id",
+            "fee_structure_id",
+        ],
         "hostel.clearance": ["student_id", "term_id", "active"],
         "hostel.fee.structure": ["frequency"],
         "hostel.student": ["programme_id"],
+        "hostel.term": ["date_from", "date_to"],
         "payment.transaction": ["amount", "state", "hostel_refund_state"],
     }
     _table_fields = (
@@ -53,16 +67,30 @@ class HostelForecastReport(models.Model):
     def _table_query(self):
         return SQL(
             """
-            WITH unbilled AS (
-                SELECT a.id, a.student_id, a.hostel_id, a.term_id, a.company_id,
-                       greatest(a.date_from, %(today)s) AS first_day, a.date_to AS last_day,
+            WITH RECURSIVE chain AS (
+                SELECT id, id AS first_id FROM hostel_allocation WHERE origin_id IS NULL
+                 UNION ALL
+                SELECT a.id, chain.first_id
+                  FROM hostel_allocation a JOIN chain ON a.origin_id = chain.id
+            ), stay AS (
+                SELECT a.id, chain.first_id, a.student_id, a.hostel_id, a.term_id, a.company_id,
+                       a.date_from, a.date_to, a.price,
+                       a.state IN %(live)s AND a.price > 0 AND a.date_to > %(today)s AS is_live,
                        COALESCE(f.frequency, 'one_time') = 'one_time' AS at_once,
-                       a.price - greatest(COALESCE(billed.amount, 0), COALESCE(paid.amount, 0))
-                           AS amount
-                  FROM hostel_allocation a
+                       CASE WHEN a.state IN %(gone)s
+                                 OR a.state = 'transferred' AND a.vacated_on IS NULL THEN 0
+                            ELSE a.price * greatest(
+                                     least(a.date_to, t.date_to)
+                                     - greatest(a.date_from, t.date_from), 0)
+                                 / (t.date_to - t.date_from) END AS own,
+                       billed.bills,
+                       greatest(COALESCE(billed.amount, 0), COALESCE(paid.amount, 0)) AS got
+                  FROM chain
+                  JOIN hostel_allocation a ON a.id = chain.id
+                  JOIN hostel_term t ON t.id = a.term_id
              LEFT JOIN hostel_fee_structure f ON f.id = a.fee_structure_id
              LEFT JOIN LATERAL (
-                       SELECT sum(l.price_subtotal) AS amount
+                       SELECT count(*) AS bills, sum(l.price_subtotal) AS amount
                          FROM account_move m JOIN account_move_line l ON l.move_id = m.id
                         WHERE m.hostel_allocation_id = a.id AND m.hostel_kind = 'period'
                           AND m.move_type = 'out_invoice' AND m.state = 'posted'
@@ -73,9 +101,36 @@ class HostelForecastReport(models.Model):
                         WHERE tx.hostel_allocation_id = a.id AND tx.state = 'done'
                           AND tx.operation <> 'refund'
                           AND tx.hostel_refund_state IS DISTINCT FROM 'done') paid ON TRUE
-                 WHERE a.state IN ('awaiting_approval', 'allocated', 'checked_in')
-                   AND a.student_id IS NOT NULL AND a.term_id IS NOT NULL AND a.price > 0
-                   AND a.date_to > %(today)s AND a.origin_id IS NULL
+                 WHERE a.student_id IS NOT NULL
+                   AND a.term_id IN (SELECT term_id FROM hostel_allocation
+                                      WHERE state IN %(live)s AND date_to > %(today)s)
+            ), owed AS (
+                -- What a row got too much is taken off those that go on from it.
+                SELECT stay.*, sum(
+                           CASE WHEN NOT is_live THEN least(own - got, 0)
+                                WHEN NOT at_once THEN own - got
+                                WHEN bills_of_all = 0 AND live_so_far = 1 THEN price - got
+                                ELSE -got END) OVER beds AS total
+                  FROM (SELECT stay.*, sum(bills) OVER (PARTITION BY first_id, term_id)
+                                   AS bills_of_all,
+                               count(*) FILTER (WHERE is_live) OVER (
+                                   PARTITION BY first_id, term_id ORDER BY id) AS live_so_far
+                          FROM stay) stay
+                WINDOW beds AS (PARTITION BY first_id, term_id ORDER BY id)
+            ), topped AS (
+                SELECT owed.*, greatest(max(total) OVER beds, 0) AS top
+                  FROM owed
+                WINDOW beds AS (PARTITION BY first_id, term_id ORDER BY id)
+            ), shared AS (
+                SELECT topped.*, top - COALESCE(lag(top) OVER beds, 0) AS amount
+                  FROM topped
+                WINDOW beds AS (PARTITION BY first_id, term_id ORDER BY id)
+            ), unbilled AS (
+                SELECT a.id, a.student_id, a.hostel_id, a.term_id, a.company_id,
+                       greatest(a.date_from, %(today)s) AS first_day, a.date_to AS last_day,
+                       a.at_once, a.amount
+                  FROM shared a
+                 WHERE a.is_live
                    AND NOT EXISTS (SELECT FROM hostel_clearance k
                                     WHERE k.student_id = a.student_id AND k.term_id = a.term_id
                                       AND k.active)
@@ -118,4 +173,6 @@ class HostelForecastReport(models.Model):
          LEFT JOIN hostel_student s ON s.id = e.student_id
             """,
             today=self._get_today_sql(),
+            live=LIVE_STATES,
+            gone=GONE_STATES,
         )

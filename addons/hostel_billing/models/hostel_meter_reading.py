@@ -98,10 +98,9 @@ class HostelMeterReading(models.Model):
             if not before or reading.state not in BELIEVED:
                 reading.used = reading.per_day = 0.0
                 continue
-            reading.used = reading.value - before.value
-            reading.per_day = float(
-                meter_reading.per_day(before._as_reading(), reading._as_reading())
-            )
+            step = (before._as_reading(), reading._as_reading())
+            reading.used = float(meter_reading.used(step))
+            reading.per_day = float(meter_reading.per_day(*step))
 
     @api.depends("meter_id", "taken_at", "value")
     def _compute_display_name(self):

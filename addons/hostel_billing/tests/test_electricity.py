@@ -228,6 +228,81 @@ class TestElectricity(BillingCase):
         line = self.month_run.line_ids
         self.assertEqual((line.opening_reading_id, line.units), (closing, 110))
 
+    def _prepare_month_before(self):
+        """The month before is counted again, as for a reading that came late."""
+        before = (self.month - timedelta(days=1)).replace(day=1)
+        earlier = self.month_run.search(
+            [("hostel_id", "=", self.hostel.id), ("month", "=", before)]
+        ) or self.month_run.create({"hostel_id": self.hostel.id, "month": before})
+        earlier.action_prepare()
+        return earlier
+
+    def test_a_late_reading_bills_no_unit_twice(self):
+        self._live(self.bed, self.student)
+        before = (self.month - timedelta(days=1)).replace(day=1)
+        self._read(100, before)
+        self._read(300, self.month_end)
+        earlier = self._prepare_month_before()
+        self.assertEqual(earlier.line_ids.state, "missing")
+        self.month_run.action_prepare()
+        self.month_run.line_ids.sudo()._post()
+        self.assertEqual(self.month_run.line_ids.units, 200)
+        # What should have closed the month before comes now.
+        self._read(200, self.month)
+        self._prepare_month_before()
+        line = earlier.line_ids
+        self.assertEqual((line.state, line.units, earlier.open_count), ("elsewhere", 0, 1))
+        self.assertIn(self.month_run.month.strftime("%B"), line.explanation)
+        self.assertFalse(line.share_ids)
+        self.assertEqual(self._refused(earlier.action_post), "NOTHING_TO_POST")
+        self.month_run.line_ids.action_take_back()
+        self._prepare_month_before()
+        self.assertEqual((line.exists(), earlier.line_ids.state), (line.browse(), "ready"))
+        earlier.line_ids.sudo()._post()
+        # What was taken back is not charged as it was: half of it is in the other bill now.
+        self.month_run.line_ids.sudo()._post()
+        self.assertEqual(self.month_run.line_ids.state, "elsewhere")
+        self.assertEqual(self._charges().mapped("state"), ["cancelled"])
+        self.month_run.action_prepare()
+        self.assertEqual((self.month_run.line_ids.state, self.month_run.units), ("ready", 100))
+        self.month_run.line_ids.sudo()._post()
+        self.assertEqual(earlier.units + self.month_run.units, 200)
+
+    def test_a_later_month_that_opens_where_this_one_closes_is_no_hindrance(self):
+        self._live(self.bed, self.student)
+        before = (self.month - timedelta(days=1)).replace(day=1)
+        self._read(900, before)
+        self._read_month()
+        self.month_run.action_prepare()
+        self.month_run.line_ids.sudo()._post()
+        self.assertEqual(self._prepare_month_before().line_ids.state, "ready")
+
+    def test_a_meter_that_was_replaced_loses_no_unit(self):
+        self._live(self.bed, self.student)
+        self._read(12000, self.month)
+        middle = self.month + timedelta(days=14)
+        self._read(12180, middle)
+        self._read(0, middle, hour=9).with_user(self.finance).action_accept()
+        self._read(130, self.month_end)
+        self.month_run.action_prepare()
+        line = self.month_run.line_ids
+        self.assertEqual((line.state, line.units), ("ready", 310))
+        line.sudo()._post()
+        self.assertIn("12000 to 130, the meter was replaced = 310", self._charges().note)
+
+    def test_a_young_meter_that_was_replaced_loses_no_unit(self):
+        self._live(self.bed, self.student)
+        self._read(50, self.month)
+        middle = self.month + timedelta(days=14)
+        self._read(350, middle)
+        new = self._read(0, middle, hour=9)
+        odd = self._read(90, self.month_end)
+        new.with_user(self.finance).action_accept()
+        odd.with_user(self.finance).action_accept()
+        self.month_run.action_prepare()
+        line = self.month_run.line_ids
+        self.assertEqual((line.state, line.units), ("ready", 390))
+
     def test_preparing_again_counts_anew(self):
         self._live(self.bed, self.student)
         self._read_month()

@@ -13,7 +13,7 @@ from odoo.addons.hostel_billing.tools.electricity import (
     split,
     split_days,
 )
-from odoo.addons.hostel_billing.tools.meter_reading import Reading, judge, read_value
+from odoo.addons.hostel_billing.tools.meter_reading import Reading, judge, read_value, used
 
 SLABS = [Slab(D(50), D(0)), Slab(D(150), D("4.15")), Slab(None, D("7.85"))]
 JULY, AUGUST = date(2040, 7, 1), date(2040, 8, 1)
@@ -153,3 +153,20 @@ class TestMeterReading(BaseCase):
 
     def test_the_first_reading_is_believed(self):
         self.assertEqual(judge([], self._series(5000)[0]), "")
+
+    def test_units_are_added_up_step_by_step(self):
+        for values, units in [
+            ((), 0),
+            ((100,), 0),
+            ((100, 104, 110), 10),
+            ((12000, 12180, 0, 130), 310),
+            ((50, 350, 0, 90), 390),
+            ((50, 350, 20, 90), 390),
+            ((50, 350, 0, 90, 0, 7), 397),
+        ]:
+            with self.subTest(values=values):
+                self.assertEqual(used(self._series(*values)), units)
+
+    def test_a_replaced_meter_does_not_change_what_is_usual(self):
+        *earlier, reading = self._series(900, 911, 922, 0, 15)
+        self.assertEqual(judge(earlier, reading), "")

@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
 
+from odoo.addons.hostel_base.errors import HostelError
+
 from .fee_common import FeeMixin
 
 REPORTS = (
@@ -37,6 +39,13 @@ class TestFinanceReports(FeeMixin, TransactionCase):
         return Report.search(
             [("student_id", "=", self.student.id), *((k, "=", v) for k, v in domain.items())]
         )
+
+    def _find_all(self, model, field, records):
+        """Also the lines of nobody."""
+        self.env.flush_all()
+        Report = self.env[model].with_user(self.finance)
+        Report.invalidate_model()
+        return Report.search([(field, "in", records.ids)])
 
     def _pay_bill(self, bill, amount=None, method="cash"):
         dialog = self.env["hostel.bill.pay"].create(
@@ -87,6 +96,35 @@ class TestFinanceReports(FeeMixin, TransactionCase):
         lines = self._find("hostel.collection.report")
         self.assertEqual(sorted(lines.mapped("amount")), [-900, 900])
         self.assertEqual(lines.filtered(lambda line: line.kind == "refund").paid_out, 900)
+
+    def test_money_of_nobody_came_in_before_it_went_back(self):
+        order = self._create_tx(amount=25000, hostel_student_id=self.student.id)
+        message = self._message(order, referenceNo="STRANGER", studentId="NOBODY")
+        entry = self._receive(message)
+        entry._process()
+        self.assertEqual(entry.state, "quarantined")
+        tx = entry.with_user(self.finance).take_for_refund("Whose?")
+        payment = tx.payment_id
+        self.assertFalse(payment.hostel_student_id)
+        for step in (payment.action_draft, payment.action_cancel, payment.unlink):
+            with self.assertRaises(HostelError) as caught:
+                step()
+            self.assertEqual(caught.exception.code, "PAYMENT_IS_FINAL")
+        refund = tx.hostel_refund_ids
+        refund.action_approve()
+        payout = refund._pay(reference="UTR 8")
+        moves = payment.move_id | payout.move_id
+        moves |= payout._hostel_reverse("The account was closed")
+        moves |= payment._hostel_reverse("Camu took it back")
+        collection = self._find_all("hostel.collection.report", "payment_id", payment | payout)
+        self.assertEqual(sorted(collection.mapped("amount")), [-25000, -25000, 25000, 25000])
+        self.assertEqual(
+            collection.filtered(lambda line: line.payment_id == payment).mapped("method"),
+            ["camu", "camu"],
+        )
+        book = self._find_all("hostel.day.book.report", "move_id", moves)
+        self.assertEqual(sorted(book.mapped("kind")), ["payment", "refund", "reversal", "reversal"])
+        self.assertEqual(sum(book.mapped("received")), sum(book.mapped("paid_out")))
 
     # Outstanding ---------------------------------------------------------
 
@@ -140,6 +178,69 @@ class TestFinanceReports(FeeMixin, TransactionCase):
         )
         lines = self._find("hostel.forecast.report")
         self.assertFalse(lines.filtered(lambda line: line.kind == "planned"))
+
+    def _leave_the_first_bed(self, stay, day):
+        """The day of a planned move has come; the clock of PostgreSQL does not turn."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE hostel_allocation SET state = 'transferred', vacated_on = %s WHERE id = %s",
+            [day, stay.id],
+        )
+        self.env.invalidate_all()
+
+    def test_who_changes_beds_is_expected_to_pay_the_rest(self):
+        self.stay._create_period_bill(date(2040, 8, 1))
+        self.stay._transition("checked_in")
+        day = date(2040, 8, 15)
+        new = self.stay._transfer(self.bed_b, day, price=self.stay.price)
+        self.assertEqual((self.stay.state, new.state), ("checked_in", "allocated"))
+        for _planned_and_done in range(2):
+            planned = self._find("hostel.forecast.report", kind="planned")
+            # July and August are billed.
+            self.assertAlmostEqual(sum(planned.mapped("amount")), 24000, places=1)
+            self.assertEqual(max(planned.mapped("month")), date(2040, 12, 1))
+            self._leave_the_first_bed(self.stay, day)
+
+    def test_before_the_move_each_bed_is_expected_to_bring_its_own_days(self):
+        self.stay._transition("checked_in")
+        new = self.stay._transfer(self.bed_b, date(2040, 10, 1), price=72000)
+        planned = self._find("hostel.forecast.report", kind="planned")
+        # 92 of 184 days here, of which July is billed, and 92 there.
+        self.assertAlmostEqual(sum(planned.mapped("amount")), 18000 - 6000 + 36000, places=1)
+        autumn = planned.filtered(lambda line: line.month >= new.date_from)
+        self.assertAlmostEqual(sum(autumn.mapped("amount")), 36000, places=1)
+        self.assertEqual(len(set(planned.ids)), len(planned))
+
+    def test_who_moved_before_moving_in_is_expected_once(self):
+        self.bill._reverse_moves([{}], cancel=True)
+        new = self.stay._transfer(self.bed_b, self.stay.date_from, price=30000)
+        self.assertEqual((self.stay.state, new.state), ("transferred", "allocated"))
+        planned = self._find("hostel.forecast.report", kind="planned")
+        self.assertAlmostEqual(sum(planned.mapped("amount")), 30000, places=1)
+
+    def test_who_comes_late_is_expected_to_pay_from_then_on(self):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE hostel_allocation SET date_from = %s WHERE id = %s",
+            [date(2040, 10, 1), self.stay.id],
+        )
+        self.env.invalidate_all()
+        planned = self._find("hostel.forecast.report", kind="planned")
+        self.assertAlmostEqual(sum(planned.mapped("amount")), 18000 - 6000, places=1)
+
+    def test_a_whole_term_is_expected_once_whatever_happens_to_the_bed(self):
+        self.bill._reverse_moves([{}], cancel=True)
+        self.stay.sudo().fee_structure_id.frequency = "one_time"
+        self.stay._transition("checked_in")
+        day = date(2040, 8, 15)
+        new = self.stay._transfer(self.bed_b, day, price=self.stay.price)
+        for month in (7, 8):
+            planned = self._find("hostel.forecast.report", kind="planned")
+            self.assertEqual(planned.amount, 36000)
+            self.assertEqual(planned.month, date(2040, month, 1))
+            self._leave_the_first_bed(self.stay, day)
+        new._create_period_bill()
+        self.assertFalse(self._find("hostel.forecast.report", kind="planned"))
 
     def test_a_whole_term_is_expected_at_once(self):
         self.bill._reverse_moves([{}], cancel=True)

@@ -140,6 +140,19 @@ class TestWalletBooks(BillingCase):
         self.assertEqual(eaten.credit, 100)
         self.assertEqual(self.Line._post_day(self.company, day), entry)
 
+    def test_the_day_book_has_what_the_wallets_paid(self):
+        entry = self.Line._post_day(self.company, self._spend_yesterday())
+        self.env.flush_all()
+        line = (
+            self.env["hostel.day.book.report"]
+            .with_user(self.finance)
+            .search([("move_id", "=", entry.id)])
+        )
+        self.assertEqual((line.kind, line.day, line.ref), ("wallet", entry.date, entry.ref))
+        # Two meals and a fine; the fine came back, and a correction.
+        self.assertEqual((line.billed, line.credited), (125.5, 1025.5))
+        self.assertEqual((line.received, line.paid_out), (0, 0))
+
     def test_today_waits_and_the_job_posts_what_is_over(self):
         day = self._spend_yesterday()
         self.wallet._debit(10, "today", "Tea")

@@ -46,11 +46,22 @@ def read_value(text: str) -> Decimal:
     return value.quantize(PLACES)
 
 
+def used(readings: Sequence[Reading]) -> Decimal:
+    """kWh that were used from the first to the last of these believed readings.
+
+    Where the counter goes down the meter was replaced: the new one began at 0.
+
+    :param readings: of one meter, oldest first
+    """
+    steps = pairwise(reading.value for reading in readings)
+    return sum((b - a if b >= a else b for a, b in steps), Decimal(0))
+
+
 def per_day(before: Reading, after: Reading) -> Decimal:
     """kWh a day between two readings; less than an hour counts as one."""
     span = max(after.taken_at - before.taken_at, timedelta(hours=1))
     seconds = Decimal(int(span.total_seconds()))
-    return (after.value - before.value) * Decimal(int(DAY.total_seconds())) / seconds
+    return used((before, after)) * Decimal(int(DAY.total_seconds())) / seconds
 
 
 def judge(earlier: Sequence[Reading], reading: Reading, later: Reading | None = None) -> str:
