@@ -42,6 +42,7 @@ SIGNATURE_FIELD = "signature"
 
 # What the fee is called on Camu's side.
 FEE_HEAD = "Hostel fee"
+WALLET_HEAD = "Hostel wallet"
 
 # References that no order has: messages of "Send a test message".
 TEST_REFERENCE_PREFIX = "HOSTEL-TEST-"

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from odoo import fields, models
+from odoo.fields import Domain
 
 
 class AccountPayment(models.Model):
@@ -58,20 +59,22 @@ class AccountPayment(models.Model):
         return super()._hostel_reverse(reason, bounced)
 
     def _find_wallet_line(self):
-        """The movement that this payment of the counter made; empty if there is none."""
-        return (
-            self.env["hostel.wallet.line"]
-            .sudo()
-            .search(
-                [
-                    ("wallet_id", "=", self.hostel_wallet_id.id),
-                    ("res_model", "=", self._name),
-                    ("res_id", "=", self.id),
-                    ("kind", "in", ("topup", "payout")),
-                ],
-                limit=1,
-            )
+        """The movement of this payment, of the counter or through Camu, that still stands."""
+        Line = self.env["hostel.wallet.line"].sudo()
+        wallet = self.hostel_wallet_id
+        known = self.env["hostel.wallet"]._find_known
+        if not wallet or known([{"wallet_id": wallet.id, "key": self._get_undo_key()}]):
+            return Line
+        source = Domain.OR(
+            Domain("res_model", "=", record._name) & Domain("res_id", "=", record.id)
+            for record in (self, self.payment_transaction_id)
+            if record
         )
+        made = Domain("wallet_id", "=", wallet.id) & Domain("kind", "in", ("topup", "payout"))
+        return Line.search(made & source, limit=1)
+
+    def _get_undo_key(self):
+        return f"reverse:{self.id}"
 
     def _undo_wallet_line(self, line, reason):
         wallet = line.wallet_id
@@ -80,7 +83,7 @@ class AccountPayment(models.Model):
         wallet._move_one(
             Decimal(str(-line.amount)),
             "correction",
-            f"reverse:{self.id}",
+            self._get_undo_key(),
             reason,
             self,
             move_id=entry.id,

@@ -208,10 +208,13 @@ class HostelBillRun(models.Model):
                 run.sudo()._enqueue()
 
     def action_retry_failed(self):
-        """Try again what failed, after its cause is mended."""
+        """Try again what failed, after its cause is mended; of a stopped run nothing else."""
         self.check_access("write")
         for run in self:
-            failed = run.sudo().line_ids.filtered(lambda line: line.state == "failed")
+            lines = run.sudo().line_ids
+            failed = lines.filtered(lambda line: line.state == "failed")
+            if failed and run.state == "cancelled":
+                lines.filtered(lambda line: line.state == "todo")._mark_stopped()
             failed.write({"state": "todo", "code": False, "message": False})
             if failed:
                 run.sudo().write({"state": "posting", "moved_at": self.env.cr.now()})

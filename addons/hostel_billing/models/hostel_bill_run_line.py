@@ -195,6 +195,15 @@ class HostelBillRunLine(models.Model):
             }
         )
 
+    def _mark_stopped(self):
+        self.write(
+            {
+                "state": "skipped",
+                "code": "RUN_STOPPED",
+                "message": self.env._("The run was stopped before this bill"),
+            }
+        )
+
     def _mark_failed(self, code, message):
         _logger.info("bill of line %s of a run failed: %s", self.id, code)
         self.write({"state": "failed", "code": code, "message": message})

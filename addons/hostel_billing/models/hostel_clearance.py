@@ -21,6 +21,8 @@ CLAIMS = {
 }  # fmt: skip
 # Whoever changes one of these gives or takes a clearance.
 DECIDED = {"active", "expiry_date", "student_id", "term_id", "source"}
+# What decides which bills a clearance settles.
+SETTLES = {"active", "student_id", "term_id"}
 
 
 class HostelClearance(models.Model):
@@ -94,7 +96,9 @@ class HostelClearance(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_given(vals)
-        return super().create(vals_list)
+        rows = super().create(vals_list)
+        rows._get_settled_bills()._delay_credit_refresh()
+        return rows
 
     def write(self, vals):
         if not self.env.su:
@@ -102,7 +106,35 @@ class HostelClearance(models.Model):
                 self._check_is_finance()
             if CLAIMS & vals.keys() or "source" in vals:
                 self._check_given(vals)
-        return super().write(vals)
+        if not SETTLES & vals.keys():
+            return super().write(vals)
+        bills = self._get_settled_bills()
+        result = super().write(vals)
+        (bills | self._get_settled_bills())._delay_credit_refresh()
+        return result
+
+    def unlink(self):
+        bills = self._get_settled_bills()
+        result = super().unlink()
+        bills._delay_credit_refresh()
+        return result
+
+    def _get_settled_bills(self):
+        """The hostel's bills for the fees of these terms, also where a clearance is withdrawn."""
+        rows = self.sudo()
+        return (
+            self.env["account.move"]
+            .sudo()
+            .search(
+                [
+                    ("hostel_student_id", "in", rows.student_id.ids),
+                    ("hostel_term_id", "in", rows.term_id.ids),
+                    ("hostel_kind", "=", "period"),
+                    ("move_type", "=", "out_invoice"),
+                    ("state", "=", "posted"),
+                ]
+            )
+        )
 
     def _check_given(self, vals):
         """People clear by hand or from a file; where it came from is not theirs to claim.

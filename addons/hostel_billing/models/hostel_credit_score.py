@@ -13,6 +13,7 @@ from ..tools.credit_score import Due
 
 ACTIVITY = "mail.mail_activity_data_todo"
 BATCH = 500
+SETTLED_STATES = ("paid", "in_payment")
 
 
 class HostelCreditScore(models.Model):
@@ -117,6 +118,10 @@ class HostelCreditScore(models.Model):
         today = self.env.company._get_college_day()
         bills = self._get_bills(students)
         paid = self._get_paid_days(bills)
+        # Credited as a whole: nobody had to pay it.
+        bills = bills.filtered(
+            lambda bill: bill.id in paid or bill.payment_state not in SETTLED_STATES
+        )
         bounced = self._get_bounced_days(bills)
         of_student = bills.grouped("partner_id")
         for score in scores:
@@ -154,15 +159,20 @@ class HostelCreditScore(models.Model):
 
     @api.model
     def _get_bills(self, students):
-        return self.env["account.move"].sudo().search(self._get_bills_domain(students))
+        """The bills that may give reasons; what a clearance settles is not owed to the hostel."""
+        bills = self.env["account.move"].sudo().search(self._get_bills_domain(students))
+        unpaid = bills.filtered(lambda bill: bill.amount_residual > 0)
+        owed = unpaid._hostel_get_owed()
+        return bills - unpaid.filtered(lambda bill: owed[bill] <= 0)
 
     @api.model
     def _get_paid_days(self, bills):
         """The day on which each paid bill was paid in full: ``{bill id: date}``.
 
-        It is the date of the last payment, not the day on which somebody booked it.
+        It is the date of the last payment, not the day on which somebody booked it. What is
+        conceded later makes no payment late.
         """
-        settled = bills.filtered(lambda bill: bill.payment_state in ("paid", "in_payment"))
+        settled = bills.filtered(lambda bill: bill.payment_state in SETTLED_STATES)
         if not settled:
             return {}
         self.env.flush_all()
@@ -172,7 +182,9 @@ class HostelCreditScore(models.Model):
               FROM account_move_line line
               JOIN account_partial_reconcile part ON part.debit_move_id = line.id
               JOIN account_move_line other ON other.id = part.credit_move_id
-             WHERE line.move_id = ANY(%s) GROUP BY line.move_id
+              JOIN account_move source ON source.id = other.move_id
+             WHERE line.move_id = ANY(%s) AND source.move_type <> 'out_refund'
+          GROUP BY line.move_id
             """,
             (settled.ids,),
         )

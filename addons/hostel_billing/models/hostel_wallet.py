@@ -12,6 +12,8 @@ from odoo.addons.hostel_base.const import DEFAULT_TIMEZONE
 from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.hostel_base.tools.letters import LAYOUT, letter_body
 
+from .. import const
+
 _logger = logging.getLogger(__name__)
 
 # What a top-up may be; see the settings.
@@ -411,6 +413,7 @@ class HostelWallet(models.Model):
                 "operation": "online_redirect",
                 "hostel_wallet_id": self.id,
                 "hostel_wallet_payer_id": payer.id,
+                "camu_fee_head": const.WALLET_HEAD,
                 "landing_route": "/my/wallet" if own else f"/my/wallet/{self.student_id.id}",
             }
         )

@@ -1,13 +1,17 @@
+import logging
 from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Command, Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from odoo.addons.hostel_base.errors import HostelError
 
 from .account_move_line import PRIVATE_HEADS
+
+_logger = logging.getLogger(__name__)
 
 # These wait for the entry of their day; money that comes in or goes out has its own entry at once.
 DAILY = ("debit", "refund", "correction")
@@ -209,50 +213,72 @@ class HostelWalletLine(models.Model):
 
     @api.model
     def _cron_post_days(self):
-        """Post one entry for each day that is over. Repeating is harmless."""
+        """Post one entry for each day that is over. Repeating is harmless.
+
+        A day that the books refuse waits for the next night and holds up no other.
+        """
         wallets = self.env["hostel.wallet"].sudo()._read_group([], ["company_id"])
         for [company] in wallets:
-            today = self._get_today(company)
-            while day := self._get_next_day(company, today):
-                self._post_day(company, day)
-                left = self.sudo().search_count(self._get_unposted_domain(company, today))
+            today, refused = self._get_today(company), []
+            while day := self._get_next_day(company, today, refused):
+                if not self._try_post_day(company, day, refused):
+                    refused.append(day)
+                left = self.sudo().search_count(self._get_unposted_domain(company, today, refused))
                 self.env["ir.cron"]._commit_progress(1, remaining=left)
+
+    @api.model
+    def _try_post_day(self, company, day, refused):
+        """:return: whether the books took the entry of a day; why not is in the log"""
+        try:
+            with self.env.cr.savepoint():
+                self._post_day(company, day, refused)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:
+            _logger.exception("wallets of company %s: no entry for %s", company.id, day)
+            return False
+        return True
 
     @api.model
     def _get_today(self, company):
         return company._get_college_day(self.env.cr.now())
 
     @api.model
-    def _get_unposted_domain(self, company, before):
+    def _get_unposted_domain(self, company, before, refused=()):
         return Domain(
             [
                 ("company_id", "=", company.id),
                 ("move_id", "=", False),
                 ("day", "<", before),
+                ("day", "not in", list(refused)),
                 ("kind", "in", DAILY),
             ]
         )
 
     @api.model
-    def _get_next_day(self, company, today):
+    def _get_next_day(self, company, today, refused=()):
         """The day whose entry is posted next, or False.
 
         A movement that was committed after the entry of its day goes into the next one.
+
+        :param refused: days that the books refused; they and their movements are left alone
         """
         line = self.sudo().search(
-            self._get_unposted_domain(company, today), order="day, id", limit=1
+            self._get_unposted_domain(company, today, refused), order="day, id", limit=1
         )
         day = line.day
         while day and day < today:
-            if not self.env["account.move"]._find_hostel_wallet_entry(company, day):
+            found = self.env["account.move"]._find_hostel_wallet_entry(company, day)
+            if day not in refused and not found:
                 return day
             day += timedelta(days=1)
         return False
 
     @api.model
-    def _post_day(self, company, day):
+    def _post_day(self, company, day, refused=()):
         """The entry of a day over all wallets of a company; again it is the same.
 
+        :param refused: earlier days whose movements wait for an entry of their own
         :return: the posted ``account.move``, empty if nothing moved
         """
         Move = self.env["account.move"].sudo().with_company(company)
@@ -260,7 +286,7 @@ class HostelWalletLine(models.Model):
         if entry:
             return entry
         lines = self.sudo().search(
-            self._get_unposted_domain(company, day + timedelta(days=1)), order="id"
+            self._get_unposted_domain(company, day + timedelta(days=1), refused), order="id"
         )
         if not lines:
             return Move
@@ -273,8 +299,11 @@ class HostelWalletLine(models.Model):
         account, journal = company._get_hostel_wallet_books()
         sums = defaultdict(lambda: [0.0, 0])
         for line in self:
-            sums[line.kind, line.head_id][0] += line.amount
-            sums[line.kind, line.head_id][1] += 1
+            # What was put in and what was taken out stand apart: a day on which both are the same
+            # would have nothing to post.
+            part = sums[line.kind, line.head_id, line.amount > 0]
+            part[0] += line.amount
+            part[1] += 1
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         commands = [
             self._prepare_entry_line(
@@ -287,7 +316,7 @@ class HostelWalletLine(models.Model):
                     count=count,
                 ),
             )
-            for (kind, head), (total, count) in sums.items()
+            for (kind, head, _is_in), (total, count) in sums.items()
         ]
         label = self.env._("Wallets of students, %(day)s", day=day)
         total = company.currency_id.round(sum(self.mapped("amount")))

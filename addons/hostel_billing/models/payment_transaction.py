@@ -85,8 +85,9 @@ class PaymentTransaction(models.Model):
         if self.provider_code != "camu":
             return super()._get_specific_rendering_values(processing_values)
         provider = self.provider_id.sudo()
-        # Written down, because a product's name may change before Camu answers.
-        self.camu_fee_head = self.invoice_ids._get_camu_fee_head()
+        if not self.camu_fee_head:
+            # Written down, because a product's name may change before Camu answers.
+            self.camu_fee_head = self.invoice_ids._get_camu_fee_head()
         return_url = urls.urljoin(provider.get_base_url(), CamuController._return_url)
         return {
             "api_url": provider.camu_pay_url,

@@ -140,7 +140,7 @@ class PaymentTransaction(models.Model):
         :param str reference: Camu's number
         :return: the outgoing ``account.payment``
         :raises HostelError: ``REFUND_DONE``, ``BED_STILL_HELD``; ``MONEY_APPLIED`` while a bill
-            is paid with it
+            is paid with it; ``INSUFFICIENT_BALANCE`` if it filled a wallet and was spent
         """
         self.ensure_one()
         if self.hostel_refund_state == "done":
@@ -148,6 +148,7 @@ class PaymentTransaction(models.Model):
                 "REFUND_DONE",
                 self.env._("%(payment)s was returned already.", payment=self.reference),
             )
+        self._take_back_top_up()
         self._hostel_check_open()
         self._hostel_check_not_lived_on()
         refund = self._hostel_owe_refund(self.env._("Camu sent the payment back"))

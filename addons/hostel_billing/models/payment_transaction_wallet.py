@@ -1,7 +1,8 @@
 from odoo import fields, models
 
-# What a top-up is called on Camu's side.
-WALLET_HEAD = "Hostel wallet"
+from odoo.addons.hostel_base.errors import HostelError
+
+from .. import const
 
 
 class PaymentTransaction(models.Model):
@@ -21,7 +22,7 @@ class PaymentTransaction(models.Model):
         order = super()._get_camu_order()
         if self.hostel_wallet_id:
             # A wallet belongs to no term.
-            order |= {"fee_head": WALLET_HEAD, "term": ""}
+            order |= {"fee_head": const.WALLET_HEAD, "term": ""}
         return order
 
     def _create_payment(self, **extra_create_values):
@@ -55,3 +56,28 @@ class PaymentTransaction(models.Model):
             payer_id=payer.id or None,
             move_id=entry.id if entry else None,
         )
+
+    def _take_back_top_up(self):
+        """What Camu sent back of a top-up leaves the wallet; other payments have none.
+
+        :raises HostelError: ``INSUFFICIENT_BALANCE`` if it was spent meanwhile
+        """
+        self.ensure_one()
+        payment = self.sudo().payment_id
+        line = payment and payment._find_wallet_line()
+        if not line:
+            return
+        wallet = line.wallet_id
+        if not wallet._is_enough(line.amount):
+            raise HostelError(
+                "INSUFFICIENT_BALANCE",
+                self.env._(
+                    "%(amount)s were sent back, but the wallet has only %(balance)s left. Ask the"
+                    " student to top it up, then do this again.",
+                    amount=wallet.currency_id.format(line.amount),
+                    balance=wallet.currency_id.format(wallet.balance),
+                ),
+                402,
+            )
+        reason = self.env._("Top-up %(number)s was sent back by Camu", number=self.reference)
+        payment._undo_wallet_line(line, reason)

@@ -197,6 +197,21 @@ class TestBillRun(FeeMixin, TransactionCase):
         self._work_off(run, "action_retry_failed")
         self.assertEqual((run.failed_count, run.posted_count), (0, 2))
 
+    def test_trying_the_failed_again_after_a_stop_posts_nothing_else(self):
+        run = self._create_run()
+        self._work_off(run, "action_count")
+        failed = run.line_ids.filtered(lambda line: line.allocation_id == self.stay).sudo()
+        with trap_jobs():
+            run.action_post()
+        failed._mark_failed("FINANCE_SYNC_FAILED", "The period is locked")
+        run.action_cancel()
+        self._work_off(run, "action_retry_failed")
+        self.assertEqual((run.state, failed.state), ("done", "posted"))
+        self.assertTrue(self.stay.bill_ids)
+        self.assertFalse(self.other.bill_ids)
+        self.assertEqual((run.posted_count, run.skipped_count, run.todo_count), (1, 1, 0))
+        self.assertEqual((run.line_ids - failed).code, "RUN_STOPPED")
+
     def test_a_step_that_died_is_done_again(self):
         run = self._create_run()
         self._work_off(run, "action_count")

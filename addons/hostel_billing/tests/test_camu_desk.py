@@ -170,6 +170,43 @@ class TestCamuDesk(BillingCase):
         entry = entry.with_user(self.finance)
         self._assert_refused("INVALID_PAYMENT_AMOUNT", entry.book_returned, "x")
 
+    def _fill_wallet(self, amount):
+        """A top-up that Camu then sends back.
+
+        :return: (wallet, order, the message)
+        """
+        wallet = self.env["hostel.wallet"]._get(self.student)
+        order = wallet._create_top_up(amount, self.guardian_user.partner_id)
+        self._deliver(order, feeHead="Hostel wallet")
+        self.assertEqual(wallet.balance, amount)
+        entry = self._deliver(order, "REFUNDED", eventId="evt-back", feeHead="Hostel wallet")
+        self.assertEqual(entry.reason_code, "REFUND_NOTICE")
+        return wallet, order, entry.with_user(self.finance)
+
+    def test_a_top_up_that_camu_sent_back_leaves_the_wallet(self):
+        wallet, order, entry = self._fill_wallet(2000)
+        entry.book_returned("Camu returned it by itself.")
+        line = wallet.line_ids[0]
+        self.assertEqual((line.kind, line.amount, wallet.balance), ("correction", -2000, 0))
+        self.assertIn(order.reference, line.reason)
+        account, _journal = self.company._get_hostel_wallet_books()
+        books = wallet.line_ids.move_id.line_ids.filtered(lambda one: one.account_id == account)
+        self.assertEqual(sum(books.mapped("balance")), 0)
+        self.assertEqual((order.hostel_refund_state, entry.state), ("done", "resolved"))
+        self.assertTrue(self._get_receivable(order).reconciled)
+        self._assert_refused("REFUND_DONE", order._hostel_book_refund)
+        self.assertFalse(order.payment_id._find_wallet_line(), "it left once")
+
+    def test_a_top_up_that_was_spent_is_not_taken_back(self):
+        wallet, order, entry = self._fill_wallet(2000)
+        wallet._debit(1, "tea", "Tea")
+        with self.assertRaises(HostelError) as refusal, self.env.cr.savepoint():
+            entry.book_returned("Camu returned it by itself.")
+        self.assertEqual(refusal.exception.code, "INSUFFICIENT_BALANCE")
+        self.assertIn("1,999", str(refusal.exception))
+        self.assertEqual((wallet.balance, entry.state), (1999, "quarantined"))
+        self.assertFalse(order.hostel_refund_state)
+
     # The dialog
 
     def test_dialog_proposes_what_fits(self):

@@ -1,15 +1,16 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.http import Request
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, TransactionCase, tagged
 
 from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.queue_job.tests.common import trap_jobs
 
 from .common import BillingCase, BillingMixin
+from .test_late_and_reminders import LateMixin
 
 
 class ScoreMixin:
@@ -103,6 +104,43 @@ class TestCreditScore(ScoreMixin, BillingCase):
         self._pay(bill, -2)
         event = self._refresh().event_ids
         self.assertEqual((event.kind, event.days), ("late", 8))
+
+    def _credit(self, bill, amount):
+        """A credit note of today that is set against a bill."""
+        note = self.env["account.move"].create(
+            {
+                "move_type": "out_refund",
+                "partner_id": bill.partner_id.id,
+                "invoice_date": self.today,
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.env.ref("hostel_billing.product_hostel_rent").id,
+                            "price_unit": amount,
+                        }
+                    )
+                ],
+            }
+        )
+        note.action_post()
+        (note | bill).line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable" and not line.reconciled
+        ).reconcile()
+
+    def test_a_concession_of_later_makes_no_payment_late(self):
+        bill = self._bill(-40)
+        self._pay(bill, -45, amount=900)
+        self._credit(bill, 100)
+        self.assertIn(bill.payment_state, ("paid", "in_payment"))
+        event = self._refresh().event_ids
+        self.assertEqual((event.kind, event.days), ("early", 5))
+
+    def test_a_bill_that_nobody_had_to_pay_gives_no_reason(self):
+        bill = self._bill(-40)
+        self._credit(bill, 1000)
+        # As where the books do not know it as taken back.
+        bill.payment_state = "paid"
+        self.assertFalse(self._refresh().event_ids)
 
     def test_a_reversed_bill_is_forgotten(self):
         bill = self._bill(-5)
@@ -332,3 +370,41 @@ class TestCreditScorePage(ScoreMixin, BillingMixin, HttpCase):
         self.assertFalse(event.appeal)
         self.authenticate("t_mother", "t_mother")
         self.assertEqual(self.url_open("/my/credit-score").status_code, 404)
+
+
+@tagged("post_install", "-at_install")
+class TestClearedScore(LateMixin, TransactionCase):
+    """Fees that a clearance settles are not overdue."""
+
+    def _refresh(self):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE account_move SET invoice_date_due = %s WHERE id = %s",
+            (date(2040, 7, 10), self.bill.id),
+        )
+        with self._on("08-29"):
+            return self.env["hostel.credit.score"]._refresh(self.student)
+
+    def test_a_cleared_bill_is_not_overdue_until_that_is_withdrawn(self):
+        self.assertEqual(self._refresh().event_ids.mapped("days"), [50])
+        clearance = self._clear()
+        self.assertFalse(self._refresh().event_ids)
+        clearance.action_archive()
+        self.assertEqual(self._refresh().event_ids.mapped("kind"), ["open"])
+
+    def test_a_clearance_counts_the_score_anew(self):
+        refresh = self.env["hostel.credit.score"]._refresh
+        with trap_jobs() as trap:
+            clearance = self._clear()
+            trap.assert_jobs_count(1, only=refresh)
+        for method in ("action_archive", "action_unarchive", "unlink"):
+            with self.subTest(method), trap_jobs() as trap:
+                getattr(clearance, method)()
+                trap.assert_jobs_count(1, only=refresh)
+
+    def test_a_clearance_of_who_has_no_bill_counts_nothing(self):
+        with trap_jobs() as trap:
+            self.env["hostel.clearance"].create(
+                {"student_id": self.other_student.id, "term_id": self.term.id, "reference": "Dues"}
+            )
+            trap.assert_jobs_count(0, only=self.env["hostel.credit.score"]._refresh)

@@ -1,6 +1,7 @@
 from datetime import timedelta
+from unittest.mock import patch
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -180,6 +181,62 @@ class TestWalletBooks(BillingCase):
         self.assertNotEqual(self.Line._post_day(self.company, self.today), entry)
         self.assertFalse(self.wallet.line_ids.filtered(lambda line: not line.move_id))
 
+    def _date_back(self, lines, days):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "ALTER TABLE hostel_wallet_line DISABLE TRIGGER USER;"
+            "UPDATE hostel_wallet_line SET day = %s WHERE id = ANY(%s);"
+            "ALTER TABLE hostel_wallet_line ENABLE TRIGGER USER;",
+            (self.today - timedelta(days=days), lines.ids),
+        )
+        self.env.invalidate_all()
+
+    def _spend_on_three_days(self):
+        """A thousand three days ago, 500 in and out again by mistake, and a meal yesterday."""
+        self._finance_dialog(kind="add", amount=1000, reason="Fill").action_apply()
+        fill = self.wallet.line_ids
+        for kind in ("add", "take"):
+            self._finance_dialog(kind=kind, amount=500, reason="A mistake").action_apply()
+        mistakes = self.wallet.line_ids - fill
+        meal = self.wallet._debit(60, "m1", "Lunch", head=self.mess)
+        for days, lines in enumerate((meal, mistakes, fill), 1):
+            self._date_back(lines, days)
+        return fill, mistakes, meal
+
+    def _post_days(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("hostel_billing.hostel_wallet_line_cron_post").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def test_corrections_that_cancel_out_have_an_entry_and_hold_up_no_day(self):
+        before = self._sum(self.account)
+        _fill, mistakes, meal = self._spend_on_three_days()
+        self._post_days()
+        entry = mistakes.move_id
+        self.assertEqual((len(entry), entry.state), (1, "posted"))
+        self.assertEqual(sorted(entry.line_ids.mapped("balance")), [-500, 500])
+        self.assertEqual(meal.move_id.hostel_wallet_day, meal.day)
+        self.assertEqual(self._sum(self.account), before - 940)
+
+    def test_a_day_that_the_books_refuse_holds_up_no_other(self):
+        fill, mistakes, meal = self._spend_on_three_days()
+        Line = self.env.registry["hostel.wallet.line"]
+        prepare = Line._prepare_day_vals
+
+        def refuse(lines, company, day):
+            if mistakes & lines:
+                raise UserError(self.env._("The period is locked"))
+            return prepare(lines, company, day)
+
+        quiet = mute_logger("odoo.addons.hostel_billing.models.hostel_wallet_line")
+        with patch.object(Line, "_prepare_day_vals", refuse), quiet:
+            self._post_days()
+        self.assertFalse(mistakes.move_id)
+        self.assertEqual(fill.move_id.hostel_wallet_day, fill.day)
+        self.assertEqual(meal.move_id.hostel_wallet_day, meal.day)
+        self._post_days()
+        self.assertEqual(mistakes.move_id.hostel_wallet_day, mistakes[0].day)
+
     @mute_logger("odoo.sql_db")
     def test_the_books_owe_what_the_wallets_hold(self):
         order = self.wallet._create_top_up(500, self.student.partner_id)
@@ -277,6 +334,13 @@ class TestWalletBooks(BillingCase):
         with self.assertRaises(HostelError) as caught:
             payment._hostel_reverse("Again")
         self.assertEqual(caught.exception.code, "PAYMENT_REVERSED")
+
+    def test_a_reversed_payment_of_camu_leaves_the_wallet_once(self):
+        before = self._sum(self.account)
+        order = self.wallet._create_top_up(500, self.student.partner_id)
+        self._receive(self._message(order, feeHead="Hostel wallet"))._process()
+        order.payment_id._hostel_reverse("Camu never had it")
+        self.assertEqual((self.wallet.balance, self._sum(self.account)), (0, before))
 
     def test_what_was_spent_is_not_reversed(self):
         self._finance_dialog(kind="topup", amount=300).action_apply()

@@ -1,5 +1,6 @@
 import io
 import zipfile
+from unittest.mock import patch
 
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
@@ -47,6 +48,15 @@ class TestWalletPortal(BillingMixin, HttpCase):
         self.assertEqual(pay.status_code, 200)
         self.assertIn("https://camu.test/pay", pay.text)
         self.assertIn("Hostel wallet", pay.text)
+
+    def test_going_to_camu_writes_nothing(self):
+        order = self.wallet._create_top_up(500, self.student.partner_id)
+        self.assertEqual(order.camu_fee_head, "Hostel wallet")
+        self.authenticate("t_asha", "t_asha")
+        Transaction = self.env.registry["payment.transaction"]
+        with patch.object(Transaction, "write", side_effect=AssertionError("written")):
+            self.assertEqual(self._get(f"/my/wallet/pay/{order.reference}").status_code, 200)
+        self.assertEqual(order.camu_fee_head, "Hostel wallet")
 
     def test_nobody_elses_wallet_is_found(self):
         self.authenticate("t_mother", "t_mother")
