@@ -221,7 +221,7 @@ class HostelElectricityLine(models.Model):
     def _explain(self, tariff, slabs):
         parts = [f"{show(slab.units)} × ₹{show(slab.rate)}" for slab in slabs]
         if tariff.fixed_charge:
-            parts.append(self.env._("fixed ₹%(money)s", money=f"{tariff.fixed_charge:g}"))
+            parts.append(self.env._("fixed ₹%(money)s", money=f"{tariff.fixed_charge:.10g}"))
         return " + ".join(parts)
 
     def _leave_out_billed(self):

@@ -50,9 +50,9 @@ class HostelElectricityShare(models.Model):
         self.ensure_one()
         line = self.line_id
         words = {
-            "opening": f"{line.opening_value:g}",
-            "closing": f"{line.closing_value:g}",
-            "units": f"{line.units:g}",
+            "opening": f"{line.opening_value:.10g}",
+            "closing": f"{line.closing_value:.10g}",
+            "units": f"{line.units:.10g}",
             "days": self.days,
             "all": self.all_days,
         }

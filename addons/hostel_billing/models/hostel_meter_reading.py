@@ -105,7 +105,7 @@ class HostelMeterReading(models.Model):
     @api.depends("meter_id", "taken_at", "value")
     def _compute_display_name(self):
         for reading in self:
-            reading.display_name = f"{reading.meter_id.serial}: {reading.value:g}"
+            reading.display_name = f"{reading.meter_id.serial}: {reading.value:.10g}"
 
     def _as_reading(self):
         self.ensure_one()

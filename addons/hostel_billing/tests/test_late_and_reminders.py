@@ -245,6 +245,7 @@ class TestReminder(LateMixin, TransactionCase):
         self.env["ir.config_parameter"].set_param("hostel_base.require_consent", "True")
         self.assertTrue(self.env["hostel.privacy.notice"]._get_current())
         self.student.birthdate = "2001-05-05"
+        self.student.consent_ids.sudo().withdrawn_at = self.env.cr.now()
         self.assertEqual(self._remind("07-11").partner_ids, self.student.partner_id)
         self.student._give_consent(self.student.partner_id, "portal")
         both = self.student.partner_id | self.guardian_user.partner_id
