@@ -1,5 +1,7 @@
 from odoo.fields import Command
 
+from odoo.addons.queue_job.tests.common import trap_jobs
+
 from .common import BillingMixin
 
 
@@ -32,3 +34,47 @@ class FeeMixin(BillingMixin):
         stay = cls._create_allocation("awaiting_approval", price=None, **overrides)
         stay._transition("allocated")
         return stay
+
+    @classmethod
+    def _pay_bill(cls, bills, amount=None, method="cash"):
+        """The student's payment at the counter: of what is open, or a part of it."""
+        return (
+            cls.env["hostel.bill.pay"]
+            .create(
+                {
+                    "student_id": cls.student.id,
+                    "move_ids": [Command.set(bills.ids)],
+                    "method": method,
+                    "amount": amount or sum(bills.mapped("amount_residual")),
+                    "reference": False if method == "cash" else "No. 4711",
+                }
+            )
+            ._pay()
+        )
+
+    @classmethod
+    def _concede(cls, percent, **overrides):
+        """A concession of the rent that finance asked for and an administrator approved."""
+        vals = {
+            "student_id": cls.student.id,
+            "term_id": cls.term.id,
+            "percent": percent,
+            "reason": "Letter 7",
+        }
+        concession = cls.env["hostel.concession"].with_user(cls.finance).create(vals | overrides)
+        concession.action_request()
+        with trap_jobs():
+            concession.with_user(cls.env.ref("base.user_admin")).action_approve()
+        return concession
+
+    @classmethod
+    def _get_open_credit(cls):
+        """All that stands to the student's credit; below zero: owed."""
+        lines = cls.env["account.move.line"].search(
+            [
+                ("partner_id", "=", cls.student.partner_id.id),
+                ("account_type", "=", "asset_receivable"),
+                ("parent_state", "=", "posted"),
+            ]
+        )
+        return -sum(lines.mapped("amount_residual"))

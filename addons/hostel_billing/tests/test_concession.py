@@ -95,19 +95,9 @@ class TestConcession(FeeMixin, TransactionCase):
         self.assertEqual(note.invoice_line_ids.hostel_concession_id, concession)
         self.assertEqual(note.hostel_student_id, self.student)
 
-    def _pay_cash(self, bill):
-        self.env["hostel.bill.pay"].create(
-            {
-                "student_id": self.student.id,
-                "move_ids": [Command.set(bill.ids)],
-                "method": "cash",
-                "amount": bill.amount_residual,
-            }
-        )._pay()
-
     def test_what_is_conceded_of_a_paid_month_is_off_the_next(self):
         first, second = [period.date_from for _index, period in self.stay._get_own_periods()][:2]
-        self._pay_cash(self.stay._create_period_bill(first))
+        self._pay_bill(self.stay._create_period_bill(first))
         self._approve()
         self.assertFalse(self.env["hostel.refund"].search([("student_id", "=", self.student.id)]))
         bill = self.stay._create_period_bill(second)
@@ -115,14 +105,14 @@ class TestConcession(FeeMixin, TransactionCase):
 
     def test_in_a_run_too(self):
         first, second = [period.date_from for _index, period in self.stay._get_own_periods()][:2]
-        self._pay_cash(self.stay._create_period_bill(first))
+        self._pay_bill(self.stay._create_period_bill(first))
         self._approve()
         bill = self.stay._post_period_bills([(self.stay, second)])[self.stay]
         self.assertEqual(bill.amount_residual, 8250 - 1750)
 
     def test_what_is_conceded_after_the_last_bill_was_paid_goes_back(self):
         for _index, period in self.stay._get_own_periods():
-            self._pay_cash(self.stay._create_period_bill(period.date_from))
+            self._pay_bill(self.stay._create_period_bill(period.date_from))
         periods = len(self.stay._get_own_periods())
         self._approve()
         refunds = self.env["hostel.refund"].search([("student_id", "=", self.student.id)])
@@ -131,7 +121,7 @@ class TestConcession(FeeMixin, TransactionCase):
 
     def test_who_paid_a_month_here_is_billed_the_next_though_cleared(self):
         first, second = [period.date_from for _index, period in self.stay._get_own_periods()][:2]
-        self._pay_cash(self.stay._create_period_bill(first))
+        self._pay_bill(self.stay._create_period_bill(first))
         self.env["hostel.clearance"].create(
             {"student_id": self.student.id, "term_id": self.term.id, "reason": "List of August"}
         )

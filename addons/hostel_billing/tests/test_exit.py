@@ -1,7 +1,6 @@
 from datetime import datetime
 
 from odoo.exceptions import AccessError
-from odoo.fields import Command
 from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
 
 from odoo.addons.hostel_base.errors import HostelError
@@ -19,18 +18,6 @@ class ExitMixin(FeeMixin):
         cls.rent = cls.stay._create_period_bill()
         cls.deposit = cls.stay.bill_ids - cls.rent
         cls.admin = new_test_user(cls.env, "t_boss", groups="hostel_base.group_hostel_admin")
-
-    @classmethod
-    def _pay_bill(cls, bill, amount=None):
-        dialog = cls.env["hostel.bill.pay"].create(
-            {
-                "student_id": cls.student.id,
-                "move_ids": [Command.set(bill.ids)],
-                "method": "cash",
-                "amount": amount or bill.amount_residual,
-            }
-        )
-        return dialog._pay()
 
     @classmethod
     def _charge_student(cls, amount, head="DAMAGE", note="Chair"):

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from openpyxl import load_workbook
 
 from odoo.exceptions import AccessError
-from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.hostel_base.errors import HostelError
@@ -46,18 +45,6 @@ class TestFinanceReports(FeeMixin, TransactionCase):
         Report = self.env[model].with_user(self.finance)
         Report.invalidate_model()
         return Report.search([(field, "in", records.ids)])
-
-    def _pay_bill(self, bill, amount=None, method="cash"):
-        dialog = self.env["hostel.bill.pay"].create(
-            {
-                "student_id": self.student.id,
-                "move_ids": [Command.set(bill.ids)],
-                "method": method,
-                "reference": "4411",
-                "amount": amount or bill.amount_residual,
-            }
-        )
-        return dialog._pay()
 
     # Collection ----------------------------------------------------------
 

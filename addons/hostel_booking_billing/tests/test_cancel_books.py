@@ -141,18 +141,7 @@ class TestCancelBooksOfTheCounter(FeeMixin, TransactionCase):
 
     def _pay_cash(self, amount):
         with trap_jobs():
-            return (
-                self.env["hostel.bill.pay"]
-                .create(
-                    {
-                        "student_id": self.student.id,
-                        "move_ids": [Command.set(self._get_open_bills().ids)],
-                        "method": "cash",
-                        "amount": amount,
-                    }
-                )
-                ._pay()
-            )
+            return self._pay_bill(self._get_open_bills(), amount)
 
     def _cancel(self, percent):
         with trap_jobs() as trap:
@@ -167,16 +156,6 @@ class TestCancelBooksOfTheCounter(FeeMixin, TransactionCase):
         return bills.filtered(
             lambda one: "CANCELLATION" in one.invoice_line_ids.hostel_head_id.mapped("code")
         )
-
-    def get_open_credit(self):
-        lines = self.env["account.move.line"].search(
-            [
-                ("partner_id", "=", self.student.partner_id.id),
-                ("account_type", "=", "asset_receivable"),
-                ("parent_state", "=", "posted"),
-            ]
-        )
-        return -sum(lines.mapped("amount_residual"))
 
     def pay_out(self, refunds):
         for refund in refunds:
@@ -194,9 +173,9 @@ class TestCancelBooksOfTheCounter(FeeMixin, TransactionCase):
         refund = self.row.refund_ids
         self.assertEqual((refund.amount, refund.kind, refund.state), (39500, "cancellation", "due"))
         self.assertEqual(refund.source_move_ids, payment.move_id)
-        self.assertEqual(self.get_open_credit(), 39500)
+        self.assertEqual(self._get_open_credit(), 39500)
         self.pay_out(refund)
-        self.assertEqual((self.get_open_credit(), self.row.state), (0, "refunded"))
+        self.assertEqual((self._get_open_credit(), self.row.state), (0, "refunded"))
 
     def test_two_payments_at_the_counter(self):
         self._allocate()
@@ -205,7 +184,7 @@ class TestCancelBooksOfTheCounter(FeeMixin, TransactionCase):
         self._cancel(75)
         self.assertEqual(sum(self.row.refund_ids.mapped("amount")), 39500)
         self.pay_out(self.row.refund_ids)
-        self.assertEqual((self.get_open_credit(), self.row.state), (0, "refunded"))
+        self.assertEqual((self._get_open_credit(), self.row.state), (0, "refunded"))
 
     def test_nothing_paid_nothing_kept(self):
         self._allocate()
@@ -213,7 +192,7 @@ class TestCancelBooksOfTheCounter(FeeMixin, TransactionCase):
         self.assertEqual((cancellation.paid_amount, cancellation.refund_amount), (0, 0))
         self.assertFalse(self.get_kept())
         self.assertFalse(self.row.refund_ids)
-        self.assertEqual((self.get_open_credit(), self.row.state), (0, "cancelled"))
+        self.assertEqual((self._get_open_credit(), self.row.state), (0, "cancelled"))
 
     def test_what_is_kept_of_cash_leaves_nothing_open(self):
         self._allocate()
@@ -225,7 +204,7 @@ class TestCancelBooksOfTheCounter(FeeMixin, TransactionCase):
             (cancellation.paid_amount, self.get_kept().amount_total), (10000, 10000 - back)
         )
         self.pay_out(self.row.refund_ids)
-        self.assertEqual(self.get_open_credit(), 0)
+        self.assertEqual(self._get_open_credit(), 0)
 
     def test_a_second_instalment_in_cash(self):
         self._book_in_halves()
@@ -236,7 +215,7 @@ class TestCancelBooksOfTheCounter(FeeMixin, TransactionCase):
         self.assertEqual(refunds.transaction_id, self.order)
         self.assertEqual(refunds.mapped("amount"), [29000, 10500])
         self.pay_out(refunds)
-        self.assertEqual((self.get_open_credit(), self.row.state), (0, "refunded"))
+        self.assertEqual((self._get_open_credit(), self.row.state), (0, "refunded"))
         self.assertEqual(self.get_kept().payment_state, "paid")
 
     def test_a_second_instalment_on_the_page_of_fees(self):
@@ -250,26 +229,13 @@ class TestCancelBooksOfTheCounter(FeeMixin, TransactionCase):
         self.assertEqual(refunds.transaction_id, self.order | order)
         self.assertEqual(refunds.mapped("amount"), [29000, 21000])
         self.pay_out(refunds)
-        self.assertEqual((self.get_open_credit(), self.row.state), (0, "refunded"))
+        self.assertEqual((self._get_open_credit(), self.row.state), (0, "refunded"))
         self.assertEqual({self.order.hostel_refund_state, order.hostel_refund_state}, {"done"})
 
     def _order(self, bills):
         """The order of the page of fees."""
         amount = sum(bills.mapped("amount_residual"))
         return bills._get_camu_order(amount, self.student.partner_id).sudo()
-
-    def _concede(self, percent):
-        concession = self.env["hostel.concession"].create(
-            {
-                "student_id": self.student.id,
-                "term_id": self.term.id,
-                "percent": percent,
-                "reason": "Letter 7",
-            }
-        )
-        concession.action_request()
-        with trap_jobs():
-            concession.with_user(self.env.ref("base.user_admin")).action_approve()
 
     def test_what_was_conceded_before_the_payment_is_not_given_again(self):
         self._allocate()
@@ -278,9 +244,9 @@ class TestCancelBooksOfTheCounter(FeeMixin, TransactionCase):
         self.assertFalse(self.row.refund_ids, "there was nothing to give back")
         cancellation = self._cancel(75)
         self.assertEqual((cancellation.paid_amount, cancellation.refund_amount), (29000, 23750))
-        self.assertEqual(self.get_open_credit(), 23750)
+        self.assertEqual(self._get_open_credit(), 23750)
         self.pay_out(self.row.refund_ids)
-        self.assertEqual((self.get_open_credit(), self.row.state), (0, "refunded"))
+        self.assertEqual((self._get_open_credit(), self.row.state), (0, "refunded"))
 
     def test_what_was_conceded_after_the_payment_goes_back_once_and_whole(self):
         for paid_out in (False, True):
@@ -302,7 +268,7 @@ class TestCancelBooksOfTheCounter(FeeMixin, TransactionCase):
                 refunds = self.row.refund_ids.filtered(lambda one: one.state == "due")
                 self.assertEqual(sum(refunds.mapped("amount")), back)
                 self.pay_out(refunds)
-                self.assertEqual((self.get_open_credit(), self.row.state), (0, "refunded"))
+                self.assertEqual((self._get_open_credit(), self.row.state), (0, "refunded"))
                 savepoint.rollback()
                 self.env.invalidate_all()
 
@@ -318,7 +284,7 @@ class TestCancelBooksOfTheCounter(FeeMixin, TransactionCase):
         self._pay_cash(21000)
         refund = ask({**vals, "amount": 21000})
         self.pay_out(refund)
-        self.assertEqual(self.get_open_credit(), 0)
+        self.assertEqual(self._get_open_credit(), 0)
 
     def test_a_payment_after_the_cancellation_goes_back(self):
         """The bank had not decided yet."""
@@ -328,7 +294,7 @@ class TestCancelBooksOfTheCounter(FeeMixin, TransactionCase):
         self._deliver(order, academicTerm=self.term.code)
         self.assertEqual(order.hostel_refund_ids.mapped("amount"), [42000])
         self.pay_out(order.hostel_refund_ids)
-        self.assertEqual(self.get_open_credit(), 0)
+        self.assertEqual(self._get_open_credit(), 0)
 
     def test_one_of_two_bills_was_taken_back_before_the_payment(self):
         self._allocate()
@@ -375,4 +341,4 @@ class TestCancelBooksOfTheCounter(FeeMixin, TransactionCase):
         self.assertEqual(refunds[lender].mapped("amount"), [8000])
         self.assertEqual(refunds[self.student.partner_id].mapped("amount"), [21000])
         self.pay_out(self.row.refund_ids)
-        self.assertEqual((self.get_open_credit(), self.row.state), (0, "refunded"))
+        self.assertEqual((self._get_open_credit(), self.row.state), (0, "refunded"))

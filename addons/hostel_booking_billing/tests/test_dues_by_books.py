@@ -20,30 +20,6 @@ class TestDuesByBooks(FeeMixin, TransactionCase):
             cls.stay = cls._create_stay()
         cls.today = cls.stay.company_id._get_college_day()
 
-    def _pay(self, bill, amount=None):
-        with trap_jobs():
-            self.env["hostel.bill.pay"].create(
-                {
-                    "student_id": self.student.id,
-                    "move_ids": [Command.set(bill.ids)],
-                    "method": "cash",
-                    "amount": amount or bill.amount_residual,
-                }
-            )._pay()
-
-    def _concede(self, percent):
-        concession = self.env["hostel.concession"].create(
-            {
-                "student_id": self.student.id,
-                "term_id": self.term.id,
-                "percent": percent,
-                "reason": "Letter 7",
-            }
-        )
-        concession.action_request()
-        with trap_jobs():
-            concession.with_user(self.env.ref("base.user_admin")).action_approve()
-
     def _set_due(self, bill, *days):
         """Due days of the bill's instalments, counted from today."""
         lines = bill.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
@@ -66,13 +42,13 @@ class TestDuesByBooks(FeeMixin, TransactionCase):
         self.assertSettled(False)
         bill = self.stay._create_period_bill()
         self.assertSettled(False)
-        self._pay(bill)
+        self._pay_bill(bill)
         self.assertFalse(self.stay.paid_at)
         self.assertSettled(True)
 
     def test_a_part_that_nobody_agreed_to_settles_nothing(self):
         bill = self.stay._create_period_bill()
-        self._pay(bill, 1000)
+        self._pay_bill(bill, 1000)
         self.assertSettled(False)
 
     def test_instalments_settle_until_the_next_is_due(self):
@@ -86,7 +62,7 @@ class TestDuesByBooks(FeeMixin, TransactionCase):
         bill = self.stay._create_period_bill()
         self._set_due(bill, 0, 60)
         self.assertSettled(False)
-        self._pay(bill, 21000)
+        self._pay_bill(bill, 21000)
         self.assertSettled(True)
         self._set_due(bill, -60, -1)
         self.assertSettled(False)

@@ -57,32 +57,11 @@ class MoveBooksMixin(FeeMixin):
         with trap_jobs():
             request.with_user(cls.warden).action_approve()
 
-    def _concede(self, percent, **overrides):
-        """A concession of the rent that an administrator has approved."""
-        vals = {
-            "student_id": self.student.id,
-            "term_id": self.term.id,
-            "percent": percent,
-            "reason": "Letter 7",
-        }
-        concession = self.env["hostel.concession"].with_user(self.finance).create(vals | overrides)
-        concession.action_request()
-        with trap_jobs():
-            concession.with_user(self.administrator).action_approve()
-        return concession
-
     @classmethod
     def _pay(cls, bill):
         """At the counter; performs the job that the payment leaves."""
         with trap_jobs() as trap:
-            cls.env["hostel.bill.pay"].create(
-                {
-                    "student_id": cls.student.id,
-                    "move_ids": [Command.set(bill.ids)],
-                    "method": "cash",
-                    "amount": bill.amount_residual,
-                }
-            )._pay()
+            cls._pay_bill(bill)
         jobs = [job for job in trap.enqueued_jobs if job.method_name == "_move_when_paid"]
         for job in jobs:
             with trap_jobs():
@@ -92,17 +71,6 @@ class MoveBooksMixin(FeeMixin):
     def _get_new(self):
         rows = self.student.allocation_ids
         return rows.filtered(lambda row: row.state in ("allocated", "checked_in")).sudo()
-
-    def _get_open_credit(self):
-        """All that stands to the student's credit."""
-        lines = self.env["account.move.line"].search(
-            [
-                ("partner_id", "=", self.student.partner_id.id),
-                ("account_type", "=", "asset_receivable"),
-                ("parent_state", "=", "posted"),
-            ]
-        )
-        return -sum(lines.mapped("amount_residual"))
 
     def _pay_out(self, refund):
         refund.with_user(self.administrator).action_approve()
