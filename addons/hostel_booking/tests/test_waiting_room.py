@@ -214,6 +214,19 @@ class TestWaitingRoom(BookingCase):
         self.assertRefused("QUEUE_PLACE_LOST", self._look, gone)
         self.assertEqual(self._look(here).position, 1)
 
+    def test_who_leaves_is_in_no_queue_on_any_device(self):
+        self._let_in_one()
+        self._set(mode="on", max_active=1)
+        phone = self._join(self.asha)
+        laptop = self._look(phone)
+        self.assertEqual(laptop.state, "waiting")
+        self.locks.leave_queue(self.key, self.asha.id)
+        for place in (phone, laptop):
+            self.assertEqual(self._look(place).state, "none", "and so nobody joins by itself")
+        again = self._join(self.asha)
+        self.assertEqual((again.state, self._look(again).state), ("waiting", "waiting"))
+        self.assertEqual(self._look(phone).state, "waiting", "the old tab is in line as well")
+
     def test_the_absent_are_passed_over(self):
         self._let_in_one()
         self._set(mode="on", max_active=1, grace_ms=200)
@@ -292,7 +305,7 @@ class TestWaitingRoom(BookingCase):
         first = self._join(self.asha)
         self._join(self.bina)
         self.locks.leave_queue(self.key, self.asha.id)
-        self.assertRefused("QUEUE_PLACE_LOST", self._look, first)
+        self.assertEqual(self._look(first).state, "none")
         self.assertEqual(self._join(self.asha, first.ticket).position, 2)
 
     def test_after_a_loss_a_ticket_of_long_ago_is_no_way_to_the_front(self):

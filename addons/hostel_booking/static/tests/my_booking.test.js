@@ -34,7 +34,7 @@ test("as a card it shows nothing without a bed", async () => {
 test("a hold can be let go here too", async () => {
     const { api } = await openBooking({ me: makeMe({ hold: makeHold() }) });
     expect(".hb_price").toHaveText("₹42,000");
-    expect(".hb_ring_clock").toHaveText("10:00");
+    expect(".hb_ring_clock").toHaveText(/^(10:00|9:5\d)$/);
     await click("[data-act=release]");
     await animationFrame();
     expect(api.calls).toInclude("release t0k3n");
@@ -71,7 +71,7 @@ test("a bed that was offered is taken with one tap", async () => {
     const { api } = await openBooking({ me: makeMe({ booking, action_label: "Confirm" }) });
     expect(".hb_mine_title").toHaveText("Kept for you");
     expect("[data-act=confirm]").toHaveText("Confirm");
-    expect(".hb_ring_clock").toHaveText("24:00:00");
+    expect(".hb_ring_clock").toHaveText(/^(24:00:00|23:59:5\d)$/);
     await click("[data-act=confirm]");
     await animationFrame();
     expect(api.calls).toInclude("confirm 5");
@@ -79,7 +79,7 @@ test("a bed that was offered is taken with one tap", async () => {
 });
 
 test("days are counted in days", async () => {
-    const booking = makeBooking({ state: "offered", hold_ms_left: 3 * 86400000 });
+    const booking = makeBooking({ state: "offered", hold_ms_left: 3.5 * 86400000 });
     await openBooking({ me: makeMe({ booking }) });
     expect(".hb_ring_clock").toHaveText("3 days");
 });

@@ -2,6 +2,7 @@
 --   wr  hash: settings (mode, rate a minute, max, pass and grace in ms, secret), and the bucket n, t
 --   wq  zset: who waits, by place in microseconds      ws  zset: when each was last seen, in ms
 --   wp  zset: who was let in, by the end of the pass   wa  hash: let in, by ten seconds
+--   wl:<student>  when the student left the queue, in ms
 local STEP = 10000
 
 local function now_us()
@@ -142,11 +143,17 @@ local function draw_place(q, student, now)
     return nil, soonest * 1000 - 1000000 + draw % 1000000
 end
 
+-- Whether a ticket is of a place that its owner has given up since.
+local function was_left(known)
+    local left = redis.call('GET', P .. 'wl:' .. known.student)
+    return left and known.seen <= tonumber(left)
+end
+
 -- A place that Redis lost is given back to whoever was seen a moment ago: the epoch is another.
 local function place_on_ticket(q, ticket, student, now)
     local known = ticket ~= '' and read_ticket(q, ticket)
     if known and known.student == student and known.epoch ~= redis.call('GET', P .. 'ep')
-            and now - known.seen <= q.grace then
+            and now - known.seen <= q.grace and not was_left(known) then
         return known.place
     end
 end
@@ -163,6 +170,7 @@ local function join(q, student, ticket, now)
             end
         end
         redis.call('ZADD', P .. 'wq', string.format('%.0f', place), student)
+        redis.call('DEL', P .. 'wl:' .. student)
     end
     if redis.call('ZSCORE', P .. 'wq', student) then
         redis.call('ZADD', P .. 'ws', string.format('%.0f', now), student)

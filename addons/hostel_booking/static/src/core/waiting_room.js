@@ -34,6 +34,7 @@ export class WaitingRoom {
         this.say = say;
         this.state = reactive(nowhere());
         this.tries = 0;
+        this.turn = 0;
     }
 
     stop() {
@@ -109,13 +110,15 @@ export class WaitingRoom {
             this._schedule(LAST_RETRY_MS);
             return;
         }
+        const { turn } = this;
         let answer;
         try {
             answer = await this.api.placeInQueue(this.key, this.ticket);
         } catch (error) {
             answer = await this._lookFailed(error);
         }
-        if (answer && !this.stopped) {
+        // Who has left meanwhile is not brought back by an answer from before.
+        if (answer && !this.stopped && turn === this.turn) {
             this.load(answer.queue);
         }
     }
@@ -143,6 +146,7 @@ export class WaitingRoom {
     }
 
     async leave() {
+        this.turn++;
         this.state.busy = true;
         try {
             await this.api.leaveQueue();
