@@ -70,18 +70,15 @@ class HostelMovesPortal(HostelPortal):
             if exc.code == "NOT_FOUND":
                 raise request.not_found() from None
             return self._render_moves(
-                self._find_stay(post), str(exc), number=as_form_text(post.get("number"))
+                self.desk._find_stay_id(post.get("stay")),
+                str(exc),
+                number=as_form_text(post.get("number")),
             )
         return request.redirect(f"{self.MOVES_ROUTE}?done={act}", 303)
 
     def _get_stay(self, post):
         """Which of the student's beds a form is about; the page names none where there is one."""
         return as_int(post["stay"], "stay") if post.get("stay") else None
-
-    def _find_stay(self, post):
-        """The same for showing the page again, whatever the form said."""
-        ids = [stay["id"] for stay in self.desk._get_page()["stays"]]
-        return next((stay_id for stay_id in ids if str(stay_id) == post.get("stay")), None)
 
     def _get_reason(self, post):
         return as_form_text(post.get("reason"), MAX_REASON)

@@ -409,8 +409,10 @@ class HostelBookingWindow(models.Model):
     def _cron_slots(self):
         """List latecomers, tell what has moved, and remind before the slot; the mails are jobs."""
         now = self.env.cr.now()
-        windows = self.sudo().search([("slot_state", "=", "published"), ("closes_at", ">", now)])
-        for window in windows.filtered(lambda one: one._keeps_times()):
+        windows = self.sudo().search(
+            [("slot_state", "=", "published"), ("closes_at", ">", now), ("is_paused", "=", False)]
+        )
+        for window in windows:
             window._add_latecomers()
             if window._get_untold(1):
                 window._delay_mails()

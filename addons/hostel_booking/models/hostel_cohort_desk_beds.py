@@ -1,11 +1,8 @@
-from urllib.parse import urljoin
-
 import redis
 
 from odoo import api, models
 
 from odoo.addons.hostel_base.errors import HostelError
-from odoo.addons.hostel_base.tools.letters import LAYOUT, letter_body
 from odoo.addons.hostel_base.tools.reservation import Wanted
 
 from ..tools.seat_lock import SeatRefused
@@ -236,7 +233,7 @@ class HostelCohortDesk(models.AbstractModel):
             self._free_beds(cohort, token)
             raise self._take_refusal(exc, cohort, pairs) from None
         for student in cohort._get_students() - cohort.leader_id:
-            self._tell_about_offer(student, hours)
+            cohort._tell_offered(student, hours)
         return cohort
 
     def _free_beds(self, cohort, token):
@@ -253,22 +250,3 @@ class HostelCohortDesk(models.AbstractModel):
         for student in cohort._get_students():
             student._notify_booking("released")
         cohort._notify_members()
-
-    def _tell_about_offer(self, student, hours):
-        """A mail without names or places: the page tells the rest after signing in."""
-        told = student.with_context(lang=student.partner_id.lang)
-        told.message_notify(
-            partner_ids=student.partner_id.ids,
-            author_id=student._get_mail_author(),
-            subject=told.env._("A bed is waiting for you"),
-            body=letter_body(
-                told.env._(
-                    "Your group has taken beds. Yours is kept for %(hours)s hours: sign in and"
-                    " confirm it on the page “My booking”.",
-                    hours=hours,
-                ),
-                url=urljoin(student.get_base_url(), "/my/hostel"),
-                label=told.env._("Sign in and confirm"),
-            ),
-            email_layout_xmlid=LAYOUT,
-        )

@@ -74,6 +74,24 @@ class HostelCohort(models.Model):
                 ),
             )
 
+    def _tell_offered(self, student, hours):
+        """A mail without names or places: the page tells the rest after signing in.
+
+        :param hours: how long the bed is kept
+        """
+        told = self._in_language_of(student)
+        told._write_to(
+            student,
+            told.env._("A bed is waiting for you"),
+            told.env._(
+                "Your group has taken beds. Yours is kept for %(hours)s hours: sign in and"
+                " confirm it on the page “My booking”.",
+                hours=hours,
+            ),
+            path="/my/hostel",
+            label=told.env._("Sign in and confirm"),
+        )
+
     def _tell_invited(self, student):
         """Tell a student who was suggested to a group that it asks them."""
         told = self._in_language_of(student)

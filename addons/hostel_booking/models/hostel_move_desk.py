@@ -56,6 +56,12 @@ class HostelMoveDesk(models.AbstractModel):
             "obstacle": self._get_obstacle(student, row) if row else "",
         }
 
+    @api.model
+    def _find_stay_id(self, text):
+        """Id of the student's stay that a form named, or None, whatever it said."""
+        rows = self.env["hostel.move.request"].sudo()._get_all_movable(self._get_student())
+        return next((row.id for row in rows if str(row.id) == text), None)
+
     def _get_obstacle(self, student, row):
         try:
             self.env["hostel.move.request"]._check_may_ask(student, row)

@@ -99,7 +99,7 @@ class HostelWaitlistEntry(models.Model):
 
     def _end_for_group(self, students):
         """All who are left wait on the list alone already."""
-        cohort, label = self.cohort_id, self.waitlist_id._get_class_label()
+        cohort = self.cohort_id
         self._release_beds()
         self._end("left", self.env._("All who are left of the group are on the list alone."))
         for student in students:
@@ -110,7 +110,7 @@ class HostelWaitlistEntry(models.Model):
                 told.env._(
                     "The group that got in line for %(beds)s has changed. Your own place on that"
                     " list stays.",
-                    beds=label,
+                    beds=self.with_env(told.env).waitlist_id._get_class_label(),
                 ),
                 path=LINE_URL,
             )

@@ -69,6 +69,7 @@ from . import (
     test_tours,
     test_waiting_room,
     test_waitlist,
+    test_waitlist_groups,
     test_waitlist_machine,
     test_waitlist_pages,
     test_window,

@@ -48,6 +48,26 @@ class TestBookingApi(BookingHttpCase):
                 self.assertCoded(self._post("hold", body), status, code)
         self.assertNotIn("1", self.states())
 
+    def test_an_offer_is_confirmed_by_whose_it_is(self):
+        row = self.env["hostel.allocation"]._reserve(
+            self.girls.bed_ids[0], self.bina, self.term, "offered", hold_seconds=900
+        )
+        self.authenticate("asha.test", "asha.test")
+        for body, status, code in (
+            ({}, 400, "BAD_REQUEST"),
+            ({"id": "x"}, 400, "BAD_REQUEST"),
+            ({"id": [row.id]}, 400, "BAD_REQUEST"),
+            ({"id": 10**12}, 400, "BAD_REQUEST"),
+            ({"id": 2**31 - 1}, 404, "NOT_FOUND"),
+            ({"id": row.id}, 404, "NOT_FOUND"),
+        ):
+            with self.subTest(body=body):
+                self.assertCoded(self._post("confirm", body), status, code)
+        self.assertEqual(row.state, "offered")
+        self.authenticate("bina.test", "bina.test")
+        self.assertTrue(self._post("confirm", {"id": row.id}).json()["success"])
+        self.assertIn(row.state, ("paying", "awaiting_approval"))
+
     def test_a_form_of_another_site_is_refused(self):
         self.authenticate("asha.test", "asha.test")
         response = self.url_open(

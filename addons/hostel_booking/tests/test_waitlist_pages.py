@@ -100,6 +100,24 @@ class TestWaitlistPages(CampusMixin, HttpCase):
         self.assertIn("You have an open request", page)
         self.assertIn("/my/moves", self.url_open("/my").text)
 
+    def test_the_page_of_moves_is_about_own_stays_only(self):
+        self.sign_in(self.stay.student_id.partner_id.user_ids)
+        foreign = self.env["hostel.allocation"].search([("id", "!=", self.stay.id)], limit=1)
+        for stay in ("x", "-1", "", "9" * 30, foreign.id):
+            with self.subTest(stay=stay):
+                status = self.url_open(f"/my/moves?stay={stay}").status_code
+                self.assertEqual(status, 404 if stay else 200)
+        page = self.url_open(f"/my/moves?stay={self.stay.id}").text
+        self.assertIn(self.stay._get_bed_label(), page)
+        for stay, words in (("x", "stay must be a whole number"), (foreign.id, "no confirmed bed")):
+            with self.subTest(posted=stay):
+                page = self.post_form("/my/moves/swap", number="NOBODY", stay=stay)
+                self.assertEqual(page.status_code, 200)
+                self.assertIn(words, page.text)
+        self.assertFalse(
+            self.env["hostel.move.request"].search([("student_id", "=", self.stay.student_id.id)])
+        )
+
     def test_a_file_instead_of_a_text_is_refused_in_words(self):
         self.sign_in(self.stay.student_id.partner_id.user_ids)
         for path, field, words in (
