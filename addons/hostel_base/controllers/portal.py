@@ -67,7 +67,7 @@ class HostelPortal(CustomerPortal):
         if student_id is None:
             return get_own_student()
         student = self._get_hostel_ward(student_id)
-        if self._get_consent_obstacle(student):
+        if student._get_consent_obstacle():
             raise request.not_found()
         return student
 
@@ -79,7 +79,7 @@ class HostelPortal(CustomerPortal):
             ``blocked`` says whose consent is missing, ``guardian`` or ``student``; nothing is
             shown before it is there
         """
-        blocked = self._get_consent_obstacle(student)
+        blocked = student._get_consent_obstacle()
         stay = self._get_hostel_stays(student).filtered(lambda row: row.state in LIVE_STATES)[:1]
         return {
             "id": student.id,
@@ -88,10 +88,6 @@ class HostelPortal(CustomerPortal):
             "is_minor": student.is_minor,
             "stay": None if blocked else self._prepare_hostel_ward_stay(stay),
         }
-
-    def _get_consent_obstacle(self, student):
-        """Whose consent is missing: ``guardian``, ``student`` or False."""
-        return student._get_consent_obstacle()
 
     def _prepare_hostel_ward_stay(self, stay):
         if not stay:

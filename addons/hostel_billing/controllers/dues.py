@@ -60,33 +60,13 @@ class HostelDues(HostelPortal):
             "student": student,
             "terms": terms,
             "open_terms": [one["term"] for one in terms if not one["clearance"]],
-            "bills": self._get_open_bills(student),
+            "bills": student._get_open_fee_bills(),
             "page_name": "my_dues",
             "max_bytes": MAX_BYTES,
             "error": None,
             "typed": {},
             **values,
         }
-
-    def _get_open_bills(self, student):
-        """Hostel bills of the student that are not paid or settled by a clearance, the oldest
-        first."""
-        bills = (
-            request.env["account.move"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "=", student.partner_id.id),
-                    ("hostel_kind", "!=", False),
-                    ("move_type", "=", "out_invoice"),
-                    ("state", "=", "posted"),
-                    ("amount_residual", ">", 0),
-                ],
-                order="invoice_date_due, id",
-            )
-        )
-        owed = bills._hostel_get_owed()
-        return bills.filtered(lambda bill: owed[bill] > 0)
 
     def _render_dues(self, student, status=200, **values):
         response = request.render(

@@ -35,7 +35,7 @@ class FeesPortal(HostelPortal):
 
     def _get_fee_wards(self):
         """Wards of whom the signed-in guardian may know something."""
-        return self._get_hostel_wards().filtered(lambda ward: not self._get_consent_obstacle(ward))
+        return self._get_hostel_wards().filtered(lambda ward: not ward._get_consent_obstacle())
 
     def _get_fee_student(self, student_id=None):
         return self._get_own_student_or_ward(student_id).sudo()
@@ -121,7 +121,7 @@ class FeesPortal(HostelPortal):
                     ]
                 )
             )
-        if not student or (student_id and self._get_consent_obstacle(student)):
+        if not student or (student_id and student._get_consent_obstacle()):
             raise MissingError(request.env._("There is nothing here for you."))
         return {"version": student.sudo()._get_fee_version()}
 

@@ -1,8 +1,6 @@
 from odoo import fields, models
 from odoo.fields import Command
 
-from .hostel_refund import OPEN_STATES
-
 HEAD = "REFUND_BACK"
 
 
@@ -28,7 +26,14 @@ class AccountPayment(models.Model):
         payouts = payment._hostel_get_payouts()
         asked_back = payment._hostel_find_back_entries()
         reversal = super()._hostel_reverse(reason, bounced)
-        payment._hostel_refuse_refunds(reason)
+        self.env["hostel.refund"]._refuse_of(
+            payment.move_id,
+            self.env._(
+                "Payment %(payment)s, which it comes from, was reversed: %(reason)s",
+                payment=payment.name,
+                reason=reason,
+            ),
+        )
         for payout, amount in payouts.items():
             payout._hostel_ask_back(payment, amount)
         payment.hostel_refund_id._reopen(reason)
@@ -44,25 +49,6 @@ class AccountPayment(models.Model):
             if payout.hostel_refund_id:
                 found[payout] = found.get(payout, 0.0) + part.amount
         return found
-
-    def _hostel_refuse_refunds(self, reason):
-        """Refunds that wait to be paid out of this payment have nothing to come from any more."""
-        refunds = self.env["hostel.refund"].search(
-            [
-                ("state", "in", OPEN_STATES),
-                "|",
-                ("source_move_ids", "in", self.move_id.ids),
-                ("transaction_id.payment_id", "in", self.ids),
-            ]
-        )
-        if refunds:
-            refunds._refuse(
-                self.env._(
-                    "Payment %(payment)s, which it comes from, was reversed: %(reason)s",
-                    payment=self.name,
-                    reason=reason,
-                )
-            )
 
     # ------------------------------------------------------------------
     # What was paid out of money that did not come

@@ -68,17 +68,24 @@ class HostelAllocation(models.Model):
             )
         )
 
-    def _get_own_bills(self):
-        """Posted bills that the student owes, or owed, for this stay and those it goes on from."""
-        row = self.sudo()
-        return row._get_origin_chain().bill_ids.filtered(
+    def _get_standing_bills(self, kinds=None):
+        """Posted bills, not reversed, of this stay and those it goes on from.
+
+        :param kinds: keys of ``hostel_kind``; by default all
+        """
+        return self._get_origin_chain().bill_ids.filtered(
             lambda bill: (
-                bill.partner_id == row.student_id.partner_id
+                (not kinds or bill.hostel_kind in kinds)
                 and bill.move_type == "out_invoice"
                 and bill.state == "posted"
                 and bill.payment_state != "reversed"
             )
         )
+
+    def _get_own_bills(self, kinds=None):
+        """Those of :meth:`_get_standing_bills` that are the student's, and not a lender's."""
+        partner = self.sudo().student_id.partner_id
+        return self._get_standing_bills(kinds).filtered(lambda bill: bill.partner_id == partner)
 
     def _is_paid_here(self):
         """Whether money came for this stay, with the booking or on a bill."""
@@ -492,5 +499,4 @@ class HostelAllocation(models.Model):
         )
         if not notes:
             return notes
-        asked = self.env["hostel.refund"]._get_open_sources(notes)
-        return notes - asked
+        return notes - self.env["hostel.refund"]._find_open_on(notes).source_move_ids

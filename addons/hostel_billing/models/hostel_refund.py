@@ -306,12 +306,16 @@ class HostelRefund(models.Model):
         )
 
     @api.model
-    def _get_open_sources(self, moves):
-        """Those of these entries from which an open refund draws."""
-        refunds = self.sudo().search(
-            [("source_move_ids", "in", moves.ids), ("state", "in", OPEN_STATES)]
+    def _find_open_on(self, moves):
+        """Open refunds that draw on one of these entries, named or by their payment."""
+        return self.sudo().search(
+            [
+                ("state", "in", OPEN_STATES),
+                "|",
+                ("source_move_ids", "in", moves.ids),
+                ("transaction_id.payment_id.move_id", "in", moves.ids),
+            ]
         )
-        return refunds.source_move_ids & moves
 
     def _get_rivals(self):
         """Other open refunds that draw on the same credit."""
@@ -410,9 +414,7 @@ class HostelRefund(models.Model):
     @api.model
     def _refuse_of(self, moves, reason):
         """Refuse open refunds that draw on these entries, which are no credit any more."""
-        refunds = self.sudo().search(
-            [("source_move_ids", "in", moves.ids), ("state", "in", OPEN_STATES)]
-        )
+        refunds = self._find_open_on(moves)
         if refunds:
             refunds._refuse(reason)
 

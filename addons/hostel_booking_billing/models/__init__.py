@@ -10,7 +10,6 @@ from . import (
     hostel_key_movement,
     hostel_move_desk,
     hostel_move_request,
-    hostel_move_request_bill,
     hostel_room_condition,
     hostel_student,
     payment_transaction,

@@ -4,6 +4,9 @@ from odoo import SUPERUSER_ID, models
 
 from odoo.addons.hostel_billing.tools.fee_math import money, refund_split
 
+# What a booking is billed with; charges have reasons of their own.
+BOOKING_KINDS = ("period", "deposit")
+
 
 class HostelAllocation(models.Model):
     """Paying for a bed: the order exists before the student leaves for Camu."""
@@ -81,20 +84,14 @@ class HostelAllocation(models.Model):
 
         :return: ``{account.move: float}``, the latest first: how much of each entry
         """
-        bills = self._get_own_bills().filtered(
-            lambda bill: bill.hostel_kind in ("period", "deposit")
-        )
         own = self._get_paid_transactions().payment_id.move_id
-        payments = bills._hostel_get_payments()
+        payments = self._get_own_bills(BOOKING_KINDS)._hostel_get_payments()
         return {entry: amount for entry, amount in payments.items() if entry not in own}
 
     def _get_own_notes(self):
         """Credit notes about parts of the stay's bills; moves take care of their own."""
-        bills = self._get_own_bills().filtered(
-            lambda bill: bill.hostel_kind in ("period", "deposit")
-        )
         moves = self._get_origin_chain().move_request_id
-        return bills._hostel_get_notes() - moves.credit_note_id
+        return self._get_own_bills(BOOKING_KINDS)._hostel_get_notes() - moves.credit_note_id
 
     def _get_paid_amount(self):
         """What the books say was paid; a clearance or a fee waived is nothing that goes back."""

@@ -3,6 +3,8 @@ from odoo.fields import Command
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
+from .hostel_allocation import BOOKING_KINDS
+
 
 class HostelCancellation(models.Model):
     """A cancelled booking in the books: its bills are credited, what is kept is billed."""
@@ -39,19 +41,10 @@ class HostelCancellation(models.Model):
             raise RetryableJobError("the booking is being billed", seconds=2, ignore_retry=True)
         otherwise = row._get_paid_otherwise()
         # Who moved before moving in was billed for the bed of then.
-        bills = row._get_origin_chain().bill_ids.filtered(
-            lambda bill: (
-                bill.hostel_kind in ("period", "deposit")
-                and bill.move_type == "out_invoice"
-                and bill.state == "posted"
-                and bill.payment_state != "reversed"
-            )
-        )
-        lent = {
-            bill.partner_id: bill._hostel_get_payments()
-            for bill in bills
-            if bill.partner_id != row.student_id.partner_id
-        }
+        bills = row._get_standing_bills(BOOKING_KINDS)
+        lent = [
+            (bill.partner_id, bill._hostel_get_payments()) for bill in bills - row._get_own_bills()
+        ]
         moves = row._get_origin_chain().move_request_id
         reason = self.env._("Booking %(name)s was cancelled", name=row.name)
         spent = bills._hostel_void(reason, keep=moves.credit_note_id)
@@ -62,8 +55,8 @@ class HostelCancellation(models.Model):
         credit = moves._undo_differences(payments)
         bill = self._bill_kept([credit, *otherwise])
         self._ask_rest(credit, otherwise)
-        for lender, payments in lent.items():
-            for payment, amount in payments.items():
+        for lender, paid in lent:
+            for payment, amount in paid.items():
                 self._ask_from(payment, amount, "deposit", lender)
         return bill
 

@@ -303,12 +303,19 @@ class HostelMoveRequest(models.Model):
     # Cheaper: goes back
     # ------------------------------------------------------------------
 
+    def _execute(self, automatic=False):
+        """Override: what goes back is credited of the term's bill, and that is posted before the
+        move. A bed that was left before moving in has no bill of its own afterwards."""
+        request = self.sudo()
+        if request.price_difference < 0 and request._is_difference_billed():
+            request._provide_period_bill()
+        return super()._execute(automatic)
+
     def _settle_difference(self, new):
         super()._settle_difference(new)
         request = self.sudo()
         if request.price_difference >= 0 or not request._is_difference_billed():
             return
-        request._provide_period_bill()
         bill = request.allocation_id._get_period_bill()
         source = request._get_charge_source()
         lines = request._prepare_credit_lines(bill, source)
