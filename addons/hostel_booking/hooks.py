@@ -27,7 +27,7 @@ def post_load():
     direct.install()
     _teach_websockets()
     _start_keeper_with(server.GeventServer)
-    _start_keeper_with(server.ThreadedServer)
+    _start_keeper_with(server.ThreadedServer, stands_by=True)
 
 
 def _teach_websockets():
@@ -43,14 +43,14 @@ def _teach_websockets():
     Websocket._process_control_command = process_control_command
 
 
-def _start_keeper_with(server_class):
+def _start_keeper_with(server_class, *, stands_by=False):
     start = server_class.start
 
     @functools.wraps(start)
     def start_with_keeper(self, *args, **kwargs):
         if not kwargs.get("stop") and config["http_enable"] and not config["test_enable"]:
             for dbname in config["db_name"]:
-                keeper.start(dbname)
+                keeper.start(dbname, stands_by=stands_by)
         return start(self, *args, **kwargs)
 
     server_class.start = start_with_keeper

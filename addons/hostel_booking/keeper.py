@@ -1,7 +1,8 @@
 """Keeps the maps in Redis true: expired holds, the outbox, lost maps.
 
 Runs in a thread of the evented process. Several hosts may run one each; a lock
-in Redis lets one of them work.
+in Redis lets one of them work. The process of the jobs has one that stands by: it
+works only while no evented process does, for jobs may take all of its time.
 """
 
 import logging
@@ -25,13 +26,21 @@ _logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 LEADER_TTL_MS = 5000
+# Held by a keeper in an evented process, working or waiting for its turn.
+FIRST_CHOICE = "keeper.first"
 # One floor is compared with PostgreSQL each time.
 CHECK_SECONDS = 2.0
 
 
 class Keeper(threading.Thread):
-    def __init__(self, dbname):
+    """Ticks once a second.
+
+    :param stands_by: leave the work to the keepers of evented processes while there are any
+    """
+
+    def __init__(self, dbname, *, stands_by=False):
         super().__init__(daemon=True, name="hostel.map.keeper")
+        self.stands_by = stands_by
         self.dbname = dbname
         self.owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self.checked_id = 0
@@ -55,7 +64,7 @@ class Keeper(threading.Thread):
 
     def tick(self):
         locks = get_locks(self.dbname)
-        if not locks.take_mutex("keeper", self.owner, LEADER_TTL_MS):
+        if not self.may_work(locks):
             return
         registry = Registry(self.dbname)
         if "hostel.booking.round" not in registry:
@@ -80,6 +89,14 @@ class Keeper(threading.Thread):
             # Somebody else changed the same rows: the next tick sees them.
             _logger.info("map keeper met a concurrent change")
 
+    def may_work(self, locks):
+        """Whether it is this keeper's turn, now and for the next seconds."""
+        if not self.stands_by:
+            locks.take_mutex(FIRST_CHOICE, self.owner, LEADER_TTL_MS)
+        elif locks.is_mutex_taken(FIRST_CHOICE):
+            return False
+        return locks.take_mutex("keeper", self.owner, LEADER_TTL_MS)
+
     def _check_a_floor(self, registry):
         """Find what the outbox can't know: a map that somebody or something else changed."""
         if time.monotonic() < self.check_at:
@@ -90,6 +107,6 @@ class Keeper(threading.Thread):
             self.checked_id = env["hostel.booking.map"]._check_next(self.checked_id)
 
 
-def start(dbname):
+def start(dbname, *, stands_by=False):
     """Start the keeper of a database in this process."""
-    Keeper(dbname).start()
+    Keeper(dbname, stands_by=stands_by).start()

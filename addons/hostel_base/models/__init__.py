@@ -72,6 +72,7 @@ from . import (
     ir_qweb_field_monetary,
     mail_push_device,
     mail_thread,
+    queue_job,
     res_company,
     res_currency,
     res_config_settings,

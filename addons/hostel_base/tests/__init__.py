@@ -45,6 +45,7 @@ from . import (
     test_portal_pages,
     test_push,
     test_pwa,
+    test_queue_job,
     test_reports,
     test_retention,
     test_rollover,

@@ -202,7 +202,11 @@ class HostelCamuEvent(models.Model):
         if new and stale:
             entry._delay_confirmation()
         elif new:
-            entry._delay_processing()
+            inbox.env["queue.job"]._enqueue_new(
+                entry._process,
+                company_id=vals["company_id"],
+                **entry._describe_job(vals["event_id"]),
+            )
         elif not stale and entry.reason_code == "STALE_SIGNATURE":
             entry._confirm()
         return entry, new
@@ -211,6 +215,7 @@ class HostelCamuEvent(models.Model):
     def _prepare_vals(self, provider, event, source, raw, signed):
         return {
             "provider_id": provider.id,
+            "company_id": provider._get_camu_door().company_id,
             "event_id": event.event_id,
             "source": source,
             "reference": event.reference,
@@ -235,8 +240,7 @@ class HostelCamuEvent(models.Model):
     def _get_owes(self, provider, event):
         if event.balance is not None:
             return "something" if event.balance else "nothing"
-        field_map, _status_map = provider.sudo()._get_camu_maps()
-        return "unsaid" if field_map["balance"] else False
+        return "unsaid" if provider._get_camu_door().field_map["balance"] else False
 
     def _insert_once(self, vals):
         """Insert unless the id is there; PostgreSQL judges. Returns (entry, new).
@@ -249,10 +253,10 @@ class HostelCamuEvent(models.Model):
         columns = self._prepare_columns(vals)
         self.env.cr.execute(
             SQL(
-                "INSERT INTO hostel_camu_event (%s) VALUES %s"
+                "INSERT INTO hostel_camu_event (%s) VALUES (%s)"
                 " ON CONFLICT (provider_id, event_id) DO NOTHING RETURNING id",
                 SQL(", ").join(map(SQL.identifier, columns)),
-                tuple(columns.values()),
+                SQL(", ").join(columns.values()),
             ),
             log_exceptions=False,
         )
@@ -260,20 +264,14 @@ class HostelCamuEvent(models.Model):
         return (self.browse(entry_id), True) if entry_id else (self.search(key), False)
 
     def _prepare_columns(self, vals):
-        now = self.env.cr.now()
-        vals = {
-            "state": "received",
-            "company_id": self.env["payment.provider"].browse(vals["provider_id"]).company_id.id,
-            "create_uid": self.env.uid,
-            "create_date": now,
-            "write_uid": self.env.uid,
-            "write_date": now,
-            **vals,
-        }
-        return {
+        vals = {"state": "received", "create_uid": self.env.uid, "write_uid": self.env.uid, **vals}
+        columns = {
             name: self._fields[name].convert_to_column_insert(value, self)
             for name, value in vals.items()
         }
+        # The transaction's time, as the ORM takes it; nobody has to ask for it.
+        now = SQL("now() AT TIME ZONE 'UTC'")
+        return {**columns, "create_date": now, "write_date": now}
 
     # ------------------------------------------------------------------
     # Through
@@ -281,10 +279,14 @@ class HostelCamuEvent(models.Model):
 
     def _delay_processing(self):
         for entry in self.with_user(SUPERUSER_ID):
-            entry.with_delay(
-                description=self.env._("Process Camu message %(id)s", id=entry.event_id),
-                identity_key=f"hostel_billing.camu_event:{entry.id}",
-            )._process()
+            entry.with_delay(**entry._describe_job(entry.event_id))._process()
+
+    def _describe_job(self, event_id):
+        self.ensure_one()
+        return {
+            "description": self.env._("Process Camu message %(id)s", id=event_id),
+            "identity_key": f"hostel_billing.camu_event:{self.id}",
+        }
 
     def _delay_confirmation(self):
         for entry in self.with_user(SUPERUSER_ID):

@@ -8,16 +8,19 @@ from urllib3.exceptions import HTTPError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import urls
+from odoo.tools import ormcache, urls
 
 from odoo.addons.hostel_base.errors import HostelError
 
 from .. import const
 from ..tools import camu_payload, camu_signature
+from ..tools.camu_door import CamuDoor
 
 _logger = logging.getLogger(__name__)
 
-CAMU_FIELDS = (
+# What a door is made of.
+DOOR_FIELDS = (
+    "code",
     "camu_secret",
     "camu_secret_previous",
     "camu_signature_header",
@@ -162,12 +165,48 @@ class PaymentProvider(models.Model):
     @api.model
     def _get_live_camu_providers(self):
         """The providers that can prove a message, with all rights."""
-        # One query for all that a message needs: they come by hundreds.
-        return (
-            self.sudo()
-            .search_fetch([("code", "=", "camu"), ("state", "!=", "disabled")], CAMU_FIELDS)
-            .filtered(lambda provider: provider._get_camu_secrets())
+        return self.sudo().browse(self._get_live_camu_ids())
+
+    @api.model
+    @ormcache()
+    def _get_live_camu_ids(self):
+        providers = self.sudo().search([("code", "=", "camu"), ("state", "!=", "disabled")])
+        return tuple(providers.filtered(lambda provider: provider._get_camu_secrets()).ids)
+
+    @ormcache("self.id")
+    def _get_camu_door(self):
+        """What messages are proved and read with; kept, for they come by hundreds.
+
+        :return: :class:`camu_door.CamuDoor`
+        """
+        self.ensure_one()
+        provider = self.sudo()
+        field_map, status_map = provider._get_camu_maps()
+        return CamuDoor(
+            company_id=provider.company_id.id,
+            header=provider.camu_signature_header or "",
+            secrets=tuple(provider._get_camu_secrets()),
+            tolerance_s=provider.camu_tolerance,
+            field_map=field_map,
+            status_map=status_map,
         )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        providers = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return providers
+
+    def write(self, vals):
+        done = super().write(vals)
+        if not vals.keys().isdisjoint(DOOR_FIELDS):
+            self.env.registry.clear_cache()
+        return done
+
+    def unlink(self):
+        done = super().unlink()
+        self.env.registry.clear_cache()
+        return done
 
     @api.model
     def _get_payable_camu(self, company):
@@ -207,14 +246,7 @@ class PaymentProvider(models.Model):
         :return: :class:`camu_signature.Signed`
         :raises camu_signature.SignatureError: if no holder of a live secret sent it
         """
-        self.ensure_one()
-        return camu_signature.verify(
-            headers.get(self.camu_signature_header, ""),
-            body,
-            self._get_camu_secrets(),
-            time.time(),
-            self.camu_tolerance,
-        )
+        return self._get_camu_door().verify(headers, body, time.time())
 
     def _camu_parse(self, body):
         """Read a message with this college's names.
@@ -223,9 +255,7 @@ class PaymentProvider(models.Model):
         :return: :class:`camu_payload.CamuEvent`
         :raises camu_payload.PayloadError: if it can't be read
         """
-        self.ensure_one()
-        read = camu_payload.parse if isinstance(body, bytes) else camu_payload.from_object
-        return read(body, *self._get_camu_maps())
+        return self._get_camu_door().parse(body)
 
     def _camu_sign_order(self, order, return_url):
         """Return the redirect form's fields: the order in Camu's names, and its signature.

@@ -10,7 +10,7 @@ from odoo.tools import file_open
 from odoo.addons.hostel_billing import const
 
 from ..tools import camu_signature
-from .common import SECRET, BillingCase
+from .common import OLD_SECRET, SECRET, BillingCase
 
 
 @tagged("post_install", "-at_install")
@@ -85,7 +85,24 @@ class TestCamuProvider(BillingCase):
         self.provider.flush_recordset()
         with file_open("hostel_billing/data/neutralize.sql") as script:
             self.env.cr.execute(script.read())
-        self.provider.invalidate_recordset()
+        # A copied database meets new processes.
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
         self.assertFalse(self.provider.camu_secret or self.provider.camu_secret_previous)
         self.assertEqual(self.provider.state, "disabled")
         self.assertFalse(self.env["payment.provider"]._get_live_camu_providers() & self.provider)
+
+    def test_what_is_kept_for_messages_follows_the_settings(self):
+        Provider = self.env["payment.provider"]
+        self.assertIn(self.provider, Provider._get_live_camu_providers())
+        self.assertEqual(self.provider._get_camu_door().secrets, (SECRET, OLD_SECRET))
+        names = json.loads(self.provider.camu_field_map) | {"reference": "order.no"}
+        self.provider.write({"camu_secret_previous": False, "camu_field_map": json.dumps(names)})
+        door = self.provider._get_camu_door()
+        self.assertEqual(door.secrets, (SECRET,))
+        self.assertEqual(door.field_map["reference"], "order.no")
+        other = self.provider.copy({"name": "Second", "camu_secret": "another", "state": "test"})
+        self.assertEqual(Provider._get_live_camu_providers(), (self.provider + other).sorted())
+        other.unlink()
+        self.provider.state = "disabled"
+        self.assertFalse(Provider._get_live_camu_providers() & (self.provider + other))

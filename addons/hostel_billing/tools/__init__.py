@@ -1,5 +1,6 @@
 from . import (
     amount_words,
+    camu_door,
     camu_payload,
     camu_signature,
     fee_math,

@@ -2,6 +2,7 @@ import time
 
 from odoo.tests import tagged
 
+from ..keeper import FIRST_CHOICE, Keeper
 from ..tools.seat_lock import BUCKET_SIZE, SeatRefused
 from .common import BookingCase
 
@@ -211,6 +212,21 @@ class TestSeatLock(BookingCase):
         self.assertFalse(self.locks.take_mutex("test", "b", 5000))
         self.locks.free_mutex("test", "a")
         self.assertTrue(self.locks.take_mutex("test", "b", 5000))
+
+    def test_a_keeper_that_stands_by_works_only_without_another(self):
+        first, second = Keeper(self.env.cr.dbname), Keeper(self.env.cr.dbname)
+        spare = Keeper(self.env.cr.dbname, stands_by=True)
+        self.assertTrue(spare.may_work(self.locks))
+        self.assertFalse(first.may_work(self.locks), "the spare one finishes what it began")
+        self.assertFalse(spare.may_work(self.locks), "and leaves it to the other")
+        self.locks.free_mutex("keeper", spare.owner)  # its time runs out
+        self.assertTrue(first.may_work(self.locks))
+        self.assertFalse(second.may_work(self.locks))
+        for keeper in (first, second):
+            for name in ("keeper", FIRST_CHOICE):
+                self.locks.free_mutex(name, keeper.owner)
+        self.assertTrue(spare.may_work(self.locks))
+        self.locks.free_mutex("keeper", spare.owner)
 
     def test_doors_are_known_for_a_version_and_unless_they_refuse(self):
         version = self.round.doors_version

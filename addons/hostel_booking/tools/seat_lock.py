@@ -582,6 +582,10 @@ class SeatLock:
             return False
         return bool(self.client.pexpire(full, ttl_ms))
 
+    def is_mutex_taken(self, name: str) -> bool:
+        """Whether anybody does a job."""
+        return bool(self.client.exists(f"hostel:{self.namespace}:mutex:{name}"))
+
     def free_mutex(self, name: str, owner: str) -> None:
         full = f"hostel:{self.namespace}:mutex:{name}"
         if self.client.get(full) == owner:

@@ -12,6 +12,7 @@ from .settings import ROOT, Settings
 LIB = ROOT / "scripts" / "lib"
 BACKLOG = 4096
 MOST_FILES = 65536
+JOBS_NICE = "10"
 
 
 def fill(template: str, values: dict[str, str]) -> str:
@@ -178,7 +179,11 @@ def odoo_sections(settings: Settings) -> list[str]:
     conf = ["-c", settings.odoo_conf]
     no_jobs = {"environment": 'ODOO_QUEUE_JOB_CHANNELS="root:0"'}
     web = [*launcher, "server", *conf, f"--workers={settings.workers}"]
+    # Whoever waits for an answer comes first.
     queue = [
+        "/usr/bin/nice",
+        "-n",
+        JOBS_NICE,
         *launcher,
         "server",
         *conf,
