@@ -78,6 +78,7 @@
         "views/hostel_bill_pay_templates.xml",
         "report/hostel_camu_settlement_reports.xml",
         "wizard/hostel_clearance_import_views.xml",
+        "wizard/hostel_clearance_withdraw_views.xml",
         "views/hostel_receipt_template_views.xml",
         "views/hostel_receipt_views.xml",
         "views/hostel_clearance_views.xml",

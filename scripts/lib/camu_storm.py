@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
 import billing_campus
@@ -39,10 +39,16 @@ QUIET_SECONDS = 1.0
 
 @dataclass
 class Weather:
-    """How badly the messages travel."""
+    """How badly the messages travel.
 
-    copies: int = 0
+    :param duplicate: copies beside the first
+    :param lose_percent: of the copies
+    :param lose_all_percent: of the messages, with all their copies
+    """
+
+    duplicate: int = 0
     lose_percent: int = 0
+    lose_all_percent: int = 0
     reorder_s: float = 0
 
 
@@ -147,14 +153,7 @@ class Storm:
         self.say(f"making {orders} orders")
         campus = self.do("build", orders=orders)
         chance = random.Random(seed)
-        self.ask(
-            "/sandbox/behaviour",
-            {
-                "duplicate": weather.copies,
-                "lose_percent": weather.lose_percent,
-                "reorder_s": weather.reorder_s,
-            },
-        )
+        self.ask("/sandbox/behaviour", asdict(weather))
         before = json.loads(self.ask("/sandbox/deliveries"))
         stories = self._get_stories(len(campus["orders"]))
         for order in campus["orders"]:
@@ -167,7 +166,7 @@ class Storm:
             if meanwhile and number == len(steps) // 2:
                 meanwhile()
         after = self.wait_for_deliveries()
-        self.ask("/sandbox/behaviour", {"duplicate": 0, "lose_percent": 0, "reorder_s": 0})
+        self.ask("/sandbox/behaviour", asdict(Weather()))
         self.wait_for_jobs()
         recovered = self._take_settlements() if settle else 0
         books = self.do("ledger", ids=[order["id"] for order in campus["orders"]])

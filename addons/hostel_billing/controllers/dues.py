@@ -33,10 +33,14 @@ class HostelDues(HostelPortal):
     def _prepare_dues_term(self, student, term):
         """What a card says about a term.
 
-        :return: dict with ``term``, ``clearance``, ``receipts`` (the newest first) and ``state``:
-            ``cleared``, ``provisional``, ``waiting`` (a receipt is on its way) or ``due``
+        :return: dict with ``term``, ``clearance``, ``ended`` (the last that counts no more),
+            ``receipts`` (the newest first) and ``state``: ``cleared``, ``provisional``,
+            ``waiting`` (a receipt is on its way) or ``due``
         """
-        clearance = student.clearance_ids.filtered(lambda one: one.term_id == term)[:1]
+        every = student.with_context(active_test=False).clearance_ids.filtered(
+            lambda one: one.term_id == term
+        )
+        clearance = every.filtered("active")[:1]
         receipts = (
             request.env["hostel.receipt"]
             .sudo()
@@ -47,7 +51,13 @@ class HostelDues(HostelPortal):
             state = "provisional" if clearance.certainty == "provisional" else "cleared"
         elif any(receipt.state in ("waiting", "review") for receipt in receipts):
             state = "waiting"
-        return {"term": term, "clearance": clearance, "receipts": receipts, "state": state}
+        return {
+            "term": term,
+            "clearance": clearance,
+            "ended": every.sorted("write_date")[-1:] if not clearance else every.browse(),
+            "receipts": receipts,
+            "state": state,
+        }
 
     def _prepare_dues_values(self, student, **values):
         """Values of the page.

@@ -198,7 +198,10 @@ class HostelCamuEvent(models.Model):
         if not new and entry.fingerprint != vals["fingerprint"]:
             vals["event_id"] = f"{event.event_id[:180]}#{vals['fingerprint'][:12]}"
             vals |= {"state": "quarantined", "reason_code": "EVENT_CONFLICT"}
-            return inbox._insert_once(vals)
+            entry, new = inbox._insert_once(vals)
+            if new:
+                entry._delay_warning()
+            return entry, new
         if new and stale:
             entry._delay_confirmation()
         elif new:
@@ -298,9 +301,10 @@ class HostelCamuEvent(models.Model):
     def _ask_about_stale(self):
         """Job: a message that came too late counts only if Camu still says so."""
         self.ensure_one()
-        tx = self._find_transaction()
-        if self.reason_code == "STALE_SIGNATURE" and self.state == "quarantined" and tx:
-            tx._camu_ask_status()
+        if self.reason_code == "STALE_SIGNATURE" and self.state == "quarantined":
+            self.provider_id.sudo()._camu_ask_status(self.reference)
+            if self.state == "quarantined":
+                self._delay_warning()
         return self.state
 
     def _confirm(self):
@@ -373,10 +377,13 @@ class HostelCamuEvent(models.Model):
             return "UNKNOWN_REFERENCE"
         if self.status == "refunded":
             return "REFUND_NOTICE"
-        horizon = self.env.cr.now() + timedelta(minutes=FUTURE_TOLERANCE_MINUTES)
-        if self.paid_at and self.paid_at > horizon:
+        if self._is_paid_in_future():
             return "FUTURE_PAYMENT"
         return self._get_mismatch(tx) or self._get_second_payment(tx)
+
+    def _is_paid_in_future(self):
+        horizon = self.env.cr.now() + timedelta(minutes=FUTURE_TOLERANCE_MINUTES)
+        return bool(self.paid_at and self.paid_at > horizon)
 
     def _get_mismatch(self, tx):
         """Compare with the order that was sent to Camu."""

@@ -21,8 +21,9 @@ class HostelCamuEvent(models.Model):
 
     def _process(self):
         if self.state == "received" and self._is_about_dues():
-            return self._process_dues()
-        state = super()._process()
+            state = self._process_dues()
+        else:
+            state = super()._process()
         if state == "processed" and self.status == "success" and self.receipt_no:
             self._confirm_clearances()
         return state
@@ -30,9 +31,8 @@ class HostelCamuEvent(models.Model):
     def _confirm_clearances(self):
         student = self._find_student()
         if len(student) == 1:
-            self.env["hostel.clearance"]._confirm_by_receipt(
-                self.receipt_no, student, self.env._("Camu's message %(id)s", id=self.event_id)
-            )
+            rows = self.env["hostel.clearance"]._find_provisional(self.receipt_no)
+            rows.filtered(lambda row: row.student_id == student)._confirm_from_inbox()
 
     def _is_about_dues(self):
         """Whether it is about a fee whose payment means that nothing is owed."""
@@ -55,13 +55,7 @@ class HostelCamuEvent(models.Model):
         term = self.env["hostel.term"].sudo()
         if self.term:
             term = term.search([("code", "=ilike", escape_psql(self.term))])
-        reason = False
-        if len(student) != 1:
-            reason = "UNKNOWN_STUDENT"
-        elif len(term) != 1:
-            reason = "WRONG_TERM"
-        elif self.status == "success" and self.owes == "unsaid":
-            reason = "NO_BALANCE"
+        reason = self._get_dues_obstacle(student, term)
         told = self.browse() if reason else self._find_dues(student, term)
         # A payment and its return must see each other.
         self._lock_or_retry(told - self)
@@ -80,7 +74,25 @@ class HostelCamuEvent(models.Model):
                     done.filtered(lambda one: one._clears_despite(refunds | self)),
                 )
         self.sudo().write(vals)
+        if reason:
+            self._delay_warning()
         return self.state
+
+    def _get_dues_obstacle(self, student, term):
+        """Why a person must look at it, or False."""
+        if len(student) != 1:
+            return "UNKNOWN_STUDENT"
+        if len(term) != 1:
+            return "WRONG_TERM"
+        if self.currency_code != self.company_id.currency_id.name:
+            return "WRONG_CURRENCY"
+        if self._is_paid_in_future():
+            return "FUTURE_PAYMENT"
+        if self.status == "success" and self.owes == "unsaid":
+            return "NO_BALANCE"
+        if self.status == "success" and not self.owes and self.amount <= 0:
+            return "WRONG_AMOUNT"
+        return False
 
     def _takes_back(self):
         """Whether it says that money went back for which something is owed again."""
@@ -149,6 +161,8 @@ class HostelCamuEvent(models.Model):
             )
         )
         if not others:
-            rows.write({"active": False})
+            for row in rows:
+                told = row.with_context(lang=row.student_id.partner_id.lang)
+                row._withdraw(told.env._("Camu says that money went back."))
         elif not rows.filtered(lambda row: row.reference in [one._get_proof() for one in others]):
             rows.write({"reference": others[:1]._get_proof()})

@@ -18,6 +18,7 @@ FROM_PEOPLE = ("manual", "csv")
 # What only a machine can know.
 CLAIMS = {
     "certainty", "receipt_id", "receipt_number", "confirmed_at", "confirmed_by", "reminded_at",
+    "withdraw_reason",
 }  # fmt: skip
 # Whoever changes one of these gives or takes a clearance.
 DECIDED = {"active", "expiry_date", "student_id", "term_id", "source"}
@@ -56,6 +57,10 @@ class HostelClearance(models.Model):
     confirmed_at = fields.Datetime(readonly=True, copy=False)
     confirmed_by = fields.Char(string="Confirmed through", readonly=True, copy=False)
     reminded_at = fields.Datetime(readonly=True, copy=False)
+    withdraw_reason = fields.Char(
+        string="Why it was withdrawn", readonly=True, copy=False, tracking=True,
+        help="The student reads it.",
+    )  # fmt: skip
     is_overdue = fields.Boolean(
         string="Not confirmed in time", compute="_compute_is_overdue", search="_search_is_overdue"
     )
@@ -98,6 +103,7 @@ class HostelClearance(models.Model):
             self._check_given(vals)
         rows = super().create(vals_list)
         rows._get_settled_bills()._delay_credit_refresh()
+        rows._close_receipts()
         return rows
 
     def write(self, vals):
@@ -111,6 +117,7 @@ class HostelClearance(models.Model):
         bills = self._get_settled_bills()
         result = super().write(vals)
         (bills | self._get_settled_bills())._delay_credit_refresh()
+        self._close_receipts()
         return result
 
     def unlink(self):
@@ -135,6 +142,19 @@ class HostelClearance(models.Model):
                 ]
             )
         )
+
+    def _close_receipts(self):
+        """Nobody has to look at receipts of students who are cleared for certain."""
+        rows = self.sudo().filtered(lambda row: row.active and row.certainty == "confirmed")
+        if not rows:
+            return
+        cleared = {(row.student_id, row.term_id): row.receipt_id for row in rows}
+        receipts = self.env["hostel.receipt"].sudo()._find_open(rows.student_id, rows.term_id)
+        for receipt in receipts:
+            proof = cleared.get((receipt.student_id, receipt.term_id))
+            if proof is not None and proof != receipt:
+                told = receipt.with_context(lang=receipt.student_id.partner_id.lang)
+                receipt._withdraw(told.env._("You are cleared already, so nobody needs it."))
 
     def _check_given(self, vals):
         """People clear by hand or from a file; where it came from is not theirs to claim.
@@ -204,6 +224,7 @@ class HostelClearance(models.Model):
             row.activity_ids.filtered(
                 lambda one: one.activity_type_id == self.env.ref("hostel_billing.activity_confirm")
             ).unlink()
+            row._close_receipts()
 
     @api.model
     def _confirm_by_receipt(self, number, student=None, through=""):
@@ -216,16 +237,21 @@ class HostelClearance(models.Model):
             not confirmed then
         :return: the clearances that were confirmed
         """
-        number = squeeze(number or "")
-        if not number:
-            return self.browse()
-        rows = self.sudo().search(
-            [("receipt_number", "=", number), ("certainty", "=", "provisional")]
-        )
+        rows = self._find_provisional(number)
         if student:
             rows = rows.filtered(lambda row: row.student_id == student)
         rows._confirm(through or self.env._("Settlement"))
         return rows
+
+    @api.model
+    def _find_provisional(self, number):
+        """What rests on a receipt and is not confirmed, by the number as the books write it."""
+        number = squeeze(number or "")
+        if not number:
+            return self.browse()
+        return self.sudo().search(
+            [("receipt_number", "=", number), ("certainty", "=", "provisional")]
+        )
 
     @api.model
     def _filter_unconfirmed(self, numbers):
@@ -251,12 +277,48 @@ class HostelClearance(models.Model):
         self._check_is_finance()
         self._confirm(self.env.user.name)
 
-    def action_withdraw(self):
-        """The receipt does not hold what it says."""
+    def action_open_withdraw(self):
+        """Ask why."""
+        self.check_access("write")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "hostel_billing.hostel_clearance_withdraw_action"
+        )
+        return action | {"context": {"default_clearance_ids": self.ids}}
+
+    def action_withdraw(self, reason):
+        """The receipt does not hold what it says, or the student owes something again.
+
+        :param str reason: shown to the students, who are told
+        :raises HostelError: ``REASON_REQUIRED``
+        """
         self.check_access("write")
         self._check_is_finance()
-        self.write({"active": False})
-        self.sudo().activity_ids.unlink()
+        if not isinstance(reason, str) or not reason.strip():
+            raise HostelError(
+                "REASON_REQUIRED", self.env._("Write why the student is not cleared."), 422
+            )
+        rows = self.filtered("active")
+        rows._withdraw(reason.strip()[:300])
+        for row in rows.sudo():
+            row._tell_withdrawn()
+
+    def _withdraw(self, reason):
+        rows = self.sudo()
+        rows.write({"active": False, "withdraw_reason": reason})
+        rows.activity_ids.unlink()
+
+    def _tell_withdrawn(self):
+        partner = self.student_id.partner_id
+        told = self.with_context(lang=partner.lang)
+        self.env["hostel.receipt"]._write_to_student(
+            self.student_id,
+            told.env._("You are no longer cleared"),
+            told.env._(
+                "Your clearance for %(term)s was taken back: %(reason)s",
+                term=told.term_id.name,
+                reason=self.withdraw_reason,
+            ),
+        )
 
     def _check_is_finance(self):
         if not self.env.user.has_group(FINANCE):
@@ -283,49 +345,79 @@ class HostelClearance(models.Model):
         """Cron: tell finance, once each, what nothing has confirmed in time."""
         domain = [("is_overdue", "=", True), ("reminded_at", "=", False)]
         rows = self.search(domain, limit=BATCH)
-        told = confirmed = self.browse()
+        done = False
         for row in rows:
-            if row._confirm_from_inbox():
-                confirmed += row
-                continue
-            company = row.student_id.sudo().current_hostel_id.company_id or self.env.company
-            officer = self.env["res.users"]._get_finance_officer(company)
-            if not officer:
-                continue
-            told += row
-            row.activity_schedule(
-                "hostel_billing.activity_confirm",
-                user_id=officer.id,
-                note=self.env._(
+            done |= row._confirm_from_inbox() or row._tell_finance(
+                self.env._(
                     "Camu has not confirmed receipt %(number)s in %(days)s days.",
                     number=row.receipt_number or row.reference or "?",
                     days=CONFIRM_DAYS,
-                ),
+                )
             )
-        told.write({"reminded_at": fields.Datetime.now()})
         # Where nobody can be told, the next run tries again.
-        remaining = self.search_count(domain) if told or confirmed else 0
+        remaining = self.search_count(domain) if done else 0
         self.env["ir.cron"]._commit_progress(len(rows), remaining=remaining)
 
-    def _confirm_from_inbox(self):
-        """Whether a message of Camu about this receipt is there already, and confirms it.
+    def _tell_finance(self, note):
+        """Give finance one task about this clearance, once.
 
-        Only a message that was acted on: what waits in quarantine proves nothing.
+        :return: whether somebody has it
         """
         self.ensure_one()
-        if not self.receipt_number:
+        if self.reminded_at:
+            return True
+        company = self.student_id.sudo().current_hostel_id.company_id or self.env.company
+        officer = self.env["res.users"]._get_finance_officer(company)
+        if not officer:
             return False
-        self.env["hostel.camu.event"].flush_model()
+        row = self.sudo()
+        row.activity_schedule("hostel_billing.activity_confirm", user_id=officer.id, note=note)
+        row.reminded_at = fields.Datetime.now()
+        return True
+
+    def _confirm_from_inbox(self):
+        """Let Camu's messages about these receipts confirm them, as far as there are any.
+
+        Only messages that were acted on: what waits in quarantine proves nothing. One that says
+        that something is still owed contradicts the receipt, and finance is told at once.
+
+        :return: whether all of them are confirmed
+        """
+        for row in self.filtered("receipt_number"):
+            # The newest says what is true now.
+            event = row._find_messages()[:1]
+            if event and event.owes != "something":
+                row._confirm(self.env._("Camu's message %(id)s", id=event.event_id))
+            elif event:
+                row._tell_finance(
+                    self.env._(
+                        "Camu's message %(id)s says that something is still owed, but receipt"
+                        " %(number)s says that nothing is.",
+                        id=event.event_id,
+                        number=row.receipt_number,
+                    )
+                )
+        return all(row.certainty == "confirmed" for row in self)
+
+    def _find_messages(self):
+        """Camu's messages about this receipt and term whose money has stayed, the newest first."""
+        self.ensure_one()
+        Event = self.env["hostel.camu.event"].sudo()
+        Event.flush_model()
         found = self.env.execute_query(
             SQL(
-                "SELECT event_id FROM hostel_camu_event"
+                "SELECT id FROM hostel_camu_event AS told"
                 " WHERE state = 'processed' AND status = 'success'"
                 " AND upper(regexp_replace(receipt_no, '[^0-9A-Za-z]', '', 'g')) = %s"
-                " AND upper(student_ref) = ANY(%s) LIMIT 1",
+                " AND upper(student_ref) = ANY(%s)"
+                " AND coalesce(upper(term), '') IN ('', %s)"
+                " AND NOT EXISTS (SELECT FROM hostel_camu_event AS back"
+                " WHERE back.provider_id = told.provider_id AND back.reference = told.reference"
+                " AND back.status = 'refunded' AND back.owes IS DISTINCT FROM 'nothing')"
+                " ORDER BY paid_at DESC NULLS LAST, id DESC",
                 self.receipt_number,
                 self.student_id._get_numbers(),
+                (self.term_id.code or "").upper(),
             )
         )
-        if found:
-            self._confirm(self.env._("Camu's message %(id)s", id=found[0][0]))
-        return bool(found)
+        return Event.browse(event_id for [event_id] in found)

@@ -186,8 +186,16 @@ class HostelElectricityLine(models.Model):
         """:param path: the readings of :meth:`_get_path`"""
         units = used([one._as_reading() for one in path])
         paise, slabs = tariff._price(units)
-        occupants = [Occupant(row.id, row.date_from, row.date_to) for row in living]
+        occupants = [
+            Occupant(row.id, self._get_arrival_day(row), row.date_to)
+            for row in living
+            if self._get_arrival_day(row) < row.date_to
+        ]
         parts, days = split_days(paise, occupants, run.month, run.date_to)
+        if not parts:
+            # Nobody's arrival was noted, and yet somebody used it.
+            beds = [Occupant(row.id, row.date_from, row.date_to) for row in living]
+            parts, days = split_days(paise, beds, run.month, run.date_to)
         lived = sum(days.values())
         return {
             "units": float(units),
@@ -210,6 +218,15 @@ class HostelElectricityLine(models.Model):
                 if row.id in parts
             ],
         }
+
+    @api.model
+    def _get_arrival_day(self, stay):
+        """The first day of a stay on which its student was there, as far as that was noted."""
+        arrivals = stay.sudo().check_ids.filtered("check_in_at").mapped("check_in_at")
+        # Who moved from another bed was there already.
+        if not arrivals or stay.origin_id:
+            return stay.date_from
+        return max(stay.date_from, stay.company_id._get_college_day(min(arrivals)))
 
     def _is_meter_replaced(self):
         """Whether the units are not simply what lies between the two readings."""

@@ -32,6 +32,8 @@ STATES = [
     ("failed", "Could not be read"),
     ("withdrawn", "Taken back"),
 ]
+# Nobody has decided yet.
+OPEN = ("waiting", "review")
 # Whoever sends picture after picture keeps the server busy reading them.
 MAX_OPEN = 3
 MAX_A_DAY = 12
@@ -165,7 +167,7 @@ class HostelReceipt(models.Model):
         yesterday = self.env.cr.now() - timedelta(days=1)
         if count([*mine, ("create_date", ">", yesterday)]) >= MAX_A_DAY:
             raise self._refuse("TOO_OFTEN")
-        if count([*mine, ("state", "in", ("waiting", "review"))]) >= MAX_OPEN:
+        if count([*mine, ("state", "in", OPEN)]) >= MAX_OPEN:
             raise self._refuse("TOO_MANY")
 
     @api.model
@@ -366,6 +368,10 @@ class HostelReceipt(models.Model):
 
     def _decide_by_machine(self, verdicts, template):
         """Accept what is right in every point; all else goes to a person."""
+        if self._is_refused_before():
+            self._add_verdict("history", receipt_checks.DOUBTFUL, "REFUSED_BEFORE")
+            self.state = "review"
+            return
         if not template.is_approving or not receipt_checks.is_approved(verdicts):
             self.state = "review"
             return
@@ -376,15 +382,40 @@ class HostelReceipt(models.Model):
                 self.flush_recordset()
         except IntegrityError:
             self.invalidate_recordset()
-            used = {"check": "receipt_no", "state": "bad", "code": "USED_NUMBER"}
-            kept = [one for one in self.verdicts if one["check"] != "receipt_no"]
-            self.write(
-                {
-                    "state": "review",
-                    "verdicts": [*kept, used | {"field": "receipt_no"}],
-                    "doubt_count": 1,
-                }
-            )
+            self._add_verdict("receipt_no", receipt_checks.BAD, "USED_NUMBER", "receipt_no")
+            self.state = "review"
+
+    def _is_refused_before(self):
+        """Whether a person has refused a receipt for this term, or taken back what one gave.
+
+        What a person did not believe, the machine doesn't believe in a second edition.
+        """
+        mine = [("student_id", "=", self.student_id.id), ("term_id", "=", self.term_id.id)]
+        refused = [*mine, ("id", "!=", self.id), ("state", "=", "rejected")]
+        taken_back = [
+            *mine,
+            ("source", "=", "ocr"),
+            ("active", "=", False),
+            "|",
+            ("expiry_date", "=", False),
+            ("expiry_date", ">=", self.env.company._get_college_day()),
+        ]
+        Clearance = self.env["hostel.clearance"].sudo().with_context(active_test=False)
+        return bool(
+            self.sudo().search_count(refused, limit=1)
+            or Clearance.search_count(taken_back, limit=1)
+        )
+
+    def _add_verdict(self, check, state, code, field=""):
+        """Set what one check says, beside what the others said."""
+        kept = [one for one in self.verdicts or () if one["check"] != check]
+        verdicts = [*kept, {"check": check, "state": state, "code": code, "field": field}]
+        self.write(
+            {
+                "verdicts": verdicts,
+                "doubt_count": sum(one["state"] != receipt_checks.OK for one in verdicts),
+            }
+        )
 
     def _accept(self, decided_by, certainty):
         clearance = self.env["hostel.clearance"]._clear(
@@ -429,8 +460,16 @@ class HostelReceipt(models.Model):
                 self.env._("Something on it is wrong. Write why you accept it all the same."),
                 422,
             )
-        if self.student_id._is_cleared(self.term_id):
-            raise self._refuse("CLEARED")
+        known = self.student_id.sudo().clearance_ids.filtered(
+            lambda row: row.term_id == self.term_id
+        )
+        # What is only provisional can be vouched for.
+        if known.certainty == "confirmed":
+            raise HostelError(
+                "CLEARED",
+                self.env._("The student is cleared for this term already. Nothing is left to do."),
+                409,
+            )
         try:
             with self.env.cr.savepoint():
                 self._accept("person", "confirmed")
@@ -464,11 +503,31 @@ class HostelReceipt(models.Model):
         )
         self._tell_student()
 
-    def _withdraw(self):
-        """The student takes it back before anybody has decided."""
-        for receipt in self.sudo().filtered(lambda one: one.state in ("waiting", "review")):
+    @api.model
+    def _find_open(self, students, terms):
+        """Receipts on which nobody has decided."""
+        return self.search(
+            [
+                ("student_id", "in", students.ids),
+                ("term_id", "in", terms.ids),
+                ("state", "in", OPEN),
+            ]
+        )
+
+    def _withdraw(self, reason=False):
+        """Take it back before anybody has decided.
+
+        :param reason: why, shown to the student; none where the student did it
+        """
+        for receipt in self.sudo().filtered(lambda one: one.state in OPEN):
             receipt.write(
-                {"state": "withdrawn", "upload": False, "image": False, "has_image": False}
+                {
+                    "state": "withdrawn",
+                    "reason": reason,
+                    "upload": False,
+                    "image": False,
+                    "has_image": False,
+                }
             )
 
     # ------------------------------------------------------------------
@@ -486,16 +545,22 @@ class HostelReceipt(models.Model):
                 body = told.env._(
                     "Your receipt was not accepted: %(reason)s", reason=receipt.reason
                 )
-            told.student_id.message_notify(
-                partner_ids=partner.ids,
-                subject=told.env._("Your fee receipt"),
-                body=letter_body(
-                    body,
-                    url=urljoin(receipt.get_base_url(), "/my/dues"),
-                    label=told.env._("Open my dues"),
-                ),
-                email_layout_xmlid=LAYOUT,
-            )
+            self._write_to_student(receipt.student_id, told.env._("Your fee receipt"), body)
+
+    @api.model
+    def _write_to_student(self, student, subject, body):
+        """A letter about dues, with the way to the page."""
+        student = student.sudo().with_context(lang=student.sudo().partner_id.lang)
+        student.message_notify(
+            partner_ids=student.partner_id.ids,
+            subject=subject,
+            body=letter_body(
+                body,
+                url=urljoin(student.get_base_url(), "/my/dues"),
+                label=student.env._("Open my dues"),
+            ),
+            email_layout_xmlid=LAYOUT,
+        )
 
     @api.model
     def _may_see_image(self):

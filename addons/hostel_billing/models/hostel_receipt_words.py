@@ -56,6 +56,7 @@ class HostelReceipt(models.Model):
             "LOOKS_EDITED": env._("%(field)s looks different from the rest of the page."),
             "UNCLEAR": env._("%(field)s is not sharp enough to be compared with the rest."),
             "USED_PICTURE": env._("This picture was sent before."),
+            "REFUSED_BEFORE": env._("A receipt for this term was refused or taken back before."),
         }
 
     def _get_problems(self):

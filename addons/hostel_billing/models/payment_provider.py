@@ -4,13 +4,15 @@ import os
 import time
 
 import requests
+from psycopg2 import OperationalError
 from urllib3.exceptions import HTTPError
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.tools import ormcache, urls
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.queue_job.exception import RetryableJobError
 
 from .. import const
 from ..tools import camu_payload, camu_signature
@@ -325,6 +327,29 @@ class PaymentProvider(models.Model):
             _logger.warning("camu status of %s is about another reference", reference)
             return "unknown", None
         return {"success": "paid", "pending": "pending"}.get(event.status, "unpaid"), event
+
+    def _camu_ask_status(self, reference):
+        """Ask Camu about a payment, of an order of ours or not, and act on what it says.
+
+        The HTTP call comes first, before anything is locked. What Camu tells goes
+        through the inbox like a webhook, so the webhook that follows changes nothing.
+
+        :return: ``paid`` (and processed), ``confirmed`` (paid, but it can't be booked right
+            now; a job tries again), ``pending``, ``unpaid``, ``unknown`` or ``unreachable``
+        """
+        self.ensure_one()
+        word, event = self._camu_fetch_status(reference)
+        if not event:
+            return word
+        try:
+            with self.env.cr.savepoint():
+                entry, _new = self.env["hostel.camu.event"]._receive(self, event, "status")
+            with self.env.cr.savepoint():
+                state = entry._process()
+        except (RetryableJobError, OperationalError, UserError, RedirectWarning) as exc:
+            _logger.info("camu status of %s: %s", reference, type(exc).__name__)
+            return "confirmed" if word == "paid" else word
+        return "unknown" if word == "paid" and state != "processed" else word
 
     # ------------------------------------------------------------------
     # Set-up without a person

@@ -1,19 +1,11 @@
-import logging
 from decimal import Decimal
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
-from odoo.exceptions import RedirectWarning, UserError
 from odoo.tools import urls
-
-from odoo.addons.queue_job.exception import RetryableJobError
 
 from .. import const
 from ..controllers.camu import CamuController
 from ..tools.camu_payload import MAX_TEXT
-
-_logger = logging.getLogger(__name__)
 
 # Messages about one payment arrive in any order; it only moves forward.
 CANCELLED_TOO = ("cancel",)
@@ -168,27 +160,10 @@ class PaymentTransaction(models.Model):
     def _camu_ask_status(self):
         """Ask Camu about this order and act on what it says.
 
-        The HTTP call comes first, before anything is locked. What Camu tells goes
-        through the inbox like a webhook, so the webhook that follows changes nothing.
-
-        :return: ``paid`` (and processed), ``confirmed`` (paid, but it can't be booked right
-            now; a job tries again), ``pending``, ``unpaid``, ``unknown`` or ``unreachable``
+        :return: see ``payment.provider._camu_ask_status``
         """
         self.ensure_one()
-        word, event = self.provider_id.sudo()._camu_fetch_status(self.reference)
-        if not event:
-            return word
-        try:
-            with self.env.cr.savepoint():
-                entry, _new = self.env["hostel.camu.event"]._receive(
-                    self.provider_id, event, "status"
-                )
-            with self.env.cr.savepoint():
-                state = entry._process()
-        except (RetryableJobError, OperationalError, UserError, RedirectWarning) as exc:
-            _logger.info("camu status of %s: %s", self.reference, type(exc).__name__)
-            return "confirmed" if word == "paid" else word
-        return "unknown" if word == "paid" and state != "processed" else word
+        return self.provider_id.sudo()._camu_ask_status(self.reference)
 
     # ------------------------------------------------------------------
     # Books

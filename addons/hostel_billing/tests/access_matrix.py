@@ -68,6 +68,7 @@ ACCESS = {
     "hostel.receipt.template": row("  rwcd -    -    -    -    -    rwc  -    -    -    -    -"),
     "hostel.fee.statement": row("     r    -    -    -    -    -    r    -    -    -    -    -"),
     "hostel.clearance.import": row("  -    -    -    -    -    -    rwc  -    -    -    -    -"),
+    "hostel.clearance.withdraw": row(" -    -    -    -    -    -    rwc  -    -    -    -    -"),
     "hostel.clearance.import.owing": row("- -  -    -    -    -    rw   -    -    -    -    -"),
 }  # fmt: skip
 
@@ -149,7 +150,8 @@ PUBLIC_METHODS = {
     "hostel.credit.score": {"action_open_concessions", "action_refresh"},
     "hostel.credit.event": {"action_grant", "action_refuse"},
     "hostel.camu.event": {"action_open_resolve", "action_replay", "action_retry"},
-    "hostel.clearance": {"action_confirm", "action_withdraw"},
+    "hostel.clearance": {"action_confirm", "action_open_withdraw", "action_withdraw"},
+    "hostel.clearance.withdraw": {"action_withdraw"},
     "hostel.clearance.import": {"action_back", "action_check", "action_import"},
     "hostel.receipt": {"action_accept", "action_reject"},
     "hostel.receipt.desk": {"get_data", "get_receipt"},

@@ -8,7 +8,10 @@ from odoo import fields
 from odoo.tests import tagged
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.queue_job.tests.common import trap_jobs
 
+from ..models.payment_provider import PaymentProvider
+from ..tools.camu_signature import Signed
 from .common import BillingCase
 
 
@@ -62,12 +65,27 @@ class TestClearance(BillingCase):
         self._create_allocation()
         clearance = self._provisional()
         for method in ("action_confirm", "action_withdraw"):
-            self.assertRefused("NOT_FINANCE", getattr(clearance.with_user(self.warden), method))
+            arguments = ["x"] if method == "action_withdraw" else []
+            self.assertRefused(
+                "NOT_FINANCE", getattr(clearance.with_user(self.warden), method), *arguments
+            )
         clearance.with_user(self.finance).action_confirm()
         self.assertEqual(clearance.certainty, "confirmed")
         self.assertEqual(clearance.confirmed_by, self.finance.name)
-        clearance.with_user(self.finance).action_withdraw()
+        for reason in ("", "  ", None, 7):
+            self.assertRefused(
+                "REASON_REQUIRED", clearance.with_user(self.finance).action_withdraw, reason
+            )
+        dialog = clearance.with_user(self.finance).action_open_withdraw()
+        self.env["hostel.clearance.withdraw"].with_user(self.finance).with_context(
+            **dialog["context"]
+        ).create({"reason": "The cheque came back."}).action_withdraw()
         self.assertFalse(self.student._is_cleared(self.term))
+        self.assertEqual(clearance.withdraw_reason, "The cheque came back.")
+        told = self.env["mail.message"].search(
+            [("partner_ids", "in", self.student.partner_id.ids)], limit=1, order="id desc"
+        )
+        self.assertIn("The cheque came back.", told.body)
 
     def test_wardens_clear_by_hand_and_change_nothing_of_it(self):
         self._create_allocation()
@@ -92,6 +110,7 @@ class TestClearance(BillingCase):
             {"confirmed_by": "Camu"},
             {"reminded_at": fields.Datetime.now()},
             {"source": "manual"},
+            {"withdraw_reason": "x"},
         ):
             self.assertRefused("SOURCE_NOT_YOURS", clearance.write, claim)
 
@@ -181,6 +200,60 @@ class TestClearance(BillingCase):
                 self.assertEqual((entry.state, entry.reason_code), ("quarantined", reason))
         self.assertFalse(self.student._is_cleared(self.term))
 
+    def test_money_that_can_not_be_right_clears_nobody(self):
+        for changes, reason in (
+            ({"currency": "USD"}, "WRONG_CURRENCY"),
+            ({"amount": "0.00"}, "WRONG_AMOUNT"),
+            ({"paidOn": "2999-01-01T00:00:00+05:30"}, "FUTURE_PAYMENT"),
+        ):
+            entry = self._dues(eventId=f"dues-{reason}", **changes)
+            with self.subTest(reason=reason):
+                self.assertEqual((entry.state, entry.reason_code), ("quarantined", reason))
+        self.assertFalse(self.student._is_cleared(self.term))
+
+    def test_finance_is_told_of_dues_that_need_a_person(self):
+        company = self.provider.company_id
+        Event = self.env["hostel.camu.event"]
+        Event.search(Event._get_waiting_domain(company)).sudo().write({"state": "processed"})
+        with trap_jobs() as trap:
+            self._dues(studentId="NOBODY")
+            trap.assert_jobs_count(1, only=Event._warn_finance)
+
+    def test_a_second_story_under_one_id_is_told(self):
+        Event = self.env["hostel.camu.event"]
+        self._dues()
+        with trap_jobs() as trap:
+            entry = self._receive(
+                {
+                    "eventId": "dues-SUCCESS", "referenceNo": "COLLEGE-77", "studentId": "X",
+                    "academicTerm": self.term.code, "feeHead": "tuition fee", "amount": "1.00",
+                    "currency": "INR", "paymentStatus": "SUCCESS",
+                    "paidOn": "2026-06-30T23:40:00+05:30", "receiptNo": "RC77",
+                }
+            )  # fmt: skip
+            trap.assert_jobs_count(1, only=Event._warn_finance)
+        self.assertEqual(entry.reason_code, "EVENT_CONFLICT")
+
+    def test_camu_is_asked_about_dues_that_came_too_late(self):
+        message = {
+            "eventId": "late", "referenceNo": "COLLEGE-77",
+            "studentId": self.student.roll_number, "academicTerm": self.term.code,
+            "feeHead": "tuition fee", "amount": "91000.00", "currency": "INR",
+            "paymentStatus": "SUCCESS", "paidOn": "2026-06-30T23:40:00+05:30", "receiptNo": "RC77",
+        }  # fmt: skip
+        entry = self._receive(message, signed=Signed(1_700_000_000, stale=True))
+        self.assertEqual((entry.state, entry.reason_code), ("quarantined", "STALE_SIGNATURE"))
+        self.provider.camu_status_url = "https://camu.test/status"
+        for said in (b"", json.dumps({"status": "unpaid", "event": None}).encode()):
+            self.patch(PaymentProvider, "_camu_get_status", lambda *_a, said=said: (200, said))
+            with trap_jobs() as trap:
+                self.assertEqual(entry._ask_about_stale(), "quarantined")
+                trap.assert_jobs_count(1, only=entry.browse()._warn_finance)
+        answer = json.dumps({"status": "paid", "event": message}).encode()
+        self.patch(PaymentProvider, "_camu_get_status", lambda *_a: (200, answer))
+        self.assertEqual(entry._ask_about_stale(), "processed")
+        self.assertTrue(self.student._is_cleared(self.term))
+
     def _tell_balances(self):
         """From now on Camu sends what is left to pay."""
         names = json.loads(self.provider.camu_field_map) | {"balance": "balance"}
@@ -256,6 +329,41 @@ class TestClearance(BillingCase):
         self._deliver(tx)
         self.assertEqual(clearance.certainty, "confirmed")
         self.assertTrue(clearance.confirmed_at)
+
+    def test_a_message_that_says_that_something_is_owed_confirms_no_receipt(self):
+        """Whether it comes before the receipt or after; finance is told at once."""
+        self._tell_balances()
+        for comes_first in (True, False):
+            with self.subTest(first=comes_first), self.cr.savepoint() as point:
+                if comes_first:
+                    self._dues(amount="1.00", balance="90999.00")
+                clearance = self._provisional("RC77")
+                if comes_first:
+                    self.assertFalse(clearance._confirm_from_inbox())
+                else:
+                    self._dues(amount="1.00", balance="90999.00")
+                self.assertEqual(clearance.certainty, "provisional")
+                self.assertIn("still owed", clearance.activity_ids.note)
+                self._make_overdue(clearance)
+                with self.enter_registry_test_mode():
+                    cron = self.env.ref("hostel_billing.hostel_clearance_cron_remind")
+                    cron.method_direct_trigger()
+                self.assertEqual(clearance.certainty, "provisional")
+                self.assertEqual(len(clearance.activity_ids), 1)
+                self._dues(eventId="rest", referenceNo="B", receiptNo="RC78", balance="0.00")
+                self.assertEqual(clearance.certainty, "confirmed", "the rest was paid")
+                point.rollback()
+                self.env.invalidate_all()
+
+    def test_money_that_went_back_and_other_terms_confirm_nothing(self):
+        self._dues(feeHead="Annual fee", receiptNo="RC77", academicTerm="T40-EVEN")
+        self._dues(eventId="b", referenceNo="B", receiptNo="RC78")
+        self._dues("REFUNDED", eventId="c", referenceNo="B", receiptNo="RC78")
+        for number in ("RC77", "RC78"):
+            with self.subTest(number=number), self.cr.savepoint() as point:
+                self.assertFalse(self._provisional(number)._confirm_from_inbox())
+                point.rollback()
+                self.env.invalidate_all()
 
     def test_a_settlement_confirms_by_number_and_student(self):
         clearance = self._provisional("RC5")

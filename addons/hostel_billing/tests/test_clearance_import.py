@@ -60,6 +60,22 @@ class TestClearanceImport(BillingCase):
         self.assertRefused("NOTHING_TO_IMPORT", again.action_import)
         self.assertEqual(len(self.student.clearance_ids), 1)
 
+    def test_a_list_confirms_what_was_provisional_or_would_run_out(self):
+        first = self._clear(
+            self.student, "ocr", certainty="provisional", receipt_number="RC1", reference="RC1"
+        )
+        second = self._clear(self.other_student, "manual", expiry_date="2040-12-01")
+        dialog = self._dialog("Roll No,Balance,Receipt\nTS001,0,L7\nTS002,0,\n")
+        self.assertEqual(self._counts(dialog), (0, 0, 0, 0))
+        self.assertEqual(dialog.confirmed_count, 2)
+        self.assertEqual(first.certainty, "provisional")
+        dialog.action_import()
+        self.assertEqual((first.certainty, first.source), ("confirmed", "csv"))
+        self.assertEqual((second.expiry_date, second.reference), (False, "clear.csv"))
+        again = self._dialog("Roll No,Balance\nTS001,0\nTS002,0\n")
+        self.assertEqual(self._counts(again), (0, 2, 0, 0))
+        self.assertRefused("NOTHING_TO_IMPORT", again.action_import)
+
     def _clear(self, student, source, **vals):
         return self.env["hostel.clearance"]._clear(student, self.term, source, **vals)
 

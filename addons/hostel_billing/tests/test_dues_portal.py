@@ -2,10 +2,12 @@
 
 import re
 
+from freezegun import freeze_time
+
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import BillingMixin
-from .test_receipt import ReceiptMixin
+from .test_receipt import TODAY, ReceiptMixin
 
 
 @tagged("post_install", "-at_install")
@@ -64,6 +66,35 @@ class TestDuesPortal(ReceiptMixin, BillingMixin, HttpCase):
         self.assertEqual(self.url_open(url).status_code, 405)
         self.url_open(url, data={"csrf_token": token})
         self.assertEqual(receipt.state, "withdrawn")
+
+    def test_what_counts_no_more_is_said_with_its_reason(self):
+        self._sign_in(self.student_user)
+        receipt = self._submit()
+        with freeze_time(TODAY):
+            receipt._read_upload()
+        page = self._page()
+        self.assertIn(self._card("provisional"), page)
+        self.assertIn("It counts at once", page)
+        self.assertNotIn("The college knows", page)
+        receipt.clearance_id.with_user(self.finance).action_withdraw("It is of last year.")
+        page = self._page()
+        self.assertIn(self._card("due"), page)
+        self.assertIn("It is of last year.", page)
+        self.assertIn("counts no more", page)
+        self.assertNotIn("It counts at once", page)
+
+    def test_an_upload_that_came_too_late_is_answered(self):
+        self._sign_in(self.student_user)
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self._page())[1]
+        for term in self.student._get_dues_terms():
+            self.env["hostel.clearance"]._clear(self.student, term, "manual")
+        answer = self.url_open(
+            "/my/dues/receipt",
+            data={"csrf_token": token, "term_id": str(self.term.id)},
+            files={"file": ("receipt.png", self._picture(), "image/png")},
+        )
+        self.assertEqual(answer.status_code, 422)
+        self.assertIn('data-code="CLEARED"', answer.text)
 
     def student_receipt(self):
         return self.env["hostel.receipt"].search([("student_id", "=", self.student.id)], limit=1)

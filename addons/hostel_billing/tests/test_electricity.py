@@ -119,6 +119,18 @@ class TestElectricity(BillingCase):
         self.assertEqual(sorted(line.share_ids.mapped("amount")), [187.42, 187.43])
         self.assertEqual(line.explanation, "50 × ₹0 + 51 × ₹7.35")
 
+    def test_who_came_later_than_the_bed_was_given_pays_from_that_day_on(self):
+        self._live(self.bed, self.student)
+        late = self._live(self.bed_b, self.other_student)
+        for stay, day in ((self.bed.allocation_ids, self.month), (late, self.month_end)):
+            moment = self.month_run._get_midnight(day - timedelta(days=10)) + timedelta(hours=9)
+            stay._open_check_record(check_in_at=moment)
+        self._read_month(101)
+        self.month_run.action_prepare()
+        shares = self.month_run.line_ids.share_ids
+        days = {share.allocation_id: share.days for share in shares}
+        self.assertEqual((days.pop(late), *days.values()), (10, self.length))
+
     def test_no_call_rewrites_the_run(self):
         self._live(self.bed, self.student)
         self._read_month(101)

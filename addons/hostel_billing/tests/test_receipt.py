@@ -243,6 +243,48 @@ class TestReceipt(ReceiptMixin, BillingCase):
         self.assertEqual(receipt.state, "review")
         self.assertIn("OTHER_COLLEGE", self._codes(receipt))
 
+    def test_what_a_person_refused_the_machine_does_not_accept_later(self):
+        first = self._read(self._picture("balance_due"))
+        first.with_user(self.finance).action_reject("Pay the rest first.")
+        second = self._read(receipt="RC4000555")
+        self.assertEqual((second.state, self._codes(second)), ("review", {"REFUSED_BEFORE"}))
+        self.assertTrue(second._get_problems()[0]["text"])
+        second.with_user(self.finance).action_accept()
+        self.assertTrue(self.student._is_cleared(self.term))
+
+    def test_what_was_taken_back_the_machine_does_not_give_again(self):
+        first = self._read()
+        first.clearance_id.with_user(self.finance).action_withdraw("It is no receipt of ours.")
+        second = self._read(receipt="RC4000555")
+        self.assertEqual((second.state, self._codes(second)), ("review", {"REFUSED_BEFORE"}))
+
+    def test_a_clearance_that_ran_out_is_no_refusal(self):
+        first = self._read()
+        first.clearance_id.write({"active": False, "expiry_date": date(2020, 1, 1)})
+        self.assertEqual(self._read(receipt="RC4000555").state, "approved")
+
+    def test_nobody_looks_at_receipts_of_who_is_cleared_for_certain(self):
+        waiting, doubtful = self._submit(), self._read(self._picture("balance_due"))
+        clearance = self.env["hostel.clearance"]._clear(
+            self.student, self.term, "ocr", certainty="provisional", receipt_number="RC1"
+        )
+        self.assertEqual((waiting.state, doubtful.state), ("waiting", "review"))
+        clearance._confirm("Settlement")
+        self.assertEqual((waiting.state, doubtful.state), ("withdrawn", "withdrawn"))
+        self.assertTrue(doubtful.reason)
+        self.assertFalse(doubtful.has_image or waiting.upload)
+        self.assertEqual(waiting._read_upload(), "withdrawn")
+
+    def test_a_person_vouches_for_what_is_provisional(self):
+        first = self._submit()
+        second = self._read(self._picture("balance_due", receipt="RC4000555"))
+        with freeze_time(TODAY):
+            first._read_upload()
+        self.assertEqual((first.state, second.state), ("approved", "review"))
+        second.with_user(self.finance).action_accept("Looked up in the books")
+        clearance = self.student.clearance_ids
+        self.assertEqual((clearance.certainty, clearance.receipt_id), ("confirmed", second))
+
     # Progress -----------------------------------------------------------
 
     def test_the_student_sees_how_far_it_is(self):

@@ -4,6 +4,7 @@ from . import (
     hostel_bill_pay,
     hostel_camu_event_resolve,
     hostel_clearance_import,
+    hostel_clearance_withdraw,
     hostel_payment_reverse,
     hostel_rate_check,
     hostel_meter_import,

@@ -42,6 +42,11 @@ class HostelClearanceImport(models.TransientModel):
     state = fields.Selection([("upload", "Upload"), ("check", "Check")], default="upload")
     new_count = fields.Integer(string="Will be cleared", readonly=True)
     known_count = fields.Integer(string="Cleared already", readonly=True)
+    confirmed_count = fields.Integer(
+        string="Will be confirmed",
+        readonly=True,
+        help="They are cleared only for now, or not for good: this list makes it certain.",
+    )
     owing_count = fields.Integer(string="Owe something", readonly=True)
     refused_count = fields.Integer(string="Not understood", readonly=True)
     problems = fields.Text(readonly=True)
@@ -86,6 +91,7 @@ class HostelClearanceImport(models.TransientModel):
                 "state": "check",
                 "new_count": len(found["new"]),
                 "known_count": found["known"],
+                "confirmed_count": len(found["unsure"]),
                 "owing_count": found["owing"],
                 "withdraw_all": False,
                 "refused_count": len(found["refused"]),
@@ -107,12 +113,13 @@ class HostelClearanceImport(models.TransientModel):
         self.ensure_one()
         found = self._sort_rows()
         withdrawn = self._withdraw(found["contradicted"])
-        if not found["new"] and not withdrawn:
+        if not found["new"] and not found["unsure"] and not withdrawn:
             raise HostelError(
                 "NOTHING_TO_IMPORT",
                 self.env._("This file clears nobody anew, and no clearance is ticked."),
                 422,
             )
+        confirmed = self._confirm(found["unsure"])
         clearances = self.env["hostel.clearance"].create(
             [
                 {
@@ -129,9 +136,23 @@ class HostelClearanceImport(models.TransientModel):
             "hostel_base.hostel_clearance_action"
         )
         return action | {
-            "domain": [("id", "in", (clearances | withdrawn).ids)],
+            "domain": [("id", "in", (clearances | confirmed | withdrawn).ids)],
             "context": {"active_test": False},
         }
+
+    def _confirm(self, unsure):
+        """Make certain what the list says too: it counts from now on by the list.
+
+        :param unsure: see :meth:`_sort_rows`
+        :return: their clearances
+        """
+        clearances = self.env["hostel.clearance"]
+        for student, reference in unsure:
+            # The dialog is finance's own, and finance may confirm.
+            clearances |= clearances._clear(
+                student, self.term_id, "csv", reference=reference or self.filename
+            )
+        return clearances.with_env(self.env)
 
     def _withdraw(self, contradicted):
         """Withdraw what was ticked, as far as the file still says so and it is no person's word.
@@ -152,7 +173,9 @@ class HostelClearanceImport(models.TransientModel):
         }
         clearances = self.env["hostel.clearance"].browse(bodies)
         if clearances:
-            clearances.action_withdraw()
+            clearances.action_withdraw(
+                self.env._("By the list of the accounts office you still owe something.")
+            )
             clearances._message_log_batch(bodies)
         return clearances
 
@@ -218,7 +241,8 @@ class HostelClearanceImport(models.TransientModel):
     def _sort_rows(self):
         """What each row means.
 
-        :return: dict of ``new`` (list of (student, reference)), ``known``, ``owing`` (counts),
+        :return: dict of ``new`` and ``unsure`` (lists of (student, reference); the latter are
+            cleared provisionally, or until a day), ``known``, ``owing`` (counts),
             ``contradicted`` (list of (clearance that counts, row number, balance as it is written)
             of those who owe something) and ``refused`` (list of (row number, text))
         """
@@ -230,7 +254,7 @@ class HostelClearanceImport(models.TransientModel):
             .search([("term_id", "=", self.term_id.id)])
             .grouped("student_id")
         )
-        found = {"new": [], "known": 0, "owing": 0, "contradicted": [], "refused": []}
+        found = {"new": [], "unsure": [], "known": 0, "owing": 0, "contradicted": [], "refused": []}
         taken = set()
         for row, number, balance, reference in rows:
             student = students.get(number.upper())
@@ -241,12 +265,20 @@ class HostelClearanceImport(models.TransientModel):
                 found["owing"] += 1
                 if student in cleared:
                     found["contradicted"].append((cleared[student], row, balance.strip()))
-            elif student in cleared:
+            elif student in cleared and self._is_sure(cleared[student]):
                 found["known"] += 1
+            elif student in cleared:
+                found["unsure"].append((student, reference))
             else:
                 found["new"].append((student, reference))
             taken.add(student)
         return found
+
+    def _is_sure(self, clearance):
+        """Whether the list adds nothing; one that ends itself takes no other's end away."""
+        return clearance.certainty == "confirmed" and (
+            not clearance.expiry_date or bool(self.expiry_date)
+        )
 
     def _get_problem(self, number, student, balance, taken):
         if not student:

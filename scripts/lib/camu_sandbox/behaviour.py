@@ -9,6 +9,7 @@ LIMITS: dict[str, tuple[int, int, int]] = {
     "fail_next": (0, 0, 1000),
     "drop_webhook": (0, 0, 1),
     "lose_percent": (0, 0, 100),
+    "lose_all_percent": (0, 0, 100),
     "reorder_s": (0, 0, 600),
     "wrong_amount": (0, 0, 1),
     "down": (0, 0, 1),

@@ -59,8 +59,10 @@ class Campus:
         body = self._event_body(event_id, payment, rules)
         self.store.add_event(event_id, payment["reference"], payment["status"], body)
         due_on = time.time() + rules["delay_s"]
+        # Not one of the copies comes through.
+        silent = rules["drop_webhook"] or self.chance.randrange(100) < rules["lose_all_percent"]
         for copy in range(1 + rules["duplicate"]):
-            lost = rules["drop_webhook"] or self.chance.randrange(100) < rules["lose_percent"]
+            lost = silent or self.chance.randrange(100) < rules["lose_percent"]
             # What comes later may overtake what came before.
             moment = due_on + copy * 0.05 + self.chance.uniform(0, rules["reorder_s"])
             self.store.add_delivery(event_id, moment, "dropped" if lost else "queued")
