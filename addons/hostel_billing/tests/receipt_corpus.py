@@ -6,6 +6,7 @@ measurement only, and were not looked at while the parser was written.
 
 import io
 import random
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -99,6 +100,9 @@ def make_facts(rng: random.Random) -> Facts:
     )
 
 
+PLAIN = re.compile(r"[0-9,]+\.[0-9]{2}")
+
+
 def money(amount: Decimal, style: str = "plain") -> str:
     """Grouped as in India: 1,18,000.00."""
     whole, cents = f"{amount:.2f}".split(".")
@@ -132,6 +136,10 @@ class Painter:
         if name:
             self.boxes[name] = self.draw.textbbox(at, text, font=font, anchor=anchor)
             self.fonts_of[name] = (self.fonts[bold], size, text, fill)
+
+    def places(self, name):
+        """Where a value stands: under its own name, and under "name:row" in the rows of a table."""
+        return [place for place in self.boxes if place.split(":")[0] == name]
 
 
 def _heading(painter, facts, size=40):
@@ -231,7 +239,7 @@ def draw_table(painter, facts, style, day_format):
         painter.text((620, at), money(amount), 25, anchor="ra")
         painter.text((860, at), money(amount), 25, anchor="ra")
         due = facts.balance if place else Decimal(0)
-        painter.text((1150, at), money(due), 25, anchor="ra")
+        painter.text((1150, at), money(due), 25, name=f"balance:{place}", anchor="ra")
     at = top + 200
     painter.draw.line((60, at - 10, 1180, at - 10), fill=(60, 60, 60), width=2)
     painter.text((70, at), "Total", 25)
@@ -465,11 +473,23 @@ def _patched(*names, how):
         def edit(painter, _true, style, day_format):
             good = dict(_rows(facts, style, day_format))
             for name in names:
-                how(painter, name, good[name])
+                for place, text in _changed(painter, name, good[name]):
+                    how(painter, place, text)
 
         return bad, bad, edit
 
     return forge
+
+
+def _changed(painter, name, good):
+    """Where a value has to be painted over, with the text that has to stand there."""
+    for place in painter.places(name):
+        printed = painter.fonts_of[place][2]
+        # The cells of a table have the form of their column.
+        is_cell = name == "balance" and PLAIN.fullmatch(printed)
+        text = money(Decimal(0)) if is_cell else good
+        if text != printed:
+            yield place, text
 
 
 FIELD_OF = {"number": "number", "balance": "balance", "day": "day", "receipt": "receipt"}
@@ -488,7 +508,7 @@ def _paint(painter, name, text, font=None, size=None, shade=None, shift=0, fill=
     """Cover a value and write another in its place."""
     left, top, right, bottom = painter.boxes[name]
     path, old_size, old_text, old_fill = painter.fonts_of[name]
-    at_right = name in ("balance", "paid") and left > 700
+    at_right = name.split(":")[0] in ("balance", "paid") and left > 700
     box = (left - 10, top - 7, right + 10, bottom + 7)
     painter.draw.rectangle(box, fill=shade or painter.image.getpixel((left - 14, top)))
     face = ImageFont.truetype(str(FONTS / (font or path)), round((size or 1) * old_size))
@@ -663,14 +683,15 @@ def _late(name, good):
     """A sharp, clean patch on the finished photograph, about where the value is."""
 
     def paint(image, painter, rng):
-        left, top, right, bottom = painter.boxes[name]
-        _path, size, _text, _fill = painter.fonts_of[name]
         fx, fy = image.width / PAGE[0], image.height / PAGE[1]
-        box = ((left - 10) * fx, (top - 10) * fy, (right + 10) * fx, (bottom + 12) * fy)
         draw = ImageDraw.Draw(image)
-        draw.rectangle(box, fill=tuple(painter.shade))
-        face = ImageFont.truetype(str(FONTS / FORGER_PLAIN), round(size * fx))
-        draw.text((box[0] + 8, box[1] + 6), good, font=face, fill=(20, 20, 25))
+        for place, text in _changed(painter, name, good):
+            left, top, right, bottom = painter.boxes[place]
+            size = painter.fonts_of[place][1]
+            box = ((left - 10) * fx, (top - 10) * fy, (right + 10) * fx, (bottom + 12) * fy)
+            draw.rectangle(box, fill=tuple(painter.shade))
+            face = ImageFont.truetype(str(FONTS / FORGER_PLAIN), round(size * fx))
+            draw.text((box[0] + 8, box[1] + 6), text, font=face, fill=(20, 20, 25))
         return image
 
     return paint

@@ -50,6 +50,18 @@ class TestReceiptCorpus(TestCase):
                 with self.subTest(kind=kind, picture=one):
                     self.assertEqual(is_accepted(verdicts), one == "genuine")
 
+    def test_every_row_of_a_table_is_looked_at(self):
+        """The first row says 0.00 and is untouched; the second and the total are forged."""
+        for kind in (
+            "genuine", "patch_font_balance", "patch_size_balance", "patch_tone_balance",
+            "strike_balance", "late_patch_balance",
+        ):  # fmt: skip
+            sample = corpus.make_sample(25, kind, look="screen", layout="table")
+            reading = read_receipt(sample.data, TEMPLATE)
+            with self.subTest(kind=kind):
+                self.assertEqual(reading.parsed.get("balance").value, 0)
+                self.assertEqual(is_accepted(judge(reading, sample)), kind == "genuine")
+
     def test_a_patch_in_the_receipts_own_font_and_size_stands_off_its_line(self):
         """Nothing but place and shade tell it on a screenshot."""
         own = next(fonts for fonts in corpus.HELD_OUT_FONTS if corpus.FORGER_PLAIN in fonts)

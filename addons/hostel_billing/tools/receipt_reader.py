@@ -1,5 +1,6 @@
 """Reads a receipt: from the bytes of an upload to its fields, each with a second reading."""
 
+import itertools
 from dataclasses import dataclass, field
 
 from PIL import Image, ImageDraw, ImageOps
@@ -38,8 +39,9 @@ TURNS = {
 class Reading:
     """What a machine made of an upload.
 
-    ``image``: the flat, upright page, RGB, not redacted; ``again``: the second reading by field;
-    ``traces``: see :func:`~.receipt_trace.find_traces`.
+    ``image``: the flat, upright page, RGB, not redacted; ``again``: by field, the second reading of
+    each of its values, None where there was nothing to read; ``traces``: see
+    :func:`~.receipt_trace.find_traces`.
     """
 
     image: Image.Image
@@ -47,9 +49,14 @@ class Reading:
     college: Found | None
     fingerprint: str
     words: list[Word]
-    again: dict[str, Found] = field(default_factory=dict)
+    again: dict[str, list[Found | None]] = field(default_factory=dict)
     traces: dict[str, set[str]] = field(default_factory=dict)
     has_marks: bool = False
+
+    def read_twice(self, name: str) -> list[tuple[Found, Found | None]]:
+        """The values of a field, each with its second reading."""
+        found = self.parsed.values.get(name, [])
+        return list(itertools.zip_longest(found, self.again.get(name, [])[: len(found)]))
 
 
 def read_receipt(data: bytes, template: Template) -> Reading:
@@ -90,7 +97,7 @@ def read_receipt_by(data: bytes, templates: list[Template]) -> dict[int, Reading
     readings = {}
     for place, second in zip(kept, again, strict=True):
         fields = parsed[place]
-        checked = [found for name in (*DECIDING, "year") if (found := fields.get(name))]
+        checked = [found for name in (*DECIDING, "year") for found in fields.values.get(name, [])]
         readings[place] = Reading(
             image=image,
             parsed=fields,
@@ -140,18 +147,23 @@ def _read_bar(image: Image.Image) -> Parsed:
     return Parsed(lines=group_lines(words))
 
 
-def _read_again(image: Image.Image, parsed: list[Parsed]) -> list[dict[str, Found]]:
+def _read_again(image: Image.Image, parsed: list[Parsed]) -> list[dict[str, list[Found | None]]]:
     """Read the deciding values alone, larger and one below the other.
 
     :param parsed: the page as several templates see it; what they share is read once
     """
-    wanted = [
-        {name: one.values[name][0] for name in DECIDING if one.values.get(name)} for one in parsed
-    ]
-    boxes = dict.fromkeys(one.box for values in wanted for one in values.values())
+    wanted = [{name: one.values[name] for name in DECIDING if name in one.values} for one in parsed]
+    boxes = dict.fromkeys(
+        one.box for values in wanted for several in values.values() for one in several
+    )
     texts = _read_strips(image, list(boxes))
     return [
-        {name: make_found(name, texts[one.box]) for name, one in values.items() if one.box in texts}
+        {
+            name: [
+                make_found(name, texts[one.box]) if one.box in texts else None for one in several
+            ]
+            for name, several in values.items()
+        }
         for values in wanted
     ]
 
