@@ -70,7 +70,8 @@ class Sample:
     """A picture, and what is true about it.
 
     ``facts``: what is printed; ``kind``: ``genuine`` or the manipulation; ``boxes``: where each
-    value was drawn, before the photograph; ``claims``: number of the student who uploads it.
+    value was drawn, before the photograph; ``claims``: number of the student who uploads it;
+    ``before``: a picture that was handed in before, where the kind says so.
     """
 
     data: bytes
@@ -81,6 +82,7 @@ class Sample:
     look: str
     boxes: dict = field(default_factory=dict)
     claims: str = ""
+    before: bytes = b""
 
 
 def make_facts(rng: random.Random) -> Facts:
@@ -442,8 +444,14 @@ def make_sample(seed: int, kind: str = "genuine", held_out: bool = False, **over
         image.save(out, "PNG")
     else:
         image.save(out, "JPEG", quality=rng.choice((50, 70, 90)) if look != "poor_photo" else 40)
+    data, before = out.getvalue(), b""
+    if kind in USED:
+        same = {"layout": layout, "font": fonts, "look": look, "facts": facts}
+        # The same receipt in another picture, or the same file.
+        again = make_sample(seed + 1, held_out=held_out, **same) if kind == "used_number" else None
+        before = again.data if again else data
     font = Path(fonts[0]).stem
-    return Sample(out.getvalue(), facts, kind, layout, font, look, painter.boxes, claims)
+    return Sample(data, facts, kind, layout, font, look, painter.boxes, claims, before)
 
 
 # -- forgeries ----------------------------------------------------------------------------------

@@ -62,6 +62,14 @@ class TestReceiptCorpus(TestCase):
                 self.assertEqual(reading.parsed.get("balance").value, 0)
                 self.assertEqual(is_accepted(judge(reading, sample)), kind == "genuine")
 
+    def test_what_was_handed_in_before_is_known_by_its_number_and_a_photograph_by_its_looks(self):
+        used = {"USED_NUMBER", "USED_PICTURE"}
+        for look, codes in (("photo", used), ("screen", {"USED_NUMBER"})):
+            sample = corpus.make_sample(29, "same_picture", look=look, layout="lines")
+            verdicts = judge(read_receipt(sample.data, TEMPLATE), sample)
+            with self.subTest(look=look):
+                self.assertEqual({one.code for one in verdicts} & used, codes)
+
     def test_a_patch_in_the_receipts_own_font_and_size_stands_off_its_line(self):
         """Nothing but place and shade tell it on a screenshot."""
         own = next(fonts for fonts in corpus.HELD_OUT_FONTS if corpus.FORGER_PLAIN in fonts)
