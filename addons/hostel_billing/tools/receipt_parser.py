@@ -143,7 +143,7 @@ def parse(words: list[Word], template: Template) -> Parsed:
 
     :param words: of an upright, level page
     """
-    lines = group_lines(list(_split(words)))
+    lines = group_lines(list(split_labels(words)))
     labels = list(_find_labels(lines, template))
     parsed = Parsed(lines=lines, void=list(_find_void(lines, labels)))
     for label in labels:
@@ -173,7 +173,7 @@ def fits_mask(text: str, mask: str) -> bool:
 # -- lines --------------------------------------------------------------------------------------
 
 
-def _split(words: list[Word]) -> Iterator[Word]:
+def split_labels(words: list[Word]) -> Iterator[Word]:
     """Words without the colon that glues a label to its value: "No:RC17" is two words."""
     for word in words:
         if re.fullmatch(r"[\W_]+", word.text) and not re.search(r"[-/₹]", word.text):
@@ -182,14 +182,19 @@ def _split(words: list[Word]) -> Iterator[Word]:
         if len(parts) < 2 or re.search(r"[0-9]:[0-9]", word.text):
             yield word
             continue
-        left, top, right, bottom = word.box
         place = 0
         for part in parts:
             at = word.text.index(part, place)
             place = at + len(part)
-            share = (right - left) / len(word.text)
-            box = (round(left + at * share), top, round(left + place * share), bottom)
-            yield Word(part, box, word.line, word.confidence)
+            yield cut_word(word, at, place)
+
+
+def cut_word(word: Word, start: int, end: int) -> Word:
+    """Some characters of a word, as if all of them were equally wide."""
+    left, top, right, bottom = word.box
+    share = (right - left) / len(word.text)
+    box = (round(left + start * share), top, round(left + end * share), bottom)
+    return Word(word.text[start:end], box, word.line, word.confidence)
 
 
 def group_lines(words: list[Word]) -> list[list[Word]]:

@@ -1,7 +1,9 @@
 """Reads a receipt: from the bytes of an upload to its fields, each with a second reading."""
 
 import itertools
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from PIL import Image, ImageDraw, ImageOps
 
@@ -15,7 +17,17 @@ from odoo.addons.hostel_base.tools.identity_masking import (
 from odoo.addons.hostel_base.tools.qr_finder import find_qr_codes
 
 from .receipt_image import ReceiptError, even_out, flatten, open_receipt, picture_hash, smooth
-from .receipt_parser import Found, Parsed, Template, find_college, group_lines, make_found, parse
+from .receipt_parser import (
+    Found,
+    Parsed,
+    Template,
+    cut_word,
+    find_college,
+    group_lines,
+    make_found,
+    parse,
+    split_labels,
+)
 from .receipt_trace import find_traces, has_marks
 
 READ_SIZE = 1800
@@ -28,6 +40,10 @@ LINE_HEIGHT = 60
 BAR_SHARE = 0.2
 BAR_LEVEL = 150
 LEAST_BAR = 24
+# What a label ends with where an identity number is glued to it: "No.2341…", "UID2341…".
+GLUED = re.compile(
+    r"[A-Za-z][^\W_]*[\W_]+(?=[^\W_])|(?i:aadhaar|aadhar|uid|vid|pan|no)(?=[0-9A-Z]{10})"
+)
 TURNS = {
     90: Image.Transpose.ROTATE_90,
     180: Image.Transpose.ROTATE_180,
@@ -195,6 +211,13 @@ def _read_strips(image: Image.Image, boxes: list[Box]) -> dict[Box, list[Word]]:
     }
 
 
+def _without_label(word: Word) -> Iterator[Word]:
+    """A word, parted where a number may be glued to what it is called."""
+    places = [match.end() for match in GLUED.finditer(word.text)]
+    for start, end in itertools.pairwise([0, *places, len(word.text)]):
+        yield cut_word(word, start, end)
+
+
 def redact(reading: Reading) -> tuple[Image.Image, list[Box]]:
     """The page without identity numbers and codes: (image, what was painted).
 
@@ -209,10 +232,11 @@ def redact(reading: Reading) -> tuple[Image.Image, list[Box]]:
         for word in found.words
     }
     words = [
-        Word(word.text, word.box, (0, 0, number), word.confidence)
-        for number, line in enumerate(group_lines(reading.words))
+        replace(part, line=(0, 0, number))
+        for number, line in enumerate(group_lines(list(split_labels(reading.words))))
         for word in line
         if word not in kept
+        for part in _without_label(word)
     ]
     boxes = find_qr_codes(image)
     for number in find_numbers(words, "pan"):
