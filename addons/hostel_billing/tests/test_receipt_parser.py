@@ -90,7 +90,11 @@ class TestReceiptParser(TestCase):
         self.assertEqual(
             self._values("balance", *lines, [("Total", 0), ("42,000.00", 300)]), [0, None]
         )
-        for below in ([("Total", 0)], [("Cash", 0), ("42,000.00", 300)]):
+        for below in (
+            [("Total", 0)],
+            [("Cash", 0), ("42,000.00", 300)],
+            [("Total Amount Paid", 0), ("42,000.00", 300)],
+        ):
             with self.subTest(below=below):
                 self.assertEqual(self._values("balance", *lines, below), [0])
 

@@ -371,8 +371,10 @@ def _has_amount(words: list[Word]) -> bool:
 
 
 def _is_total(line: list[Word]) -> bool:
-    """Whether a line is the last one of a table, with amounts in it."""
-    return _plain(line[0].text) in ("total", "grand") and _has_amount(line)
+    """Whether a line is the last one of a table: "Total" and amounts, not "Total paid"."""
+    texts = [_plain(word.text) for word in line if read_amount(word.text) is None]
+    label = [text for text in texts if text not in NOISE]
+    return label in (["total"], ["grand", "total"]) and _has_amount(line)
 
 
 def _nothing_read(label: _Label, line: list[Word]) -> Found:
