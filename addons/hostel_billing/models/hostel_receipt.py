@@ -349,10 +349,11 @@ class HostelReceipt(models.Model):
         """JSON by field: ``text``, ``value``, ``again``, ``box`` (pixels), ``confidence``."""
         result = {}
         for name in SHOWN:
-            found = reading.college if name == "college" else reading.parsed.get(name)
+            found, again = receipt_checks.find_doubtful(reading, name)
+            if name == "college":
+                found = reading.college
             if found is None:
                 continue
-            again = reading.again.get(name)
             result[name] = {
                 "text": found.text,
                 "value": receipt_checks.value_text(found),

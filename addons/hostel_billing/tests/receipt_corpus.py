@@ -6,6 +6,7 @@ measurement only, and were not looked at while the parser was written.
 
 import io
 import random
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -69,7 +70,8 @@ class Sample:
     """A picture, and what is true about it.
 
     ``facts``: what is printed; ``kind``: ``genuine`` or the manipulation; ``boxes``: where each
-    value was drawn, before the photograph; ``claims``: number of the student who uploads it.
+    value was drawn, before the photograph; ``claims``: number of the student who uploads it;
+    ``before``: a picture that was handed in before, where the kind says so.
     """
 
     data: bytes
@@ -80,6 +82,7 @@ class Sample:
     look: str
     boxes: dict = field(default_factory=dict)
     claims: str = ""
+    before: bytes = b""
 
 
 def make_facts(rng: random.Random) -> Facts:
@@ -97,6 +100,9 @@ def make_facts(rng: random.Random) -> Facts:
         day=date(2026, 5, 20) + timedelta(days=rng.randint(0, 40)),
         paid=Decimal(rng.choice((38500, 42000, 45750, 61200, 7350, 118000, 52905))),
     )
+
+
+PLAIN = re.compile(r"[0-9,]+\.[0-9]{2}")
 
 
 def money(amount: Decimal, style: str = "plain") -> str:
@@ -132,6 +138,10 @@ class Painter:
         if name:
             self.boxes[name] = self.draw.textbbox(at, text, font=font, anchor=anchor)
             self.fonts_of[name] = (self.fonts[bold], size, text, fill)
+
+    def places(self, name):
+        """Where a value stands: under its own name, and under "name:row" in the rows of a table."""
+        return [place for place in self.boxes if place.split(":")[0] == name]
 
 
 def _heading(painter, facts, size=40):
@@ -231,7 +241,7 @@ def draw_table(painter, facts, style, day_format):
         painter.text((620, at), money(amount), 25, anchor="ra")
         painter.text((860, at), money(amount), 25, anchor="ra")
         due = facts.balance if place else Decimal(0)
-        painter.text((1150, at), money(due), 25, anchor="ra")
+        painter.text((1150, at), money(due), 25, name=f"balance:{place}", anchor="ra")
     at = top + 200
     painter.draw.line((60, at - 10, 1180, at - 10), fill=(60, 60, 60), width=2)
     painter.text((70, at), "Total", 25)
@@ -434,8 +444,14 @@ def make_sample(seed: int, kind: str = "genuine", held_out: bool = False, **over
         image.save(out, "PNG")
     else:
         image.save(out, "JPEG", quality=rng.choice((50, 70, 90)) if look != "poor_photo" else 40)
+    data, before = out.getvalue(), b""
+    if kind in USED:
+        same = {"layout": layout, "font": fonts, "look": look, "facts": facts}
+        # The same receipt in another picture, or the same file.
+        again = make_sample(seed + 1, held_out=held_out, **same) if kind == "used_number" else None
+        before = again.data if again else data
     font = Path(fonts[0]).stem
-    return Sample(out.getvalue(), facts, kind, layout, font, look, painter.boxes, claims)
+    return Sample(data, facts, kind, layout, font, look, painter.boxes, claims, before)
 
 
 # -- forgeries ----------------------------------------------------------------------------------
@@ -465,11 +481,23 @@ def _patched(*names, how):
         def edit(painter, _true, style, day_format):
             good = dict(_rows(facts, style, day_format))
             for name in names:
-                how(painter, name, good[name])
+                for place, text in _changed(painter, name, good[name]):
+                    how(painter, place, text)
 
         return bad, bad, edit
 
     return forge
+
+
+def _changed(painter, name, good):
+    """Where a value has to be painted over, with the text that has to stand there."""
+    for place in painter.places(name):
+        printed = painter.fonts_of[place][2]
+        # The cells of a table have the form of their column.
+        is_cell = name == "balance" and PLAIN.fullmatch(printed)
+        text = money(Decimal(0)) if is_cell else good
+        if text != printed:
+            yield place, text
 
 
 FIELD_OF = {"number": "number", "balance": "balance", "day": "day", "receipt": "receipt"}
@@ -488,7 +516,7 @@ def _paint(painter, name, text, font=None, size=None, shade=None, shift=0, fill=
     """Cover a value and write another in its place."""
     left, top, right, bottom = painter.boxes[name]
     path, old_size, old_text, old_fill = painter.fonts_of[name]
-    at_right = name in ("balance", "paid") and left > 700
+    at_right = name.split(":")[0] in ("balance", "paid") and left > 700
     box = (left - 10, top - 7, right + 10, bottom + 7)
     painter.draw.rectangle(box, fill=shade or painter.image.getpixel((left - 14, top)))
     face = ImageFont.truetype(str(FONTS / (font or path)), round((size or 1) * old_size))
@@ -663,14 +691,15 @@ def _late(name, good):
     """A sharp, clean patch on the finished photograph, about where the value is."""
 
     def paint(image, painter, rng):
-        left, top, right, bottom = painter.boxes[name]
-        _path, size, _text, _fill = painter.fonts_of[name]
         fx, fy = image.width / PAGE[0], image.height / PAGE[1]
-        box = ((left - 10) * fx, (top - 10) * fy, (right + 10) * fx, (bottom + 12) * fy)
         draw = ImageDraw.Draw(image)
-        draw.rectangle(box, fill=tuple(painter.shade))
-        face = ImageFont.truetype(str(FONTS / FORGER_PLAIN), round(size * fx))
-        draw.text((box[0] + 8, box[1] + 6), good, font=face, fill=(20, 20, 25))
+        for place, text in _changed(painter, name, good):
+            left, top, right, bottom = painter.boxes[place]
+            size = painter.fonts_of[place][1]
+            box = ((left - 10) * fx, (top - 10) * fy, (right + 10) * fx, (bottom + 12) * fy)
+            draw.rectangle(box, fill=tuple(painter.shade))
+            face = ImageFont.truetype(str(FONTS / FORGER_PLAIN), round(size * fx))
+            draw.text((box[0] + 8, box[1] + 6), text, font=face, fill=(20, 20, 25))
         return image
 
     return paint

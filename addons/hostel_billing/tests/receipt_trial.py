@@ -3,6 +3,11 @@
 from datetime import date, timedelta
 
 from odoo.addons.hostel_billing.tools.receipt_checks import Expected, check_receipt, is_approved
+from odoo.addons.hostel_billing.tools.receipt_image import (
+    hash_distance,
+    open_receipt,
+    picture_hash,
+)
 from odoo.addons.hostel_billing.tools.receipt_parser import Template, squeeze
 
 from . import receipt_corpus as corpus
@@ -12,14 +17,21 @@ TODAY = date(2026, 7, 5)
 
 
 def judge(reading, sample):
-    """Verdicts about a sample, as its uploader would get them."""
+    """Verdicts about a sample, as its uploader would get them.
+
+    What was handed in before is known by its number and by its picture's hash, as in production.
+    """
+    seen = picture_hash(open_receipt(sample.before)) if sample.before else ""
+    used = {squeeze(sample.facts.receipt)} if sample.before else set()
     expected = Expected(
         numbers=frozenset({sample.claims}),
         first_day=TODAY - timedelta(days=95),
         last_day=TODAY,
         year="2026-27",
-        is_number_used=lambda number: sample.kind == "used_number",
-        nearest_picture=lambda fingerprint: 0.0 if sample.kind == "same_picture" else None,
+        is_number_used=used.__contains__,
+        nearest_picture=lambda fingerprint: (
+            hash_distance(fingerprint, seen) if fingerprint and seen else None
+        ),
     )
     return check_receipt(reading, expected, TEMPLATE)
 

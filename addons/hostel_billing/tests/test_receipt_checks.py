@@ -54,7 +54,7 @@ class TestReceiptChecks(TestCase):
             college=name if college else None,
             fingerprint=fingerprint,
             words=[],
-            again={one: values[one][0] for one in DECIDING if one in values} | (again or {}),
+            again={one: values[one] for one in DECIDING if one in values} | (again or {}),
             traces=traces or {},
         )
 
@@ -88,6 +88,7 @@ class TestReceiptChecks(TestCase):
             ("year", "NOT_UNDERSTOOD", {"year": "MMXXVI"}),
             ("balance", "BALANCE_DUE", {"balance": "8,000.00"}),
             ("balance", "BALANCE_DUE", {"balance": ["0.00", "0.50"]}),
+            ("balance", "NOT_UNDERSTOOD", {"balance": ["0.00", "8.000.00", "8.000.00"]}),
             ("balance", "NOT_FOUND", {"balance": None}),
             ("balance", "NOT_UNDERSTOOD", {"balance": "O.OO"}),
             ("words", "WORDS_DIFFER", {"amount": "45,000.00"}),
@@ -150,17 +151,53 @@ class TestReceiptChecks(TestCase):
 
     def test_two_readings_must_agree_and_one_must_be_sure(self):
         other = found("balance", "8.00")
-        self.assertEqual(self._codes(again={"balance": other}), {("balance", "READ_TWO_WAYS")})
+        self.assertEqual(self._codes(again={"balance": [other]}), {("balance", "READ_TWO_WAYS")})
         weak = self._reading()
         weak.parsed.values["balance"] = [found("balance", "0.00", 20.0)]
         for confidence, state in ((20.0, "doubtful"), (80.0, "ok")):
-            weak.again["balance"] = found("balance", "0.00", confidence)
+            weak.again["balance"] = [found("balance", "0.00", confidence)]
             [verdict] = [
                 one
                 for one in checks.check_receipt(weak, EXPECTED, TEMPLATE)
                 if one.check == "balance"
             ]
             self.assertEqual(verdict.state, state)
+
+    def test_every_value_of_a_field_must_be_read_twice_and_surely(self):
+        for name in DECIDING:
+            first = found(name, GOOD[name])
+            for code, later, again in (
+                ("UNSURE", found(name, GOOD[name], 20.0), found(name, GOOD[name], 20.0)),
+                ("READ_TWO_WAYS", first, None),
+                ("READ_TWO_WAYS", first, found(name, "7")),
+                ("NOT_UNDERSTOOD", found(name, "8.00$.00"), first),
+            ):
+                reading = self._reading(again={name: [first, again]})
+                reading.parsed.values[name] = [first, later]
+                verdicts = checks.check_receipt(reading, EXPECTED, TEMPLATE)
+                with self.subTest(name=name, code=code):
+                    self.assertEqual(
+                        [one.code for one in verdicts if one.state != checks.OK], [code]
+                    )
+                reading.again[name] = [first]
+                self.assertFalse(
+                    checks.is_approved(checks.check_receipt(reading, EXPECTED, TEMPLATE))
+                )
+
+    def test_a_person_is_shown_the_value_that_is_in_doubt(self):
+        for texts, shown in (
+            (["0.00", "Nil"], "0.00"),
+            (["0.00", "8.000.00", "0.00"], "8.000.00"),
+            (["0.00", "8,000.00"], "8,000.00"),
+        ):
+            with self.subTest(texts=texts):
+                reading = self._reading(balance=texts)
+                self.assertEqual(checks.find_doubtful(reading, "balance")[0].text, shown)
+        first = found("amount", "42,000.00")
+        reading = self._reading(amount=["42,000.00", "500.00"], again={"amount": [first, None]})
+        shown, again = checks.find_doubtful(reading, "amount")
+        self.assertEqual((shown.text, again), ("500.00", None))
+        self.assertEqual(checks.find_doubtful(reading, "unknown"), (None, None))
 
     def test_a_college_may_say_what_its_numbers_look_like(self):
         strict = replace(TEMPLATE, number_mask="##EE####", receipt_mask="XX*******")

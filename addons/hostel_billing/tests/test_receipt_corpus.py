@@ -6,8 +6,13 @@ from unittest import TestCase
 from PIL import Image, ImageDraw, ImageFont
 
 from odoo.addons.hostel_base.tools.identity_masking import Word
-from odoo.addons.hostel_billing.tools.receipt_parser import Template, find_college
-from odoo.addons.hostel_billing.tools.receipt_reader import read_receipt, read_receipt_by, redact
+from odoo.addons.hostel_billing.tools.receipt_parser import Template, find_college, parse
+from odoo.addons.hostel_billing.tools.receipt_reader import (
+    Reading,
+    read_receipt,
+    read_receipt_by,
+    redact,
+)
 from odoo.addons.hostel_billing.tools.receipt_trace import has_marks
 
 from . import receipt_corpus as corpus
@@ -49,6 +54,26 @@ class TestReceiptCorpus(TestCase):
                 verdicts = judge(read_receipt(sample.data, TEMPLATE), sample)
                 with self.subTest(kind=kind, picture=one):
                     self.assertEqual(is_accepted(verdicts), one == "genuine")
+
+    def test_every_row_of_a_table_is_looked_at(self):
+        """The first row says 0.00 and is untouched; the second and the total are forged."""
+        for kind in (
+            "genuine", "patch_font_balance", "patch_size_balance", "patch_tone_balance",
+            "strike_balance", "late_patch_balance",
+        ):  # fmt: skip
+            sample = corpus.make_sample(25, kind, look="screen", layout="table")
+            reading = read_receipt(sample.data, TEMPLATE)
+            with self.subTest(kind=kind):
+                self.assertEqual(reading.parsed.get("balance").value, 0)
+                self.assertEqual(is_accepted(judge(reading, sample)), kind == "genuine")
+
+    def test_what_was_handed_in_before_is_known_by_its_number_and_a_photograph_by_its_looks(self):
+        used = {"USED_NUMBER", "USED_PICTURE"}
+        for look, codes in (("photo", used), ("screen", {"USED_NUMBER"})):
+            sample = corpus.make_sample(29, "same_picture", look=look, layout="lines")
+            verdicts = judge(read_receipt(sample.data, TEMPLATE), sample)
+            with self.subTest(look=look):
+                self.assertEqual({one.code for one in verdicts} & used, codes)
 
     def test_a_patch_in_the_receipts_own_font_and_size_stands_off_its_line(self):
         """Nothing but place and shade tell it on a screenshot."""
@@ -123,6 +148,44 @@ class TestReceiptCorpus(TestCase):
         for box in boxes:
             for name in ("student_no", "receipt_no", "balance"):
                 self.assertFalse(self._overlap(box, reading.parsed.get(name).box), name)
+
+    def test_an_identity_number_that_is_glued_to_its_label_is_painted_over(self):
+        """The last four characters stay; made by hand, since Tesseract glues by chance."""
+        aadhaar, pan = "234123412346", "ABCDE1234F"
+        for glued in (
+            aadhaar, pan, f"No:{aadhaar}", f"UID:{aadhaar}", f"UID::{aadhaar}", f"No1:{aadhaar}",
+            f"(UID:{aadhaar})", f"Aadhaar/UID:{aadhaar}", f"Aadhaar:No:{aadhaar}", f"No.{aadhaar}",
+            f"UID-{aadhaar}", f"UID{aadhaar}", "UID:2341-2341-2346", "VID:2341234123412346",
+            f"PAN:{pan}", f"PAN-{pan}", f"PAN.No:{pan}", f"PAN{pan}", f"No:{pan},",
+        ):  # fmt: skip
+            with self.subTest(glued=glued):
+                self.assertTrue(self._hides(glued))
+        self.assertTrue(self._hides("UID:2341", "2341", "2346"))
+        for plain in (f"ID:{aadhaar}", "Rs.42,000.00", "Dt:12-06-2026", "10:20:30", "PAN:", "No:7"):
+            with self.subTest(plain=plain):
+                self.assertEqual(self._hides(plain), plain.startswith("ID:"))
+
+    def test_numbers_that_the_receipt_is_checked_by_stay_where_they_are_glued(self):
+        self.assertFalse(self._hides("Receipt", "No:234123412346"))
+        self.assertFalse(self._hides("Roll", "No:ABCDE1234F"))
+
+    @staticmethod
+    def _hides(*texts):
+        """Whether all but about four characters of the last word are painted; 20 pixels each."""
+        words, left = [], 40
+        for text in texts:
+            right = left + 20 * len(text)
+            words.append(Word(text, (left, 100, right, 130), (0, 0, 0), 90.0))
+            left = right + 15
+        page = Image.new("RGB", (900, 300), "white")
+        page, boxes = redact(Reading(page, parse(words, TEMPLATE), None, "", words))
+        if not boxes:
+            return False
+        end = words[-1].box[2]
+        painted = [page.getpixel((at, 115)) == (0, 0, 0) for at in range(end - 300, end)]
+        if len(texts) == 1 and len(texts[0]) >= 10:
+            return all(painted[100:190]) and not any(painted[-70:])
+        return any(painted)
 
     @staticmethod
     def _overlap(one, other):

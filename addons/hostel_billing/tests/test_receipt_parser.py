@@ -60,9 +60,73 @@ class TestReceiptParser(TestCase):
         ]
         self.assertEqual(self._values("balance", *lines), [0, 8000, 0])
 
+    def test_an_amount_that_is_not_understood_is_not_left_out(self):
+        """Else a row with dues is hidden by a comma that is read as a point."""
+        for mess, values in (
+            ("8.000.00", [0, None]),
+            ("O.OO", [0, None]),
+            ("gOOOO", [0, None]),
+            ("-", [0, None]),
+        ):
+            lines = [
+                [("Particulars", 0), ("Paid", 300), ("Balance", 500)],
+                [("Hostel", 0), ("30,000.00", 300), ("0.00", 500)],
+                [("Mess", 0), ("12,000.00", 300), (mess, 500)],
+                [("Total", 0), ("42,000.00", 300), (mess, 500)],
+            ]
+            with self.subTest(mess=mess):
+                self.assertEqual(self._values("balance", *lines), values)
+        for others in ([], ["Balance 0.00"], [[("0.00", 100)]]):
+            with self.subTest(others=others):
+                several = self._values("balance", "Total Outstanding : 8.000.00", *others)
+                self.assertIsNone(several[0])
+                self.assertEqual(any(several), False)
+
+    def test_a_total_without_a_balance_is_not_left_out(self):
+        lines = [
+            [("Particulars", 0), ("Paid", 300), ("Balance", 500)],
+            [("Hostel", 0), ("30,000.00", 300), ("0.00", 500)],
+        ]
+        self.assertEqual(
+            self._values("balance", *lines, [("Total", 0), ("42,000.00", 300)]), [0, None]
+        )
+        for below in (
+            [("Total", 0)],
+            [("Cash", 0), ("42,000.00", 300)],
+            [("Total Amount Paid", 0), ("42,000.00", 300)],
+        ):
+            with self.subTest(below=below):
+                self.assertEqual(self._values("balance", *lines, below), [0])
+
+    def test_what_stands_below_a_column_of_balances_is_none(self):
+        lines = [
+            [("Particulars", 0), ("Balance", 500)],
+            [("Hostel", 0), ("0.00", 500)],
+        ]
+        for below in ("for the college", "Page 1 of 1", "12-06-2026"):
+            with self.subTest(below=below):
+                self.assertEqual(self._values("balance", *lines, [(below, 500)]), [0])
+        for sentence in (
+            "Balance as agreed",
+            "Balance fee once paid is not refunded after 30 days",
+            "Outstanding dues to be paid before 31.07.2026",
+        ):
+            with self.subTest(sentence=sentence):
+                self.assertEqual(self._values("balance", sentence), [])
+        for amount in (
+            "8,000.00 Dr",
+            "-500.00",
+            "X8,000.00",
+            "B.000.00",
+            "Rs.8.000.00",
+            "of 8,000",
+        ):
+            with self.subTest(amount=amount):
+                self.assertEqual(self._values("balance", f"Balance : {amount}"), [None])
+
     def test_a_template_brings_labels_of_its_own(self):
         template = parser.Template((COLLEGE,), labels={"balance": ("net dues left",)})
-        self.assertEqual(self._values("balance", "Net Dues Left 0.00"), [])
+        self.assertEqual(self._values("balance", "Net Dues Left 0.00"), [None])
         self.assertEqual(self._values("balance", "Net Dues Left 0.00", template=template), [0])
 
     def test_one_misread_letter_in_a_long_label(self):

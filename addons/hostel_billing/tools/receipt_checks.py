@@ -92,15 +92,31 @@ def is_approved(verdicts: list[Verdict]) -> bool:
     return bool(verdicts) and all(verdict.state == OK for verdict in verdicts)
 
 
+def find_doubtful(reading: Reading, name: str) -> tuple[Found | None, Found | None]:
+    """Which of a field's values a person should look at, with its second reading.
+
+    The first that is in doubt or says that something is due, else the first.
+    """
+    pairs = reading.read_twice(name)
+    first = pairs[0] if pairs else (None, None)
+    is_due = name == "balance"
+    return next(
+        (pair for pair in pairs if _doubt_value(*pair) or (is_due and pair[0].value)), first
+    )
+
+
 def _doubt(reading: Reading, name: str) -> str:
-    """Why a value may have been misread, or an empty text."""
-    found = reading.parsed.get(name)
-    again = reading.again.get(name)
-    if found is None:
+    """Why one of a field's values may have been misread, or an empty text."""
+    pairs = reading.read_twice(name)
+    if not pairs:
         return "NOT_FOUND"
+    return next(filter(None, (_doubt_value(*pair) for pair in pairs)), "")
+
+
+def _doubt_value(found: Found, again: Found | None) -> str:
     if found.value is None:
         return "NOT_UNDERSTOOD"
-    if name in DECIDING and (again is None or again.value != found.value):
+    if found.name in DECIDING and (again is None or again.value != found.value):
         return "READ_TWO_WAYS"
     # A colon that is read as a letter spoils one reading; two that agree need one that is sure.
     if max(found.confidence, again.confidence if again else 0) < SURE:
@@ -148,8 +164,6 @@ def _date(reading: Reading, expected: Expected) -> Verdict:
     if code := _doubt(reading, "date"):
         return Verdict("date", DOUBTFUL, code, "date")
     days = [found.value for found in reading.parsed.values["date"]]
-    if any(not isinstance(day, date) for day in days):
-        return Verdict("date", DOUBTFUL, "NOT_UNDERSTOOD", "date")
     if any(day > expected.last_day for day in days):
         return Verdict("date", BAD, "FUTURE_DATE", "date")
     if any(day < expected.first_day for day in days):
@@ -180,8 +194,6 @@ def _balance(reading: Reading) -> Verdict:
     if code := _doubt(reading, "balance"):
         return Verdict("balance", DOUBTFUL, code, "balance")
     amounts = [found.value for found in reading.parsed.values["balance"]]
-    if any(amount is None for amount in amounts):
-        return Verdict("balance", DOUBTFUL, "NOT_UNDERSTOOD", "balance")
     if any(amount != 0 for amount in amounts):
         return Verdict("balance", BAD, "BALANCE_DUE", "balance")
     return Verdict("balance", OK, field="balance")

@@ -70,6 +70,12 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 AMOUNT = re.compile(
     r"(?:rs\.?|inr|₹)?([0-9]{1,3}(?:,[0-9]{2,3})*|[0-9]+)(\.[0-9]{2})?(?:/-)?", re.I
 )
+# A word that may be a misread amount: digits, perhaps after a sign for rupees that was taken for
+# letters, or nothing but what looks like digits.
+MISREAD = re.compile(
+    r"[^\W\d_]{0,3}[\W_0-9OoQDIlSBZ]*[0-9][\W_0-9OoQDIlSBZ]*|[\W_OoQDIlSBZ]*[OoQD][\W_OoQDIlSBZ]*"
+)
+AMOUNTS = ("balance", "amount")
 SINGLE = ("student_no", "receipt_no", "date", "year")
 
 
@@ -137,7 +143,7 @@ def parse(words: list[Word], template: Template) -> Parsed:
 
     :param words: of an upright, level page
     """
-    lines = group_lines(list(_split(words)))
+    lines = group_lines(list(split_labels(words)))
     labels = list(_find_labels(lines, template))
     parsed = Parsed(lines=lines, void=list(_find_void(lines, labels)))
     for label in labels:
@@ -167,7 +173,7 @@ def fits_mask(text: str, mask: str) -> bool:
 # -- lines --------------------------------------------------------------------------------------
 
 
-def _split(words: list[Word]) -> Iterator[Word]:
+def split_labels(words: list[Word]) -> Iterator[Word]:
     """Words without the colon that glues a label to its value: "No:RC17" is two words."""
     for word in words:
         if re.fullmatch(r"[\W_]+", word.text) and not re.search(r"[-/₹]", word.text):
@@ -176,14 +182,19 @@ def _split(words: list[Word]) -> Iterator[Word]:
         if len(parts) < 2 or re.search(r"[0-9]:[0-9]", word.text):
             yield word
             continue
-        left, top, right, bottom = word.box
         place = 0
         for part in parts:
             at = word.text.index(part, place)
             place = at + len(part)
-            share = (right - left) / len(word.text)
-            box = (round(left + at * share), top, round(left + place * share), bottom)
-            yield Word(part, box, word.line, word.confidence)
+            yield cut_word(word, at, place)
+
+
+def cut_word(word: Word, start: int, end: int) -> Word:
+    """Some characters of a word, as if all of them were equally wide."""
+    left, top, right, bottom = word.box
+    share = (right - left) / len(word.text)
+    box = (round(left + start * share), top, round(left + end * share), bottom)
+    return Word(word.text[start:end], box, word.line, word.confidence)
 
 
 def group_lines(words: list[Word]) -> list[list[Word]]:
@@ -271,12 +282,17 @@ def _find_void(lines: list[list[Word]], labels: list[_Label]) -> Iterator[Word]:
 
 
 def _find_values(label: _Label, lines: list[list[Word]], labels: list[_Label]) -> Iterator[Found]:
-    """The value beside a label, else those below it."""
+    """The value beside a label, else those below it.
+
+    What may be an amount and is not understood is a value too, for a person: it may be dues.
+    """
     words = _words_beside(label, lines, labels)
     if words:
         found = make_found(label.name, words)
-        if found.value is not None or label.name not in ("balance", "amount"):
+        is_value = found.value is not None or label.name not in AMOUNTS
+        if is_value or _may_be_amount(found.text):
             yield found
+        if is_value:
             return
     yield from _values_below(label, lines, labels)
 
@@ -317,19 +333,54 @@ def _values_below(label: _Label, lines: list[list[Word]], labels: list[_Label]) 
             hidden = lines[number][0].box[1] - previous > 5 * height
             if hidden or label.name in SINGLE:
                 return
+            if label.name == "balance" and _is_total(lines[number]):
+                yield _nothing_read(label, lines[number])
             continue
         if words[0].box[1] - previous > 5 * height:
             return
-        if label.name not in ("balance", "amount"):
+        if label.name not in AMOUNTS:
             # The value may be wider than its label.
             at = row.index(words[0])
             yield make_found(label.name, _until_gap(row[at:]))
             return
         found = make_found(label.name, words)
+        others = [word for word in row if word not in words]
+        if found.value is not None or _may_be_amount(found.text) or _has_amount(others):
+            yield found
         if found.value is None:
             return
-        yield found
         previous = words[0].box[3]
+
+
+def _may_be_amount(text: str) -> bool:
+    """Whether a text that is no amount may be a misread one, and not a sentence or a day."""
+    if read_date(text) is not None:
+        return False
+    return any(
+        MISREAD.fullmatch(word) and (place == 0 or re.search(r"[0-9][.,][0-9]", word))
+        for place, word in enumerate(text.split())
+        if read_date(word) is None
+    )
+
+
+def _has_amount(words: list[Word]) -> bool:
+    """Whether one of the words is an amount and not just a number."""
+    return any(
+        re.search("[.,/]", word.text) and read_amount(word.text) is not None for word in words
+    )
+
+
+def _is_total(line: list[Word]) -> bool:
+    """Whether a line is the last one of a table: "Total" and amounts, not "Total paid"."""
+    texts = [_plain(word.text) for word in line if read_amount(word.text) is None]
+    label = [text for text in texts if text not in NOISE]
+    return label in (["total"], ["grand", "total"]) and _has_amount(line)
+
+
+def _nothing_read(label: _Label, line: list[Word]) -> Found:
+    """The place in a column where a line should have an amount and none was read."""
+    _left, top, _right, bottom = _hull(line)
+    return Found(label.name, "", (label.box[0], top, label.box[2], bottom), 0.0, None)
 
 
 def _with_next_lines(found: Found, lines: list[list[Word]]) -> Found:

@@ -1,6 +1,9 @@
 """Reads a receipt: from the bytes of an upload to its fields, each with a second reading."""
 
-from dataclasses import dataclass, field
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from PIL import Image, ImageDraw, ImageOps
 
@@ -14,7 +17,17 @@ from odoo.addons.hostel_base.tools.identity_masking import (
 from odoo.addons.hostel_base.tools.qr_finder import find_qr_codes
 
 from .receipt_image import ReceiptError, even_out, flatten, open_receipt, picture_hash, smooth
-from .receipt_parser import Found, Parsed, Template, find_college, group_lines, make_found, parse
+from .receipt_parser import (
+    Found,
+    Parsed,
+    Template,
+    cut_word,
+    find_college,
+    group_lines,
+    make_found,
+    parse,
+    split_labels,
+)
 from .receipt_trace import find_traces, has_marks
 
 READ_SIZE = 1800
@@ -27,6 +40,10 @@ LINE_HEIGHT = 60
 BAR_SHARE = 0.2
 BAR_LEVEL = 150
 LEAST_BAR = 24
+# What a label ends with where an identity number is glued to it: "No.2341…", "UID2341…".
+GLUED = re.compile(
+    r"[A-Za-z][^\W_]*[\W_]+(?=[^\W_])|(?i:aadhaar|aadhar|uid|vid|pan|no)(?=[0-9A-Z]{10})"
+)
 TURNS = {
     90: Image.Transpose.ROTATE_90,
     180: Image.Transpose.ROTATE_180,
@@ -38,8 +55,9 @@ TURNS = {
 class Reading:
     """What a machine made of an upload.
 
-    ``image``: the flat, upright page, RGB, not redacted; ``again``: the second reading by field;
-    ``traces``: see :func:`~.receipt_trace.find_traces`.
+    ``image``: the flat, upright page, RGB, not redacted; ``again``: by field, the second reading of
+    each of its values, None where there was nothing to read; ``traces``: see
+    :func:`~.receipt_trace.find_traces`.
     """
 
     image: Image.Image
@@ -47,9 +65,14 @@ class Reading:
     college: Found | None
     fingerprint: str
     words: list[Word]
-    again: dict[str, Found] = field(default_factory=dict)
+    again: dict[str, list[Found | None]] = field(default_factory=dict)
     traces: dict[str, set[str]] = field(default_factory=dict)
     has_marks: bool = False
+
+    def read_twice(self, name: str) -> list[tuple[Found, Found | None]]:
+        """The values of a field, each with its second reading."""
+        found = self.parsed.values.get(name, [])
+        return list(itertools.zip_longest(found, self.again.get(name, [])[: len(found)]))
 
 
 def read_receipt(data: bytes, template: Template) -> Reading:
@@ -90,7 +113,7 @@ def read_receipt_by(data: bytes, templates: list[Template]) -> dict[int, Reading
     readings = {}
     for place, second in zip(kept, again, strict=True):
         fields = parsed[place]
-        checked = [found for name in (*DECIDING, "year") if (found := fields.get(name))]
+        checked = [found for name in (*DECIDING, "year") for found in fields.values.get(name, [])]
         readings[place] = Reading(
             image=image,
             parsed=fields,
@@ -140,18 +163,23 @@ def _read_bar(image: Image.Image) -> Parsed:
     return Parsed(lines=group_lines(words))
 
 
-def _read_again(image: Image.Image, parsed: list[Parsed]) -> list[dict[str, Found]]:
+def _read_again(image: Image.Image, parsed: list[Parsed]) -> list[dict[str, list[Found | None]]]:
     """Read the deciding values alone, larger and one below the other.
 
     :param parsed: the page as several templates see it; what they share is read once
     """
-    wanted = [
-        {name: one.values[name][0] for name in DECIDING if one.values.get(name)} for one in parsed
-    ]
-    boxes = dict.fromkeys(one.box for values in wanted for one in values.values())
+    wanted = [{name: one.values[name] for name in DECIDING if name in one.values} for one in parsed]
+    boxes = dict.fromkeys(
+        one.box for values in wanted for several in values.values() for one in several
+    )
     texts = _read_strips(image, list(boxes))
     return [
-        {name: make_found(name, texts[one.box]) for name, one in values.items() if one.box in texts}
+        {
+            name: [
+                make_found(name, texts[one.box]) if one.box in texts else None for one in several
+            ]
+            for name, several in values.items()
+        }
         for values in wanted
     ]
 
@@ -183,6 +211,13 @@ def _read_strips(image: Image.Image, boxes: list[Box]) -> dict[Box, list[Word]]:
     }
 
 
+def _without_label(word: Word) -> Iterator[Word]:
+    """A word, parted where a number may be glued to what it is called."""
+    places = [match.end() for match in GLUED.finditer(word.text)]
+    for start, end in itertools.pairwise([0, *places, len(word.text)]):
+        yield cut_word(word, start, end)
+
+
 def redact(reading: Reading) -> tuple[Image.Image, list[Box]]:
     """The page without identity numbers and codes: (image, what was painted).
 
@@ -197,10 +232,11 @@ def redact(reading: Reading) -> tuple[Image.Image, list[Box]]:
         for word in found.words
     }
     words = [
-        Word(word.text, word.box, (0, 0, number), word.confidence)
-        for number, line in enumerate(group_lines(reading.words))
+        replace(part, line=(0, 0, number))
+        for number, line in enumerate(group_lines(list(split_labels(reading.words))))
         for word in line
         if word not in kept
+        for part in _without_label(word)
     ]
     boxes = find_qr_codes(image)
     for number in find_numbers(words, "pan"):

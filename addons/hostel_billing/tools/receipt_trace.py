@@ -86,15 +86,23 @@ class Mark:
 
 
 def find_traces(image: Image.Image, values: Iterable[Found]) -> dict[str, set[str]]:
-    """Which of the values look edited, and why.
+    """Which of the fields look edited, and why.
 
     :param image: the flat page, as it was photographed
-    :param values: what is checked, at least the student's number, the date and the balance
-    :return: by name of the field, among ``paper``, ``grain``, ``ink``, ``line``, ``size``,
-        ``uneven``, ``font`` and ``unclear``
+    :param values: all that is checked, at least the student's number, the date and the balances
+    :return: by name of the field, what was found on any of its values, among ``paper``, ``grain``,
+        ``ink``, ``line``, ``size``, ``uneven``, ``font`` and ``unclear``
     """
-    marks = measure(image, values)
-    return {mark.name: found for mark in marks if (found := _judge(mark, marks))}
+    measured = measure(image, values)
+    traces: dict[str, set[str]] = {}
+    for name, several in measured.items():
+        for mark in several:
+            # Edits of one column are alike, so none of them may vouch for another.
+            marks = [mark if other == name else rest[0] for other, rest in measured.items()]
+            _compare_glyphs(marks)
+            if found := _judge(mark, marks):
+                traces.setdefault(name, set()).update(found)
+    return traces
 
 
 def _judge(mark: Mark, marks: list[Mark]) -> set[str]:
@@ -173,13 +181,14 @@ def _is_other_size(mark: Mark, marks: list[Mark]) -> bool:
     return not mark.size or abs(mark.size / statistics.median(sizes) - 1) > SIZE_SHARE
 
 
-def measure(image: Image.Image, values: Iterable[Found]) -> list[Mark]:
-    """The figures on which :func:`find_traces` decides."""
+def measure(image: Image.Image, values: Iterable[Found]) -> dict[str, list[Mark]]:
+    """The figures of each value on which :func:`find_traces` decides, by name of the field."""
     grey = image.convert("L")
     soft = ImageChops.difference(grey, grey.filter(ImageFilter.GaussianBlur(1)))
     clean = smooth(grey)
-    marks = [_measure_value(grey, clean, soft, found) for found in values]
-    _compare_glyphs(marks)
+    marks: dict[str, list[Mark]] = {}
+    for found in values:
+        marks.setdefault(found.name, []).append(_measure_value(grey, clean, soft, found))
     return marks
 
 
@@ -403,10 +412,9 @@ def _compare_glyphs(marks: list[Mark]) -> None:
             ]
             if others:
                 distances.append(min(_distance(glyph, one) for one in others))
-        if distances:
-            mark.glyph_far = max(distances)
-            mark.value_far = statistics.mean(distances)
-            mark.compared = len(distances)
+        mark.glyph_far = max(distances, default=0.0)
+        mark.value_far = statistics.mean(distances or [0.0])
+        mark.compared = len(distances)
 
 
 def _distance(one: Glyph, other: Glyph) -> float:
