@@ -237,6 +237,15 @@ class HostelBillRun(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("hostel_billing.hostel_bill_action")
         return action | {"domain": [("id", "in", self.line_ids.move_id.ids)], "context": {}}
 
+    def action_open_lines(self):
+        """All lines in a list of their own, to search, group and choose many at once."""
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "hostel_billing.hostel_bill_run_line_action"
+        )
+        return action | {"domain": [("run_id", "=", self.id)], "context": {}}
+
     # ------------------------------------------------------------------
     # Which stays
     # ------------------------------------------------------------------

@@ -229,10 +229,11 @@ class TestBillRun(FeeMixin, TransactionCase):
         run = self._create_run()
         self._work_off(run, "action_count")
         line = run.line_ids.filtered(lambda line: line.allocation_id == self.stay)
-        line.action_skip()
-        self.assertEqual(run.todo_count, 1)
-        line.action_skip()
-        line.action_skip()
+        line.action_leave_out()
+        self.assertEqual((run.todo_count, line.code), (1, "LEFT_OUT"))
+        line.action_take_in()
+        self.assertEqual((run.todo_count, line.code, line.message), (2, False, False))
+        line.action_leave_out()
         self._work_off(run, "action_post")
         self.assertFalse(self.stay.bill_ids)
         stopped = self._create_run()
@@ -240,6 +241,42 @@ class TestBillRun(FeeMixin, TransactionCase):
         stopped.action_cancel()
         self.assertEqual(stopped.sudo()._step(), "stopped")
         self.assertFalse(self.stay.bill_ids)
+
+    def test_many_are_left_out_at_once(self):
+        bill = self.stay._create_period_bill()
+        third = self._create_stay(bed=self.other_hostel.bed_ids[0], student=self._create_third())
+        run = self._create_run(hostel_ids=(self.hostel | self.other_hostel).ids)
+        self._work_off(run, "action_count")
+        action = run.action_open_lines()
+        lines = self.env[action["res_model"]].with_user(self.finance).search(action["domain"])
+        self.assertEqual(lines.allocation_id.sudo(), self.stay | self.other | third)
+        lines.action_leave_out()
+        self.assertEqual(set(lines.mapped("state")), {"skipped"})
+        by_code = lines.grouped("code")
+        self.assertEqual(by_code["DUPLICATE_BILL"].move_id.sudo(), bill, "its reason stays")
+        self.assertEqual(len(by_code["LEFT_OUT"]), 2)
+        lines.action_take_in()
+        self.assertEqual(sorted(lines.mapped("state")), ["skipped", "todo", "todo"])
+        for user in (self.warden, self.student_user):
+            for method in ("action_leave_out", "action_take_in"):
+                with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):
+                    getattr(lines.with_user(user), method)()
+        self._work_off(run, "action_post")
+        for method in ("action_leave_out", "action_take_in"):
+            self._assert_code("RUN_STARTED", getattr(lines, method))
+
+    def _create_third(self):
+        user = self._create_portal_user("mohan", "hostel_base.group_hostel_student")
+        return self._create_student("TS003", user.partner_id)
+
+    def test_the_list_of_lines_has_its_buttons_and_groups(self):
+        Line = self.env["hostel.bill.run.line"].with_user(self.finance)
+        arch = Line.get_view(view_type="list")["arch"]
+        for name in ("action_leave_out", "action_take_in"):
+            self.assertIn(f'name="{name}"', arch)
+        arch = Line.get_view(view_type="search")["arch"]
+        for name in ("student_id", "hostel_id", "group_by_hostel", "group_by_reason"):
+            self.assertIn(f'name="{name}"', arch)
 
     def test_charges_go_on_the_same_bill(self):
         source = self.env["account.move"].create({"move_type": "entry"})
