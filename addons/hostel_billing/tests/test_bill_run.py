@@ -278,6 +278,88 @@ class TestBillRun(FeeMixin, TransactionCase):
         for name in ("student_id", "hostel_id", "group_by_hostel", "group_by_reason"):
             self.assertIn(f'name="{name}"', arch)
 
+    def _tax(self, *codes):
+        """18 % of GST on these heads."""
+        tax = self.env["account.tax"].create({"name": "GST 18 test", "amount": 18})
+        for code in codes:
+            self._head(code).product_id.taxes_id = tax
+
+    def test_what_was_looked_at_is_what_is_posted(self):
+        self._tax("MESS", "DAMAGE")
+        charge = self._create_charge(1250)
+        later = self._create_charge(400, day=date(2040, 7, 20))
+        run = self._create_run()
+        self._work_off(run, "action_count")
+        line = run.line_ids.filtered(lambda line: line.allocation_id == self.stay)
+        # 7000 + 3000 and 1250 with 18 % on top
+        self.assertEqual((line.charge_ids, line.amount), (charge, 12015))
+        self.assertEqual(run.amount_total, 12015 + 10540)
+        self.assertIn("Damage · Window", line.why)
+        self.assertIn("before taxes", line.why)
+        self._work_off(run, "action_post")
+        self.assertEqual((line.state, line.amount), ("posted", 12015))
+        self.assertEqual(line.move_id.amount_total, 12015)
+        self.assertEqual((charge.move_id, later.state), (line.move_id, "pending"))
+
+    def test_of_two_months_the_first_has_the_charges(self):
+        charge = self._create_charge()
+        with freeze_time("2040-08-02 06:00:00"):
+            run = self._create_run(month=date(2040, 8, 1), catch_up=True)
+            with patch.object(bill_run, "COUNT_STEP", 1):
+                self._work_off(run, "action_count")
+            lines = run.line_ids.filtered(lambda line: line.allocation_id == self.stay)
+            self.assertEqual(lines.mapped("amount"), [10250, 10000])
+            self._work_off(run, "action_post")
+            self.assertEqual(lines.mapped("amount"), [10250, 10000])
+            self.assertEqual(charge.move_id, lines[0].move_id)
+
+    def test_a_run_without_charges_shows_none(self):
+        self._create_charge()
+        run = self._create_run(with_charges=False)
+        self._work_off(run, "action_count")
+        self.assertEqual(run.amount_total, 20000)
+        self.assertFalse(run.line_ids.charge_ids)
+
+    def test_charges_alone_are_shown_with_their_taxes(self):
+        self._tax("DAMAGE")
+        self._create_once_a_term()
+        self._create_charge(1000)
+        run = self._create_run()
+        self._work_off(run, "action_count")
+        line = run.line_ids.filtered(lambda line: line.kind == "charge")
+        self.assertEqual(line.amount, 1180)
+        self._work_off(run, "action_post")
+        self.assertEqual((line.move_id.amount_total, line.amount), (1180, 1180))
+
+    def test_a_rebate_is_taken_as_far_as_the_fees_reach(self):
+        rebate = self._create_charge(-10100, note="On leave")
+        fine = self._create_charge(100)
+        run = self._create_run()
+        self._work_off(run, "action_count")
+        line = run.line_ids.filtered(lambda line: line.allocation_id == self.stay)
+        self.assertEqual((line.charge_ids, line.amount), (rebate | fine, 0))
+        rebate.amount = -10101
+        self._work_off(run, "action_count")
+        line = run.line_ids.filtered(lambda line: line.allocation_id == self.stay)
+        self.assertEqual((line.charge_ids, line.amount), (fine, 10100))
+
+    def test_looking_asks_for_all_charges_at_once(self):
+        def count():
+            run = self._create_run().sudo()
+            run.state = "counting"
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            run._get_waiting_charges(self.stay | self.other)
+            return self.env.cr.sql_log_count - before
+
+        self._create_charge()
+        count()
+        one = count()
+        self._create_charge(student=self.other_student)
+        self._create_charge(student=self.other_student)
+        self.assertEqual(count(), one)
+
     def test_charges_go_on_the_same_bill(self):
         source = self.env["account.move"].create({"move_type": "entry"})
         charge = source._charge(self.student, "ELECTRICITY", 420, day=date(2040, 7, 1))
