@@ -1,7 +1,7 @@
 {
     "name": "Hostel Billing",
     "summary": "Hostel fees, payments through Camu, and a webhook inbox that loses nothing",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Services/Hostel",
     "author": "Hostel on Odoo contributors",
     "website": "https://github.com/hostel-on-odoo/hostel",

@@ -34,13 +34,36 @@ class HostelBillPay(PaymentPortal):
         return super().invoice_transaction(invoice_id, access_token, **kwargs)
 
     def _document_check_access(self, model_name, document_id, access_token=None):
-        """Override of `portal`: what can be no token is a wrong one.
+        """Override of `portal`: what can be no token is a wrong one, and guardians open the bills
+        of their wards, of which they may read no record.
 
         The comparison in constant time fails on anything but ASCII text.
         """
         if not isinstance(access_token, str) or not access_token.isascii():
             access_token = None
-        return super()._document_check_access(model_name, document_id, access_token)
+        try:
+            return super()._document_check_access(model_name, document_id, access_token)
+        except AccessError:
+            bill = model_name == "account.move" and self._find_bill_of_ward(document_id)
+            if not bill:
+                raise
+            return bill
+
+    @staticmethod
+    def _find_bill_of_ward(bill_id):
+        """A posted bill of a ward of whom the signed-in guardian may know, with all rights; or
+        none."""
+        bill = request.env["account.move"].sudo().browse(bill_id).exists()
+        student = bill.hostel_student_id
+        if (
+            bill.hostel_kind
+            and bill.state == "posted"
+            and bill.partner_id == student.partner_id
+            and request.env.user.partner_id in student.guardian_ids.partner_id
+            and not student._get_consent_obstacle()
+        ):
+            return bill
+        return bill.browse()
 
     @http.route(
         "/hostel/bill/<int:bill_id>/pay",
@@ -87,6 +110,7 @@ class HostelBillPay(PaymentPortal):
             "bill": bill,
             "problem": problem,
             "amount": amount,
+            "for_guardian": not own,
             "page_name": "hostel_bill",
             "fees_url": "/my/fees" if own else f"/my/fees/{bill.sudo().hostel_student_id.id}",
         }

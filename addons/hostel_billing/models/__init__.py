@@ -16,6 +16,7 @@ from . import (
     account_move_fees,
     hostel_allocation,
     hostel_allocation_fee,
+    hostel_allocation_deposit,
     hostel_bed,
     hostel_bill_reminder,
     hostel_bill_run,

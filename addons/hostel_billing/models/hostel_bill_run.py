@@ -237,6 +237,15 @@ class HostelBillRun(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("hostel_billing.hostel_bill_action")
         return action | {"domain": [("id", "in", self.line_ids.move_id.ids)], "context": {}}
 
+    def action_open_lines(self):
+        """All lines in a list of their own, to search, group and choose many at once."""
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "hostel_billing.hostel_bill_run_line_action"
+        )
+        return action | {"domain": [("run_id", "=", self.id)], "context": {}}
+
     # ------------------------------------------------------------------
     # Which stays
     # ------------------------------------------------------------------
@@ -398,40 +407,73 @@ class HostelBillRun(models.Model):
         return len(students)
 
     def _prepare_charge_lines(self, students):
-        with_bill = self.line_ids.search(
+        without_bill = students - self._get_bills_of(students).student_id
+        charges = (
+            self.env["hostel.charge"]
+            .sudo()
+            .search(
+                self._get_charge_domain() & Domain("student_id", "in", without_bill.ids),
+                order="student_id, day, id",
+            )
+        )
+        vals_list = []
+        for together in charges._get_bill_groups():
+            amount, why = self._price_bill([], together, self.company_id)
+            vals_list.append(
+                {
+                    "run_id": self.id,
+                    "kind": "charge",
+                    "student_id": together.student_id.id,
+                    "allocation_id": together.allocation_id.id,
+                    "charge_ids": [Command.set(together.ids)],
+                    "amount": amount,
+                    "why": why,
+                }
+            )
+        return vals_list
+
+    def _get_bills_of(self, students):
+        """Lines of this run that bill fees of these students, and their charges with them."""
+        return self.line_ids.search(
             [
                 ("run_id", "=", self.id),
                 ("kind", "=", "period"),
                 ("state", "=", "todo"),
                 ("student_id", "in", students.ids),
             ]
-        ).student_id
-        charges = (
-            self.env["hostel.charge"]
-            .sudo()
-            .search(
-                self._get_charge_domain() & Domain("student_id", "in", (students - with_bill).ids),
-                order="student_id, day, id",
-            )
         )
-        return [
-            {
-                "run_id": self.id,
-                "kind": "charge",
-                "student_id": together.student_id.id,
-                "allocation_id": together.allocation_id.id,
-                "charge_ids": [Command.set(together.ids)],
-                "amount": sum(together.mapped("amount")),
-                "why": "\n".join(
-                    f"{charge.name}: {self.currency_id.format(charge.amount)}"
-                    for charge in together
-                ),
-            }
-            for together in charges._get_bill_groups()
-        ]
+
+    def _get_waiting_charges(self, stays):
+        """Charges that the next bill of these students may take, whatever they are for.
+
+        :return: ``{hostel.student: hostel.charge}``, without what a bill of this run takes already
+        """
+        if not self.with_charges:
+            return {}
+        students = stays.student_id
+        pending = self.env["hostel.charge"]._get_pending(
+            students, self.company_id._get_college_day()
+        )
+        return (pending - self._get_bills_of(students).charge_ids).grouped("student_id")
+
+    def _choose_charges(self, pending, lines):
+        """Those of a student's pending charges that the bill of a period takes.
+
+        :param pending: ``hostel.charge``
+        :param list lines: ``FeeLine`` of the bill
+        :return: all, or without the rebates if these are more than the bill; they wait
+        """
+        company = self.company_id
+        left = sum(charge.head_id._get_gross(charge.amount, company) for charge in pending)
+        if left < 0:
+            left += sum(line.head._get_gross(float(line.amount), company) for line in lines)
+        if self.currency_id.compare_amounts(left, 0) >= 0:
+            return pending
+        return pending.filtered(lambda charge: charge.amount > 0)
 
     def _prepare_lines(self, stays):
         billed = self._get_billed(stays)
+        waiting = self._get_waiting_charges(stays)
         vals_list = []
         for stay in stays:
             if not stay._needs_period_bill():
@@ -440,7 +482,7 @@ class HostelBillRun(models.Model):
                 bill = billed.get((stay.id, first_day)) or (
                     (stay.origin_id or stay.continued_ids) and stay._get_period_bill(first_day)
                 )
-                vals_list.append(self._prepare_line(stay, first_day, bill))
+                vals_list.append(self._prepare_line(stay, first_day, bill, waiting))
         return vals_list
 
     def _get_billed(self, stays):
@@ -460,7 +502,8 @@ class HostelBillRun(models.Model):
         )
         return {(bill.hostel_allocation_id.id, bill.period_from): bill for bill in bills}
 
-    def _prepare_line(self, stay, first_day, bill):
+    def _prepare_line(self, stay, first_day, bill, waiting):
+        """:param dict waiting: of :meth:`_get_waiting_charges`; loses what this bill takes"""
         index, period = stay._find_own_period(first_day)
         vals = {
             "run_id": self.id,
@@ -477,19 +520,47 @@ class HostelBillRun(models.Model):
                 "message": self.env._("Billed with %(bill)s", bill=bill.name),
             }
         lines = stay._get_fee_lines(index, period)
+        charges = self.env["hostel.charge"]
+        if stay.student_id in waiting:
+            charges = self._choose_charges(waiting[stay.student_id], lines)
+            waiting[stay.student_id] -= charges
+        amount, why = self._price_bill(lines, charges, self.company_id)
         return {
             **vals,
-            "amount": float(sum(line.amount for line in lines)),
-            "why": self._explain_lines(lines, self.currency_id),
+            "charge_ids": [Command.set(charges.ids)] if charges else False,
+            "amount": amount,
+            "why": why,
         }
 
     @api.model
-    def _explain_lines(self, lines, currency):
-        """:param lines: list of ``FeeLine``"""
-        return "\n".join(
-            f"{line.name or line.head.name}: {currency.format(float(line.amount))} ({line.why})"
-            for line in lines
-        )
+    def _price_bill(self, lines, charges, company):
+        """What a bill asks of the student, with taxes, and why.
+
+        :param list lines: ``FeeLine``
+        :param charges: ``hostel.charge`` that it takes
+        :return: (float, text with a line for each part)
+        """
+        parts = [
+            *(
+                (line.name or line.head.name, line.head, float(line.amount), line.why)
+                for line in lines
+            ),
+            *((charge.name, charge.head_id, charge.amount, "") for charge in charges),
+        ]
+        total, why = 0.0, []
+        for name, head, amount, reason in parts:
+            gross = head._get_gross(amount, company)
+            total += gross
+            why.append(self._explain_part(name, amount, gross, reason, company.currency_id))
+        return company.currency_id.round(total), "\n".join(why)
+
+    @api.model
+    def _explain_part(self, name, amount, gross, reason, currency):
+        reasons = [reason] if reason else []
+        if currency.compare_amounts(amount, gross):
+            reasons.insert(0, self.env._("%(amount)s before taxes", amount=currency.format(amount)))
+        text = f"{name}: {currency.format(gross)}"
+        return f"{text} ({' · '.join(reasons)})" if reasons else text
 
     def _post_step(self):
         lines = self.line_ids.search(

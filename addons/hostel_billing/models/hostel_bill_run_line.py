@@ -82,13 +82,50 @@ class HostelBillRunLine(models.Model):
         for line in self:
             line.student_id = line.allocation_id.student_id or line.student_id
 
-    def action_skip(self):
-        """Leave these out of the run, or take them in again."""
+    def action_leave_out(self):
+        """Leave these out of their run; what is not “To post” stays as it is.
+
+        :raises HostelError: ``RUN_STARTED``
+        """
+        lines = self._get_choosable().filtered(lambda line: line.state == "todo")
+        lines.write(
+            {
+                "state": "skipped",
+                "code": "LEFT_OUT",
+                "message": self.env._("Left out by hand"),
+            }
+        )
+
+    def action_take_in(self):
+        """Take in again what was left out; what is billed already stays left out.
+
+        :raises HostelError: ``RUN_STARTED``
+        """
+        lines = self._get_choosable().filtered(
+            lambda line: line.state == "skipped" and not line.move_id
+        )
+        lines.write({"state": "todo", "code": False, "message": False})
+
+    def _get_choosable(self):
+        """These with all rights, if their runs wait for somebody who looks at them.
+
+        :raises HostelError: ``RUN_STARTED``
+        """
+        self.check_access("read")
         self.run_id.check_access("write")
-        for line in self.sudo():
-            if line.run_id.state != "ready" or line.move_id:
-                continue
-            line.state = "skipped" if line.state == "todo" else "todo"
+        lines = self.sudo()
+        for run in lines.run_id:
+            if run.state != "ready":
+                raise HostelError(
+                    "RUN_STARTED",
+                    self.env._(
+                        "Bills of %(run)s are left out or taken in only while the run is “To look"
+                        " at”.",
+                        run=run.name,
+                    ),
+                    422,
+                )
+        return lines
 
     def _post(self, with_charges):
         """Post these lines together; where one is refused, each on its own."""

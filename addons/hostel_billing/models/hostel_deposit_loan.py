@@ -88,9 +88,10 @@ class HostelDepositLoan(models.Model):
     # ------------------------------------------------------------------
 
     def action_approve(self):
-        """The lender has agreed: it gets the bill of the deposit.
+        """The lender has agreed: it gets the bill of the deposit, instead of the student.
 
-        :raises HostelError: ``INVALID_TRANSITION``, ``LOAN_WITHOUT_NUMBER``
+        :raises HostelError: ``INVALID_TRANSITION``, ``LOAN_WITHOUT_NUMBER``, ``PAYMENT_PENDING``,
+            ``DEPOSIT_ALREADY_PAID``
         """
         self.check_access("write")
         for loan in self:
@@ -101,6 +102,9 @@ class HostelDepositLoan(models.Model):
                     self.env._("Enter the lender's number of the loan first."),
                     422,
                 )
+        for loan in self:
+            for stay in loan._get_billed_stays():
+                stay._free_deposit_for(loan)
         self._decide("approved")
 
     def action_refuse(self):

@@ -109,19 +109,20 @@ RULED = {
 PUBLIC_METHODS = {
     "account.move": {"action_open_hostel_pay", "action_print_hostel_bill"},
     "account.payment": {"action_open_reverse", "action_print_receipt"},
-    "hostel.allocation": {"action_open_bills", "action_open_exit"},
+    "hostel.allocation": {"action_bill_deposit", "action_open_bills", "action_open_exit"},
     "hostel.bill.month": {"action_bill", "action_open_bill"},
     "hostel.bill.pay": {"action_pay"},
     "hostel.bill.run": {
         "action_cancel",
         "action_count",
         "action_open_bills",
+        "action_open_lines",
         "action_post",
         "action_refresh",
         "action_resume",
         "action_retry_failed",
     },
-    "hostel.bill.run.line": {"action_skip"},
+    "hostel.bill.run.line": {"action_leave_out", "action_take_in"},
     "hostel.concession": {
         "action_approve",
         "action_refuse",

@@ -46,6 +46,15 @@ class TestBillMonth(FeeMixin, TransactionCase):
             (bill.hostel_allocation_id, bill.period_from), (self.stay, date(2040, 9, 1))
         )
 
+    def test_taxes_are_in_the_amount(self):
+        tax = self.env["account.tax"].create({"name": "GST 18 test", "amount": 18})
+        self._head("MESS").product_id.taxes_id = tax
+        dialog = self._open()
+        self.assertEqual(dialog.amount, 10540)
+        self.assertIn("before taxes", dialog.why)
+        bill = self.env["account.move"].browse(dialog.action_bill()["res_id"])
+        self.assertEqual(bill.amount_total, 10540)
+
     def test_it_proposes_the_first_month_without_a_bill(self):
         self.stay._create_period_bill()
         self.assertEqual(self._open().month, date(2040, 8, 1))

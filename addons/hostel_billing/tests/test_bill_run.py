@@ -229,10 +229,11 @@ class TestBillRun(FeeMixin, TransactionCase):
         run = self._create_run()
         self._work_off(run, "action_count")
         line = run.line_ids.filtered(lambda line: line.allocation_id == self.stay)
-        line.action_skip()
-        self.assertEqual(run.todo_count, 1)
-        line.action_skip()
-        line.action_skip()
+        line.action_leave_out()
+        self.assertEqual((run.todo_count, line.code), (1, "LEFT_OUT"))
+        line.action_take_in()
+        self.assertEqual((run.todo_count, line.code, line.message), (2, False, False))
+        line.action_leave_out()
         self._work_off(run, "action_post")
         self.assertFalse(self.stay.bill_ids)
         stopped = self._create_run()
@@ -240,6 +241,124 @@ class TestBillRun(FeeMixin, TransactionCase):
         stopped.action_cancel()
         self.assertEqual(stopped.sudo()._step(), "stopped")
         self.assertFalse(self.stay.bill_ids)
+
+    def test_many_are_left_out_at_once(self):
+        bill = self.stay._create_period_bill()
+        third = self._create_stay(bed=self.other_hostel.bed_ids[0], student=self._create_third())
+        run = self._create_run(hostel_ids=(self.hostel | self.other_hostel).ids)
+        self._work_off(run, "action_count")
+        action = run.action_open_lines()
+        lines = self.env[action["res_model"]].with_user(self.finance).search(action["domain"])
+        self.assertEqual(lines.allocation_id.sudo(), self.stay | self.other | third)
+        lines.action_leave_out()
+        self.assertEqual(set(lines.mapped("state")), {"skipped"})
+        by_code = lines.grouped("code")
+        self.assertEqual(by_code["DUPLICATE_BILL"].move_id.sudo(), bill, "its reason stays")
+        self.assertEqual(len(by_code["LEFT_OUT"]), 2)
+        lines.action_take_in()
+        self.assertEqual(sorted(lines.mapped("state")), ["skipped", "todo", "todo"])
+        for user in (self.warden, self.student_user):
+            for method in ("action_leave_out", "action_take_in"):
+                with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):
+                    getattr(lines.with_user(user), method)()
+        self._work_off(run, "action_post")
+        for method in ("action_leave_out", "action_take_in"):
+            self._assert_code("RUN_STARTED", getattr(lines, method))
+
+    def _create_third(self):
+        user = self._create_portal_user("mohan", "hostel_base.group_hostel_student")
+        return self._create_student("TS003", user.partner_id)
+
+    def test_the_list_of_lines_has_its_buttons_and_groups(self):
+        Line = self.env["hostel.bill.run.line"].with_user(self.finance)
+        arch = Line.get_view(view_type="list")["arch"]
+        for name in ("action_leave_out", "action_take_in"):
+            self.assertIn(f'name="{name}"', arch)
+        arch = Line.get_view(view_type="search")["arch"]
+        for name in ("student_id", "hostel_id", "group_by_hostel", "group_by_reason"):
+            self.assertIn(f'name="{name}"', arch)
+
+    def _tax(self, *codes):
+        """18 % of GST on these heads."""
+        tax = self.env["account.tax"].create({"name": "GST 18 test", "amount": 18})
+        for code in codes:
+            self._head(code).product_id.taxes_id = tax
+
+    def test_what_was_looked_at_is_what_is_posted(self):
+        self._tax("MESS", "DAMAGE")
+        charge = self._create_charge(1250)
+        later = self._create_charge(400, day=date(2040, 7, 20))
+        run = self._create_run()
+        self._work_off(run, "action_count")
+        line = run.line_ids.filtered(lambda line: line.allocation_id == self.stay)
+        # 7000 + 3000 and 1250 with 18 % on top
+        self.assertEqual((line.charge_ids, line.amount), (charge, 12015))
+        self.assertEqual(run.amount_total, 12015 + 10540)
+        self.assertIn("Damage · Window", line.why)
+        self.assertIn("before taxes", line.why)
+        self._work_off(run, "action_post")
+        self.assertEqual((line.state, line.amount), ("posted", 12015))
+        self.assertEqual(line.move_id.amount_total, 12015)
+        self.assertEqual((charge.move_id, later.state), (line.move_id, "pending"))
+
+    def test_of_two_months_the_first_has_the_charges(self):
+        charge = self._create_charge()
+        with freeze_time("2040-08-02 06:00:00"):
+            run = self._create_run(month=date(2040, 8, 1), catch_up=True)
+            with patch.object(bill_run, "COUNT_STEP", 1):
+                self._work_off(run, "action_count")
+            lines = run.line_ids.filtered(lambda line: line.allocation_id == self.stay)
+            self.assertEqual(lines.mapped("amount"), [10250, 10000])
+            self._work_off(run, "action_post")
+            self.assertEqual(lines.mapped("amount"), [10250, 10000])
+            self.assertEqual(charge.move_id, lines[0].move_id)
+
+    def test_a_run_without_charges_shows_none(self):
+        self._create_charge()
+        run = self._create_run(with_charges=False)
+        self._work_off(run, "action_count")
+        self.assertEqual(run.amount_total, 20000)
+        self.assertFalse(run.line_ids.charge_ids)
+
+    def test_charges_alone_are_shown_with_their_taxes(self):
+        self._tax("DAMAGE")
+        self._create_once_a_term()
+        self._create_charge(1000)
+        run = self._create_run()
+        self._work_off(run, "action_count")
+        line = run.line_ids.filtered(lambda line: line.kind == "charge")
+        self.assertEqual(line.amount, 1180)
+        self._work_off(run, "action_post")
+        self.assertEqual((line.move_id.amount_total, line.amount), (1180, 1180))
+
+    def test_a_rebate_is_taken_as_far_as_the_fees_reach(self):
+        rebate = self._create_charge(-10100, note="On leave")
+        fine = self._create_charge(100)
+        run = self._create_run()
+        self._work_off(run, "action_count")
+        line = run.line_ids.filtered(lambda line: line.allocation_id == self.stay)
+        self.assertEqual((line.charge_ids, line.amount), (rebate | fine, 0))
+        rebate.amount = -10101
+        self._work_off(run, "action_count")
+        line = run.line_ids.filtered(lambda line: line.allocation_id == self.stay)
+        self.assertEqual((line.charge_ids, line.amount), (fine, 10100))
+
+    def test_looking_asks_for_all_charges_at_once(self):
+        def count():
+            run = self._create_run().sudo()
+            run.state = "counting"
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            run._get_waiting_charges(self.stay | self.other)
+            return self.env.cr.sql_log_count - before
+
+        self._create_charge()
+        count()
+        one = count()
+        self._create_charge(student=self.other_student)
+        self._create_charge(student=self.other_student)
+        self.assertEqual(count(), one)
 
     def test_charges_go_on_the_same_bill(self):
         source = self.env["account.move"].create({"move_type": "entry"})

@@ -506,6 +506,9 @@ class TestFeesPortal(FeesPortalMixin, HttpCase):
         for text in ("Smoked", "Came in late"):
             self.assertNotIn(text, page)
         self.assertIn(charge.head_id.name, page)
+        pay = self._get(f"/hostel/bill/{bill.id}/pay").text
+        self.assertIn(charge.head_id.name, pay)
+        self.assertNotIn("Smoked", pay)
         away = self._get(f"/my/invoices/{bill.id}")
         self.assertIn(f"/my/fees/{self.student.id}", away.headers["Location"])
         report = self.env["ir.actions.report"].sudo()
@@ -528,6 +531,27 @@ class TestFeesPortal(FeesPortalMixin, HttpCase):
             self.assertEqual(self._post(f"/my/fees/{silent.id}/{url}").status_code, 404)
         give_consent(silent)
         self.assertEqual(self._get(f"/my/fees/{silent.id}").status_code, 200)
+
+    def test_a_guardian_finds_bills_on_the_own_page_only(self):
+        self._bill(300, head="FINE", note="Smoked in the room")
+        bill = self._bill()
+        self._sign_in(self.guardian_user)
+        self.assertNotIn(bill.name, self._get("/my/invoices").text)
+        for model in ("account.move", "account.move.line"):
+            records = self.make_jsonrpc_request(
+                f"/web/dataset/call_kw/{model}/search_read",
+                {"model": model, "method": "search_read", "args": [[], ["name"]], "kwargs": {}},
+            )
+            self.assertFalse(records, model)
+        self.assertEqual(self._get(f"/hostel/bill/{bill.id}/pay").status_code, 200)
+        silent = self.env["hostel.student"].create(
+            {"name": "Silent", "roll_number": "TS-SILENT", "gender": "male"}
+        )
+        self._make_ward(silent)
+        url = f"/hostel/bill/{self._bill(student=silent).id}/pay"
+        self.assertEqual(self._get(url).status_code, 404)
+        give_consent(silent)
+        self.assertEqual(self._get(url).status_code, 200)
 
     # ------------------------------------------------------------------
     # Strangers, and what a GET does

@@ -22,7 +22,7 @@ class HostelBillMonth(models.TransientModel):
     )
     period_from = fields.Date(string="From", compute="_compute_period")
     period_to = fields.Date(string="Until", compute="_compute_period")
-    amount = fields.Monetary(compute="_compute_period", help="Before taxes.")
+    amount = fields.Monetary(compute="_compute_period", help="With taxes.")
     why = fields.Text(string="Why this amount", compute="_compute_period")
     problem = fields.Char(compute="_compute_period")
     move_id = fields.Many2one("account.move", string="Its bill", compute="_compute_period")
@@ -61,8 +61,7 @@ class HostelBillMonth(models.TransientModel):
                 continue
             lines = stay._get_fee_lines(index, period)
             dialog.period_from, dialog.period_to = period.date_from, period.date_to
-            dialog.amount = float(sum(line.amount for line in lines))
-            dialog.why = Run._explain_lines(lines, dialog.currency_id)
+            dialog.amount, dialog.why = Run._price_bill(lines, (), stay.company_id)
 
     def _check_given(self, vals):
         try:
