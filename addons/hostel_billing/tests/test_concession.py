@@ -95,6 +95,41 @@ class TestConcession(FeeMixin, TransactionCase):
         self.assertEqual(note.invoice_line_ids.hostel_concession_id, concession)
         self.assertEqual(note.hostel_student_id, self.student)
 
+    def _credit_whole(self, bill):
+        """As finance does it in the list of bills."""
+        dialog = self.env["account.move.reversal"].with_context(
+            active_model="account.move", active_ids=bill.ids
+        )
+        action = dialog.create({"journal_id": bill.journal_id.id}).refund_moves()
+        note = self.env["account.move"].browse(action["res_id"])
+        note.action_post()
+        return note
+
+    def test_a_bill_credited_by_hand_gives_its_concession_once(self):
+        bill = self.stay._create_period_bill()
+        self._approve()
+        note = self._credit_whole(bill)
+        self.assertEqual((bill.payment_state, note.amount_residual), ("reversed", 0))
+        self.assertEqual(self._get_open_credit(), 0)
+        again = self.stay._create_period_bill()
+        self.assertNotEqual(again, bill)
+        self.assertEqual((again.amount_total, again.amount_residual), (8250, 8250))
+
+    def test_a_note_that_was_paid_out_is_left_when_the_bill_is_credited(self):
+        periods = self.stay._get_own_periods()
+        for _index, period in periods:
+            bill = self.stay._create_period_bill(period.date_from)
+            payment = self._pay_bill(bill)
+        self._approve()
+        notes = bill.reversal_move_ids
+        refund = self.env["hostel.refund"].search([("source_move_ids", "in", notes.ids)])
+        refund.with_user(self.env.ref("base.user_admin")).action_approve()
+        refund._pay(reference="UTR 8")
+        (bill | payment.move_id).line_ids.remove_move_reconcile()
+        self._credit_whole(bill)
+        self.assertEqual(bill.payment_state, "reversed")
+        self.assertFalse(notes.reversal_move_ids, "its money has left")
+
     def test_what_is_conceded_of_a_paid_month_is_off_the_next(self):
         first, second = [period.date_from for _index, period in self.stay._get_own_periods()][:2]
         self._pay_bill(self.stay._create_period_bill(first))
