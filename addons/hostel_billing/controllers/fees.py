@@ -19,6 +19,7 @@ OWN = {"type": "http", "auth": "user", "website": True, "sitemap": False}
 # Making a PDF takes a second of a processor.
 PAPER_BUCKETS = TokenBuckets(burst=12, per_second=0.1)
 LANGUAGES = ("en", "hi")
+MAX_DIGITS = len(str(MAX_INT))
 
 
 class FeesPortal(HostelPortal):
@@ -149,7 +150,10 @@ class FeesPortal(HostelPortal):
     def _find_chosen_fee_bills(student):
         """Open bills of the student that the form names; another bill is not found."""
         texts = request.httprequest.form.getlist("bill")
-        chosen = {int(text) for text in texts if text.isascii() and text.isdecimal()}
+        numbers = [text for text in texts if text.isascii() and text.isdecimal()]
+        if any(len(number) > MAX_DIGITS for number in numbers):
+            raise request.not_found()
+        chosen = {int(number) for number in numbers}
         if len(chosen) != len(set(texts)):
             raise HostelError("NO_BILL", request.env._("Choose what you want to pay."), 422)
         bills = student._get_open_fee_bills().filtered(lambda bill: bill.id in chosen)

@@ -236,6 +236,9 @@ class AccountMove(models.Model):
                 )
             )
             whole.reversed_entry_id._hostel_release()
+            # Whoever cancels bills by a program decides on their notes too.
+            if not self.env.context.get("move_reverse_cancel"):
+                whole._hostel_undo_notes_before()
         return posted
 
     def _hostel_release(self):
@@ -341,6 +344,32 @@ class AccountMove(models.Model):
             lambda note: note.move_type == "out_refund" and note.state == "posted"
         )
 
+    def _hostel_get_standing_notes(self):
+        """Those of :meth:`_hostel_get_notes` that nobody took back."""
+        return self._hostel_get_notes().filtered(
+            lambda note: "posted" not in note.reversal_move_ids.mapped("state")
+        )
+
+    def _hostel_get_lasting_notes(self):
+        """Extension point: those of these credit notes that stay when their bill is credited as a
+        whole."""
+        return self.browse()
+
+    def _hostel_undo_notes_before(self):
+        """Take back what was credited of bills before these notes credited all of them.
+
+        Credit notes of which money was paid out stay.
+        """
+        for whole in self:
+            bill = whole.reversed_entry_id
+            notes = bill._hostel_get_standing_notes() - self
+            notes -= notes._hostel_get_lasting_notes()
+            notes = notes.filtered(lambda note: not note._hostel_get_paid_out())
+            if notes:
+                reason = self.env._("%(bill)s was credited as a whole", bill=bill.name)
+                notes._reverse_moves([{"ref": reason} for _note in notes], cancel=True)
+                bill._hostel_reconcile_with(whole)
+
     def _hostel_get_paid_out(self):
         """How much of these credit notes was paid out; float."""
         parts = self.line_ids.matched_debit_ids.filtered(
@@ -355,7 +384,7 @@ class AccountMove(models.Model):
         :param keep: credit notes that stay as they are
         :return: those credit notes that can't be taken back: some of their money was paid out
         """
-        notes = self._hostel_get_notes()
+        notes = self._hostel_get_standing_notes()
         if keep:
             notes -= keep
         spent = notes.filtered(lambda note: note._hostel_get_paid_out())

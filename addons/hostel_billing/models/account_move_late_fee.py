@@ -18,6 +18,15 @@ class AccountMove(models.Model):
             return super()._get_charge_source()
         return self.env._("Bill %(name)s", name=self.name)
 
+    def _hostel_release(self):
+        """Override: a bill that was taken back was never late."""
+        super()._hostel_release()
+        charges = self._get_late_charges() if self else {}
+        for bill in self:
+            charges[bill.id].filtered(lambda charge: charge.state != "cancelled")._cancel(
+                self.env._("%(bill)s was taken back", bill=bill.name)
+            )
+
     @api.model
     def _cron_charge_late_fees(self, limit=1000):
         """Bring the late fees of all overdue bills up to today."""

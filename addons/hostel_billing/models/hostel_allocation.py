@@ -297,7 +297,7 @@ class HostelAllocation(models.Model):
         :return: ``{stay: account.move}``
         :raises IntegrityError: if one of them is there already
         """
-        charges = self._take_charges([row for row, _day in wanted]) if with_charges else {}
+        charges = self._take_charges(wanted) if with_charges else {}
         vals_list = [row._prepare_period_bill_vals(day, charges.get(row)) for row, day in wanted]
         bills = self._post_bills(vals_list)
         posted = {row: bill for (row, _day), bill in zip(wanted, bills, strict=True)}
@@ -308,24 +308,48 @@ class HostelAllocation(models.Model):
         return posted
 
     @api.model
-    def _take_charges(self, rows):
+    def _take_charges(self, wanted):
         """Charges that the next bills of these stays take with them.
 
-        :return: ``{stay: hostel.charge}``; a rebate of more than the fees waits
+        :param list wanted: ``(stay, day of the period)``
+        :return: ``{stay: hostel.charge}``
         """
-        students = self.env["hostel.student"].union(*(row.sudo().student_id for row in rows))
+        students = self.env["hostel.student"].union(
+            *(row.sudo().student_id for row, _day in wanted)
+        )
         pending = self.env["hostel.charge"]._get_pending(
             students, self.env.company._get_college_day()
         )
-        by_student = {
-            student: charges
-            if sum(charges.mapped("amount")) >= 0
-            else charges.filtered(lambda charge: charge.amount > 0)
-            for student, charges in pending.try_lock_for_update().grouped("student_id").items()
-        }
-        return {
-            row: charges for row in rows if (charges := by_student.pop(row.sudo().student_id, None))
-        }
+        by_student = pending.try_lock_for_update().grouped("student_id")
+        taken = {}
+        for row, day in wanted:
+            student = row.sudo().student_id
+            if student in by_student:
+                taken[row] = row._choose_charges(by_student[student], day)
+                by_student[student] -= taken[row]
+        return taken
+
+    def _choose_charges(self, pending, day):
+        """Those of the student's pending charges that the bill of a period takes.
+
+        :param pending: ``hostel.charge``
+        :param date day: of the period
+        :return: all, or without the rebates if these are more than the bill; they wait
+        """
+        left = pending._get_gross()
+        if left < 0:
+            left += self._get_fees_gross(day)
+        if self.currency_id.compare_amounts(left, 0) >= 0:
+            return pending
+        return pending.filtered(lambda charge: charge.amount > 0)
+
+    def _get_fees_gross(self, day):
+        """What the fees of the period in which a day lies come to with their taxes; float."""
+        row = self.sudo()
+        return sum(
+            line.head._get_gross(float(line.amount), row.company_id, row.student_id.partner_id)
+            for line in row._get_fee_lines(*row._find_own_period(day))
+        )
 
     def _get_bill_day(self):
         """The date of bills that are posted now: the college's day, unless a run names another."""

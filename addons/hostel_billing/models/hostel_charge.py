@@ -234,10 +234,36 @@ class HostelCharge(models.Model):
 
     def _get_bill_groups(self):
         """These charges bill by bill: list of recordsets."""
-        groups = self.grouped(
+        groups = self._get_groups()
+        return [charges for charges in groups.values() if charges._get_gross() > 0]
+
+    def _get_groups(self):
+        return self.grouped(
             lambda charge: (charge.student_id, charge.company_id, charge.allocation_id)
         )
-        return [charges for charges in groups.values() if sum(charges.mapped("amount")) > 0]
+
+    def _get_gross(self):
+        """What these come to with their taxes; float, below 0 for rebates."""
+        return sum(
+            charge.head_id._get_gross(
+                charge.amount, charge.company_id, charge.student_id.partner_id
+            )
+            for charge in self
+        )
+
+    def _give_back(self):
+        """Post a credit note where rebates are more than the charges: no bill comes any more.
+
+        :return: the posted ``account.move``
+        """
+        pending = self.sudo().filtered(lambda charge: charge.state == "pending")
+        pending = pending.try_lock_for_update()
+        notes = self.env["account.move"].sudo()
+        for charges in (pending - pending._get_billable())._get_groups().values():
+            note = self.env["hostel.allocation"]._post_bills([charges._prepare_note_vals()])
+            charges.write({"state": "billed", "move_id": note.id})
+            notes |= note
+        return notes
 
     def _get_billable(self):
         """Those that a bill would take now."""
@@ -263,6 +289,15 @@ class HostelCharge(models.Model):
                 for charge in self.sorted(lambda charge: (charge.day, charge.id))
             ],
         }
+
+    def _prepare_note_vals(self):
+        """Values of a credit note about these charges: what they ask for is taken off."""
+        vals = self._prepare_bill_vals()
+        lines = [
+            Command.create(line | {"price_unit": -line["price_unit"]})
+            for _command, _id, line in vals["invoice_line_ids"]
+        ]
+        return vals | {"move_type": "out_refund", "invoice_line_ids": lines}
 
     def _prepare_bill_line_vals(self):
         """Values of the ``account.move.line`` that asks for this charge."""

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Command
@@ -306,30 +308,74 @@ class HostelConcession(models.Model):
                 order="period_from",
             )
         )
-        notes = bills.browse()
+        notes, too_much = bills.browse(), {}
+        replaced = self._find_replaced()
         for bill in bills:
-            lines = bill.invoice_line_ids.filtered(
-                lambda line: line.hostel_head_id == self.head_id and not line.hostel_charge_id
-            )
-            # As on a new bill: a percent is of the fee before any concession, and together they
-            # take no more than it.
-            earlier = lines.filtered("hostel_concession_id")
-            fee_back, off_before = self._get_credited(bill)
-            asked = money(sum((lines - earlier).mapped("price_subtotal"))) - fee_back
-            off_before -= money(sum(earlier.mapped("price_subtotal")))
-            value = money(self.percent) if self.method == "percent" else self._get_bill_share(bill)
-            taken = dict(
-                apply_concessions(
-                    asked,
-                    [
-                        Concession(0, "amount", off_before),
-                        Concession(self.id, self.method, value),
-                    ],
-                )
-            )
-            if taken.get(self.id):
-                notes |= self._post_credit(bill, taken[self.id], asked)
+            asked, off, given = self._count_off(bill, replaced)
+            if off > given:
+                notes |= self._post_credit(bill, off, asked, given)
+            elif off < given:
+                too_much[bill] = given - off
+        if too_much:
+            self._tell_too_much(too_much)
         return notes
+
+    def _find_replaced(self):
+        """Withdrawn concessions that this one was asked for instead of."""
+        return self.sudo().search(
+            [
+                ("student_id", "=", self.student_id.id),
+                ("term_id", "=", self.term_id.id),
+                ("kind", "=", self.kind),
+                ("head_id", "=", self.head_id.id),
+                ("state", "=", "withdrawn"),
+            ]
+        )
+
+    def _count_off(self, bill, replaced):
+        """What this concession is of a posted bill, and what was given in its place.
+
+        As on a new bill: a percent is of the fee before any concession, and together they take no
+        more than it.
+
+        :param replaced: of :meth:`_find_replaced`
+        :return: the fee, what this concession takes off it, what the withdrawn ones gave; Decimal
+        """
+        fee = by_others = given = money(0)
+        for line, sign in self._get_signed_lines(bill):
+            amount = sign * money(line.price_subtotal)
+            if not line.hostel_concession_id:
+                fee += amount
+            elif line.hostel_concession_id in replaced:
+                given -= amount
+            else:
+                by_others -= amount
+        value = money(self.percent) if self.method == "percent" else self._get_bill_share(bill)
+        taken = dict(
+            apply_concessions(
+                fee,
+                [Concession(0, "amount", by_others), Concession(self.id, self.method, value)],
+            )
+        )
+        return fee, taken.get(self.id, money(0)), given
+
+    def _tell_too_much(self, too_much):
+        """A task for finance where the concession withdrawn before gave more than this one.
+
+        :param dict too_much: ``{account.move: Decimal}``
+        """
+        officer = self.env["res.users"]._get_finance_officer(self.company_id)
+        items = Markup().join(
+            Markup("<li>%s</li>") % f"{bill.name}: {self.currency_id.format(float(amount))}"
+            for bill, amount in too_much.items()
+        )
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=self.env._("The concession withdrawn before gave more"),
+            note=Markup("<p>%s</p><ul>%s</ul>")
+            % (self.env._("Decide whether the student owes it, and charge it then."), items),
+            user_id=(officer or self.env.user).id,
+        )
 
     def _ask_refunds(self, notes):
         """Ask that what was conceded of paid bills goes back, where no further bill takes it.
@@ -354,29 +400,16 @@ class HostelConcession(models.Model):
             )
         return refunds
 
-    def _get_credited(self, bill):
-        """What credit notes gave back of this head of a bill already.
+    def _get_signed_lines(self, bill):
+        """What a bill and the standing credit notes about it say of this head, charges left out.
 
-        :return: of the fee itself, as after a move to a cheaper bed; and by concessions
+        :return: list of ``(account.move.line, 1 or -1)``
         """
-        credited = (
-            self.env["account.move.line"]
-            .sudo()
-            .search(
-                [
-                    ("move_id.reversed_entry_id", "=", bill.id),
-                    ("move_id.move_type", "=", "out_refund"),
-                    ("parent_state", "=", "posted"),
-                    ("hostel_head_id", "=", self.head_id.id),
-                    ("hostel_charge_id", "=", False),
-                ]
-            )
-        )
-        by_concession = credited.filtered("hostel_concession_id")
-        return (
-            money(sum((credited - by_concession).mapped("price_subtotal"))),
-            money(sum(by_concession.mapped("price_subtotal"))),
-        )
+        return [
+            (line, 1 if line.move_id == bill else -1)
+            for line in (bill | bill._hostel_get_standing_notes()).invoice_line_ids
+            if line.hostel_head_id == self.head_id and not line.hostel_charge_id
+        ]
 
     def _get_bill_share(self, bill):
         plan = bill.hostel_allocation_id._get_billing_plan()
@@ -389,13 +422,20 @@ class HostelConcession(models.Model):
                 return self._get_share(weights, index)
         return money(0)
 
-    def _post_credit(self, bill, off, asked):
+    def _post_credit(self, bill, off, asked, given):
+        why = self._get_reason(asked)
+        if given:
+            why = self.env._(
+                "%(why)s · less %(given)s that was given before",
+                why=why,
+                given=self.currency_id.format(float(given)),
+            )
         vals = bill._prepare_hostel_line_vals(
             self.head_id,
-            off,
+            off - given,
             bill.company_id,
             name=self._get_label(),
-            why=self._get_reason(asked),
+            why=why,
         )
         note = bill._hostel_post_credit_note(
             [Command.create(vals | {"hostel_concession_id": self.id})], self._get_label()

@@ -335,16 +335,23 @@ class HostelExit(models.Model):
         )
 
     def _prepare_charge_lines(self):
-        for charge in self._get_pending_charges()._get_billable():
-            gross = charge.head_id._get_gross(
-                charge.amount, charge.company_id, self.student_id.partner_id
-            )
+        pending = self._get_pending_charges()
+        billable = pending._get_billable()
+        for charge in billable:
             yield {
                 "kind": "charge",
                 "name": charge.name,
-                "amount": -gross,
+                "amount": -charge._get_gross(),
                 "partner_id": self.student_id.partner_id.id,
                 "charge_id": charge.id,
+            }
+        rebates = pending - billable
+        if rebates._get_gross() < 0:
+            yield {
+                "kind": "advance",
+                "name": ", ".join(rebates.mapped("name")),
+                "amount": -rebates._get_gross(),
+                "partner_id": self.student_id.partner_id.id,
             }
 
     # ------------------------------------------------------------------
@@ -385,6 +392,7 @@ class HostelExit(models.Model):
         if not self.try_lock_for_update():
             raise HostelError("BUSY", self.env._("Please try again in a moment."), 503)
         self._get_pending_charges()._bill()
+        self._get_pending_charges()._give_back()
         self._refresh()
         advances = self._get_advance_lines().move_id
         notes = (

@@ -371,6 +371,31 @@ class TestBillRun(FeeMixin, TransactionCase):
         self.assertEqual((charge.state, charge.move_id), ("billed", self.stay.bill_ids))
         self.assertEqual(later.state, "pending", "it has not happened yet")
 
+    def _bill_with_charges(self, *amounts):
+        charges = [self._create_charge(amount, note=f"No. {amount}") for amount in amounts]
+        run = self._create_run()
+        self._work_off(run, "action_count")
+        self._work_off(run, "action_post")
+        return self.stay.bill_ids, [charge.state for charge in charges]
+
+    def test_a_rebate_alone_is_off_the_fees(self):
+        bill, states = self._bill_with_charges(-600)
+        self.assertEqual((bill.amount_total, states), (9400, ["billed"]))
+
+    def test_a_rebate_may_be_all_of_the_fees(self):
+        bill, states = self._bill_with_charges(-10250, 250)
+        self.assertEqual((bill.amount_total, states), (0, ["billed", "billed"]))
+
+    def test_a_rebate_of_more_than_the_fees_waits(self):
+        bill, states = self._bill_with_charges(-10600, 250)
+        self.assertEqual((bill.amount_total, states), (10250, ["pending", "billed"]))
+
+    def test_a_rebate_is_measured_with_its_taxes(self):
+        tax = self.env["account.tax"].create({"name": "GST 18 test", "amount": 18})
+        self._head("DAMAGE").product_id.taxes_id = tax
+        bill, states = self._bill_with_charges(-9000)
+        self.assertEqual((bill.amount_total, states), (10000, ["pending"]))
+
     def _create_charge(self, amount=250, student=None, **extra):
         source = self.env["account.move"].create({"move_type": "entry"})
         values = {"day": date(2040, 7, 1), "note": "Window", **extra}

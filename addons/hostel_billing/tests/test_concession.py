@@ -95,6 +95,98 @@ class TestConcession(FeeMixin, TransactionCase):
         self.assertEqual(note.invoice_line_ids.hostel_concession_id, concession)
         self.assertEqual(note.hostel_student_id, self.student)
 
+    def _credit_whole(self, bill):
+        """As finance does it in the list of bills."""
+        dialog = self.env["account.move.reversal"].with_context(
+            active_model="account.move", active_ids=bill.ids
+        )
+        action = dialog.create({"journal_id": bill.journal_id.id}).refund_moves()
+        note = self.env["account.move"].browse(action["res_id"])
+        note.action_post()
+        return note
+
+    def test_a_bill_credited_by_hand_gives_its_concession_once(self):
+        bill = self.stay._create_period_bill()
+        self._approve()
+        note = self._credit_whole(bill)
+        self.assertEqual((bill.payment_state, note.amount_residual), ("reversed", 0))
+        self.assertEqual(self._get_open_credit(), 0)
+        again = self.stay._create_period_bill()
+        self.assertNotEqual(again, bill)
+        self.assertEqual((again.amount_total, again.amount_residual), (8250, 8250))
+
+    def test_a_note_that_was_paid_out_is_left_when_the_bill_is_credited(self):
+        periods = self.stay._get_own_periods()
+        for _index, period in periods:
+            bill = self.stay._create_period_bill(period.date_from)
+            payment = self._pay_bill(bill)
+        self._approve()
+        notes = bill.reversal_move_ids
+        refund = self.env["hostel.refund"].search([("source_move_ids", "in", notes.ids)])
+        refund.with_user(self.env.ref("base.user_admin")).action_approve()
+        refund._pay(reference="UTR 8")
+        (bill | payment.move_id).line_ids.remove_move_reconcile()
+        self._credit_whole(bill)
+        self.assertEqual(bill.payment_state, "reversed")
+        self.assertFalse(notes.reversal_move_ids, "its money has left")
+
+    def _replace(self, concession, percent, **overrides):
+        """Withdraw it and ask anew, as the refusal to change it says."""
+        concession.with_user(self.admin).action_withdraw()
+        return self._approve(percent=percent, **overrides)
+
+    def _get_notes(self, bill):
+        return bill.reversal_move_ids.sorted("id")
+
+    def test_a_corrected_concession_credits_the_difference(self):
+        bill = self.stay._create_period_bill()
+        concession = self._approve(percent=30)
+        self.assertEqual(bill.amount_residual, 7900)
+        second = self._replace(concession, 50)
+        self.assertEqual(bill.amount_residual, 6500)
+        self.assertEqual(self._get_notes(bill).mapped("amount_total"), [2100, 1400])
+        self.assertFalse(second.activity_ids)
+        self._replace(second, 60)
+        self.assertEqual(bill.amount_residual, 5800)
+
+    def test_a_corrected_concession_that_the_bill_had_already(self):
+        concession = self._approve(percent=30)
+        bill = self.stay._create_period_bill()
+        self.assertEqual(bill.amount_total, 7900)
+        self._replace(concession, 50)
+        self.assertEqual(bill.amount_residual, 6500)
+
+    def test_a_smaller_concession_credits_nothing_and_finance_is_told(self):
+        bill = self.stay._create_period_bill()
+        concession = self._approve(percent=50)
+        smaller = self._replace(concession, 30)
+        self.assertEqual(bill.amount_residual, 6500)
+        self.assertEqual(len(self._get_notes(bill)), 1)
+        [task] = smaller.activity_ids
+        self.assertIn(bill.name, task.note)
+        self.assertIn("1,400", task.note)
+        self._replace(smaller, 60)
+        self.assertEqual(bill.amount_residual, 5800)
+
+    def test_a_concession_of_another_kind_is_added(self):
+        bill = self.stay._create_period_bill()
+        self._replace(self._approve(percent=30), 20, kind="hardship")
+        self.assertEqual(bill.amount_residual, 10000 - 2100 - 1400)
+
+    def test_with_other_concessions_it_still_takes_no_more_than_the_fee(self):
+        bill = self.stay._create_period_bill()
+        self._approve(kind="hardship", percent=60)
+        self._replace(self._approve(percent=30), 50)
+        self.assertEqual(bill.amount_residual, 3000, "the mess is paid all the same")
+
+    def test_what_a_note_gave_that_was_taken_back_is_given_anew(self):
+        bill = self.stay._create_period_bill()
+        concession = self._approve(percent=30)
+        self._get_notes(bill)._reverse_moves(cancel=True)
+        self.assertEqual(bill.amount_residual, 10000)
+        self._replace(concession, 50)
+        self.assertEqual(bill.amount_residual, 6500)
+
     def test_what_is_conceded_of_a_paid_month_is_off_the_next(self):
         first, second = [period.date_from for _index, period in self.stay._get_own_periods()][:2]
         self._pay_bill(self.stay._create_period_bill(first))

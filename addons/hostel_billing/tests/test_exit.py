@@ -107,6 +107,38 @@ class TestExit(ExitMixin, TransactionCase):
         for words in ("Chair", self.rent.name, self.deposit.name):
             self.assertIn(words, names)
 
+    def test_a_rebate_that_no_bill_took_goes_back(self):
+        self._pay_bill(self.rent)
+        self._pay_bill(self.deposit)
+        rebate = self._charge_student(-600, "MESS", "On leave")
+        charge = self._charge_student(250)
+        one = self._leave()
+        self.assertEqual((one.held_amount, one.owed_amount, one.back_amount), (8350, 0, 8350))
+        self._settle(one)
+        note = rebate.move_id
+        self.assertEqual((rebate.state, charge.state), ("billed", "billed"))
+        self.assertEqual((note.move_type, note.amount_total), ("out_refund", 350))
+        self.assertEqual(note.hostel_student_id, self.student)
+        self.assertEqual((one.held_amount, one.back_amount), (8350, 8350))
+        self.assertEqual((one.refund_ids.amount, one.refund_ids.available), (8350, 8350))
+
+    def test_a_rebate_pays_what_is_open(self):
+        self._pay_bill(self.rent, 41000)
+        self._charge_student(-600, "MESS", "On leave")
+        one = self._leave()
+        self.assertEqual((one.held_amount, one.owed_amount, one.left_amount), (600, 1000, 400))
+        self._settle(one)
+        self.assertEqual((one.kept_amount, one.left_amount), (600, 400))
+        self.assertEqual((self.rent.amount_residual, self.rent.payment_state), (400, "partial"))
+        self.assertFalse(one.refund_ids)
+
+    def test_a_rebate_alone_begins_a_settlement(self):
+        self._pay_bill(self.rent)
+        self.deposit._reverse_moves(cancel=True)
+        self._charge_student(-600, "MESS", "On leave")
+        one = self._settle(self._leave())
+        self.assertEqual((one.back_amount, one.refund_ids.amount), (600, 600))
+
     def _clear(self):
         return self.env["hostel.clearance"].create(
             {"student_id": self.student.id, "term_id": self.stay.term_id.id, "reference": "Dues 1"}

@@ -149,6 +149,32 @@ class TestLateFee(LateMixin, TransactionCase):
         with self._on("07-25"):
             self.assertEqual(self._run().mapped("state"), ["cancelled"])
 
+    def test_a_bill_that_was_taken_back_was_never_late(self):
+        with self._on("07-20"):
+            charge = self._run()
+            self.bill._reverse_moves(cancel=True)
+            self.assertEqual(charge.state, "cancelled")
+            self.assertFalse(self._run() - charge)
+
+    def test_the_billed_late_fee_of_a_bill_taken_back_is_credited(self):
+        with self._on("07-17"):
+            first = self._run()
+            fee = first._bill()
+        with self._on("07-20"):
+            second = self._run() - first
+            self.bill._hostel_void("Another bed")
+        self.assertEqual((first | second).mapped("state"), ["cancelled", "cancelled"])
+        self.assertEqual((fee.amount_total, fee.amount_residual), (100, 0))
+
+    def test_the_late_fee_of_a_bill_credited_in_part_stays(self):
+        with self._on("07-20"):
+            charge = self._run()
+            head = self._head("RENT")
+            vals = self.bill._prepare_hostel_line_vals(head, 1000, self.company)
+            note = self.bill._hostel_post_credit_note([Command.create(vals)], "A week less")
+            self.bill._hostel_reconcile_with(note)
+            self.assertEqual(charge.state, "pending")
+
     def _split(self, cap=600):
         """The bill in two instalments, due on 10 July and 10 September."""
         self.stay.fee_structure_id.late_policy_id.cap_amount = cap
