@@ -456,21 +456,6 @@ class HostelBillRun(models.Model):
         )
         return (pending - self._get_bills_of(students).charge_ids).grouped("student_id")
 
-    def _choose_charges(self, pending, lines):
-        """Those of a student's pending charges that the bill of a period takes.
-
-        :param pending: ``hostel.charge``
-        :param list lines: ``FeeLine`` of the bill
-        :return: all, or without the rebates if these are more than the bill; they wait
-        """
-        company = self.company_id
-        left = sum(charge.head_id._get_gross(charge.amount, company) for charge in pending)
-        if left < 0:
-            left += sum(line.head._get_gross(float(line.amount), company) for line in lines)
-        if self.currency_id.compare_amounts(left, 0) >= 0:
-            return pending
-        return pending.filtered(lambda charge: charge.amount > 0)
-
     def _prepare_lines(self, stays):
         billed = self._get_billed(stays)
         waiting = self._get_waiting_charges(stays)
@@ -522,7 +507,7 @@ class HostelBillRun(models.Model):
         lines = stay._get_fee_lines(index, period)
         charges = self.env["hostel.charge"]
         if stay.student_id in waiting:
-            charges = self._choose_charges(waiting[stay.student_id], lines)
+            charges = stay._choose_charges(waiting[stay.student_id], first_day)
             waiting[stay.student_id] -= charges
         amount, why = self._price_bill(lines, charges, self.company_id)
         return {
