@@ -118,10 +118,6 @@ class HostelCreditScore(models.Model):
         today = self.env.company._get_college_day()
         bills = self._get_bills(students)
         paid = self._get_paid_days(bills)
-        # Credited as a whole: nobody had to pay it.
-        bills = bills.filtered(
-            lambda bill: bill.id in paid or bill.payment_state not in SETTLED_STATES
-        )
         bounced = self._get_bounced_days(bills)
         of_student = bills.grouped("partner_id")
         for score in scores:
@@ -129,14 +125,8 @@ class HostelCreditScore(models.Model):
             reasons = [
                 reason
                 for bill in mine
-                for reason in credit_score.judge(
-                    Due(
-                        bill.id,
-                        bill.invoice_date_due,
-                        paid.get(bill.id),
-                        bounced=bounced.get(bill.id, ()),
-                    ),
-                    today,
+                for reason in credit_score.judge_bill(
+                    self._get_dues(bill, paid, bounced.get(bill.id, ())), today
                 )
             ]
             score._write_events(reasons)
@@ -166,25 +156,47 @@ class HostelCreditScore(models.Model):
         return bills - unpaid.filtered(lambda bill: owed[bill] <= 0)
 
     @api.model
+    def _get_instalments(self, bills):
+        return bills.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+
+    @api.model
+    def _get_dues(self, bill, paid, bounced):
+        """The instalments of a bill: list of ``Due``; none that was credited as a whole.
+
+        :param dict paid: of :meth:`_get_paid_days`
+        :param tuple bounced: days on which cheques for the bill were returned
+        """
+        settled = bill.payment_state in SETTLED_STATES
+        parts = sorted(
+            (line.date_maturity or bill.invoice_date_due, line.id)
+            for line in self._get_instalments(bill)
+            if line.id in paid or not (settled or line.reconciled)
+        )
+        return [
+            Due(bill.id, due, paid.get(line_id), bounced if number == len(parts) else ())
+            for number, (due, line_id) in enumerate(parts, 1)
+        ]
+
+    @api.model
     def _get_paid_days(self, bills):
-        """The day on which each paid bill was paid in full: ``{bill id: date}``.
+        """The day on which each paid instalment was paid in full: ``{line id: date}``.
 
         It is the date of the last payment, not the day on which somebody booked it. What is
         conceded later makes no payment late.
         """
-        settled = bills.filtered(lambda bill: bill.payment_state in SETTLED_STATES)
+        settled = self._get_instalments(bills).filtered("reconciled")
         if not settled:
             return {}
         self.env.flush_all()
         self.env.cr.execute(
             """
-            SELECT line.move_id, MAX(other.date)
+            SELECT line.id, MAX(other.date)
               FROM account_move_line line
               JOIN account_partial_reconcile part ON part.debit_move_id = line.id
               JOIN account_move_line other ON other.id = part.credit_move_id
               JOIN account_move source ON source.id = other.move_id
-             WHERE line.move_id = ANY(%s) AND source.move_type <> 'out_refund'
-          GROUP BY line.move_id
+             WHERE line.id = ANY(%s) AND source.move_type <> 'out_refund'
+          GROUP BY line.id
             """,
             (settled.ids,),
         )
@@ -217,13 +229,12 @@ class HostelCreditScore(models.Model):
                 known[now] = known.pop(was)
         gone = Event.union(*(event for key, event in known.items() if key not in wanted))
         gone.unlink()
-        bills = self.env["account.move"].sudo()
         fresh = []
         for key, reason in wanted.items():
             vals = {
                 "kind": reason.kind,
                 "day": reason.day,
-                "due_day": bills.browse(reason.key).invoice_date_due,
+                "due_day": reason.due,
                 "days": reason.days,
                 "points": reason.points,
             }
@@ -238,6 +249,8 @@ class HostelCreditScore(models.Model):
                 )
             elif any(event[name] != value for name, value in vals.items()):
                 event.write(vals)
+        # An entry that goes on under another kind makes room for a new one.
+        Event.flush_model(["kind"])
         Event.create(fresh)
 
     def _add_up(self):
@@ -365,4 +378,5 @@ class HostelCreditScore(models.Model):
                 self.env._("at most −%(most)s", most=rules.OPEN_MOST),
             ),
             (self.env._("A cheque was returned"), f"−{rules.BOUNCED}"),
+            (self.env._("Of a bill in instalments the one that is most late counts"), ""),
         ]

@@ -20,7 +20,7 @@ class ScoreMixin:
         cls.today = fields.Date.context_today(cls.env["hostel.credit.score"])
         cls.Score = cls.env["hostel.credit.score"]
 
-    def _bill(self, due_in, paid_in=None, student=None, amount=1000):
+    def _bill(self, due_in, paid_in=None, student=None, amount=1000, **overrides):
         """A posted bill that was due so many days from now, and paid so many days from now."""
         student = student or self.student
         due = self.today + timedelta(days=due_in)
@@ -39,6 +39,7 @@ class ScoreMixin:
                         }
                     )
                 ],
+                **overrides,
             }
         )
         bill.action_post()
@@ -104,6 +105,56 @@ class TestCreditScore(ScoreMixin, BillingCase):
         self._pay(bill, -2)
         event = self._refresh().event_ids
         self.assertEqual((event.kind, event.days), ("late", 8))
+
+    def _bill_in_three(self):
+        """A bill whose instalments were due 60 and 30 days ago, and today."""
+        plan = self.env["account.payment.term"].create(
+            {
+                "name": "Three parts",
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": part, "nb_days": days})
+                    for part, days in ((40, 0), (30, 30), (30, 60))
+                ],
+            }
+        )
+        return self._bill(-60, invoice_payment_term_id=plan.id)
+
+    def _get_found(self):
+        return self._refresh().event_ids.mapped(lambda e: (e.kind, e.days, e.points))
+
+    def test_of_instalments_the_worst_counts(self):
+        bill = self._bill_in_three()
+        self._pay(bill, -5, amount=1000)
+        self.assertEqual(self._get_found(), [("late", 55, -80)])
+        event = self._refresh().event_ids
+        self.assertEqual(event.due_day, self.today - timedelta(days=60))
+
+    def test_instalments_paid_in_time_are_on_time(self):
+        bill = self._bill_in_three()
+        self._pay(bill, -62, amount=400)
+        self.assertEqual(self._get_found(), [("open", 30, -80)])
+        self._pay(bill, -30, amount=300)
+        self.assertFalse(self._get_found())
+        self._pay(bill, -10, amount=300)
+        self.assertEqual(self._get_found(), [("on_time", 0, 10)])
+
+    def test_the_objection_to_an_open_instalment_goes_on_when_it_is_paid(self):
+        bill = self._bill_in_three()
+        event = self._refresh().event_ids
+        self.assertEqual((event.kind, event.days), ("open", 60))
+        event._object("The bank was closed")
+        self._pay(bill, -50, amount=400)
+        found = {one.kind: one for one in self._refresh().event_ids}
+        self.assertEqual({kind: one.days for kind, one in found.items()}, {"late": 10, "open": 30})
+        self.assertEqual(found["late"], event, "it was about the first instalment")
+        self._pay(bill, -5, amount=600)
+        self.assertEqual(self._get_found(), [("late", 25, -60)])
+
+    def test_an_instalment_that_was_credited_is_nobodys_delay(self):
+        bill = self._bill_in_three()
+        self._credit(bill, 400)
+        self._pay(bill, -31, amount=600)
+        self.assertEqual(self._get_found(), [("on_time", 1, 10)])
 
     def _credit(self, bill, amount):
         """A credit note of today that is set against a bill."""

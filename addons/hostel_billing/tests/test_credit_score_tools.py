@@ -2,7 +2,15 @@ from datetime import date
 
 from odoo.tests import BaseCase
 
-from odoo.addons.hostel_billing.tools.credit_score import HIGHEST, LOWEST, START, Due, add_up, judge
+from odoo.addons.hostel_billing.tools.credit_score import (
+    HIGHEST,
+    LOWEST,
+    START,
+    Due,
+    add_up,
+    judge,
+    judge_bill,
+)
 
 TODAY = date(2041, 1, 10)
 
@@ -47,6 +55,41 @@ class TestCreditScoreTools(BaseCase):
     def test_a_cheque_can_bounce_before_the_bill_is_due(self):
         found = self._judge(date(2041, 2, 1), bounced=(date(2041, 1, 9),))
         self.assertEqual(found, [("bounced", 1, -50)])
+
+    def _judge_bill(self, *parts, **kwargs):
+        dues = [Due(1, due, paid) for due, paid in parts[:-1]]
+        dues.append(Due(1, *parts[-1], **kwargs))
+        return sorted((r.kind, r.due, r.days, r.points) for r in judge_bill(dues, TODAY))
+
+    def test_of_instalments_the_worst_counts(self):
+        first, second, third = date(2040, 10, 1), date(2040, 11, 1), date(2040, 12, 1)
+        for paid, expected in [
+            ((first, second, third), [("on_time", first, 0, 10)]),
+            ((first, second, date(2040, 11, 20)), [("on_time", first, 0, 10)]),
+            ((date(2040, 9, 20), date(2040, 10, 27), second), [("early", second, 5, 15)]),
+            ((date(2040, 10, 2), date(2040, 11, 5), third), [("late", second, 4, -18)]),
+            ((date(2040, 11, 25),) * 3, [("late", first, 55, -80)]),
+        ]:
+            with self.subTest(paid=paid):
+                parts = zip((first, second, third), paid, strict=True)
+                self.assertEqual(self._judge_bill(*parts), expected)
+
+    def test_open_instalments_begin_with_the_first_that_is_late(self):
+        first, second, later = date(2040, 12, 1), date(2040, 12, 31), date(2041, 2, 1)
+        self.assertEqual(
+            self._judge_bill((first, None), (second, None)), [("open", first, 40, -100)]
+        )
+        self.assertEqual(
+            self._judge_bill((first, date(2040, 12, 3)), (second, None), (later, None)),
+            [("late", first, 2, -14), ("open", second, 10, -40)],
+        )
+        # No praise before all of it is paid.
+        self.assertEqual(self._judge_bill((first, first), (later, None)), [])
+
+    def test_a_bounced_cheque_counts_once_for_all_instalments(self):
+        due = date(2040, 12, 10)
+        found = self._judge_bill((due, due), (due, due), bounced=(date(2040, 12, 4),))
+        self.assertEqual([kind for kind, *_rest in found], ["bounced", "on_time"])
 
     def test_the_score_stays_within_its_bounds_at_each_step(self):
         self.assertEqual(add_up([]), START)

@@ -14,6 +14,11 @@ class AccountMove(models.Model):
         self._get_move_requests()._delay_move_when_paid()
         return result
 
+    def _hostel_get_lasting_notes(self):
+        """Override: what a cheaper bed gave back stays given."""
+        moves = self.env["hostel.move.request"].sudo().search([("credit_note_id", "in", self.ids)])
+        return super()._hostel_get_lasting_notes() | (self & moves.credit_note_id)
+
     def _get_move_requests(self):
         """Requests whose difference is on these bills."""
         Request = self.env["hostel.move.request"].sudo()

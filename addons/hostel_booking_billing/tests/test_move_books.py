@@ -346,6 +346,14 @@ class TestCheaperBed(MoveBooksMixin, TransactionCase):
         self.assertEqual((bill.amount_total, bill.payment_state), (CHEAP, "paid"))
         self.assertEqual(self.row._create_period_bill(), bill)
 
+    def test_the_note_of_the_move_stays_when_the_bill_is_credited_by_hand(self):
+        self.bill.line_ids.remove_move_reconcile()
+        note = self._move().credit_note_id
+        whole = self.bill._reverse_moves()
+        whole.action_post()
+        self.assertEqual(self.bill.payment_state, "reversed")
+        self.assertEqual((note.state, note.reversal_move_ids.ids), ("posted", []))
+
     def test_an_unpaid_bill_gets_smaller_and_nothing_goes_back(self):
         """The twin: what was not paid is not given back."""
         self.bill.line_ids.remove_move_reconcile()
