@@ -7,6 +7,7 @@ out or is signed out loses the pass with it; a changed password or a withdrawn c
 import io
 import json
 import logging
+import re
 
 import redis
 from werkzeug.http import parse_cookie
@@ -53,7 +54,9 @@ def _read_order(environ):
     """The body of a hold if it is as it should be; Odoo says what is wrong with another."""
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     length = environ.get("CONTENT_LENGTH") or "0"
-    if kind != "application/json" or not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+    if kind != "application/json" or not re.fullmatch("[0-9]{1,4}", length):
+        return None
+    if int(length) > MAX_BODY_BYTES:
         return None
     body = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = io.BytesIO(body)

@@ -82,6 +82,17 @@ class TestReceiptParser(TestCase):
                 self.assertIsNone(several[0])
                 self.assertEqual(any(several), False)
 
+    def test_a_table_goes_on_below_a_cell_that_was_not_read(self):
+        lines = [
+            [("Particulars", 0), ("Paid", 300), ("Balance", 500)],
+            [("Hostel", 0), ("30,000.00", 300), ("0.00", 500)],
+            *[[("Mess", 0), ("4,000.00", 300)]] * 3,
+        ]
+        for total, value in (("8,000.00", 8000), ("a>", None)):
+            last = [("Total", 0), ("42,000.00", 300), (total, 500)]
+            with self.subTest(total=total):
+                self.assertEqual(self._values("balance", *lines, last), [0, value])
+
     def test_a_total_without_a_balance_is_not_left_out(self):
         lines = [
             [("Particulars", 0), ("Paid", 300), ("Balance", 500)],

@@ -335,6 +335,9 @@ def _values_below(label: _Label, lines: list[list[Word]], labels: list[_Label]) 
                 return
             if label.name == "balance" and _is_total(lines[number]):
                 yield _nothing_read(label, lines[number])
+            if _has_amount(row):
+                # A table goes on where one of its cells is empty or was not read.
+                previous = row[0].box[3]
             continue
         if words[0].box[1] - previous > 5 * height:
             return
