@@ -60,6 +60,7 @@ from . import (
     hostel_student,
     hostel_student_bank,
     hostel_student_consent,
+    hostel_student_letters,
     hostel_student_portal,
     hostel_student_privacy,
     hostel_student_roll_number,

@@ -3,7 +3,6 @@ import io
 import logging
 import time
 from datetime import timedelta
-from urllib.parse import urljoin
 
 from psycopg2 import IntegrityError
 
@@ -13,7 +12,6 @@ from odoo.exceptions import AccessError
 from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.hostel_base.fields import EncryptedText
 from odoo.addons.hostel_base.tools.identity_masking import MAX_BYTES
-from odoo.addons.hostel_base.tools.letters import LAYOUT, letter_body
 from odoo.addons.hostel_base.tools.token_buckets import TokenBuckets
 from odoo.addons.queue_job.exception import RetryableJobError
 
@@ -546,22 +544,7 @@ class HostelReceipt(models.Model):
                 body = told.env._(
                     "Your receipt was not accepted: %(reason)s", reason=receipt.reason
                 )
-            self._write_to_student(receipt.student_id, told.env._("Your fee receipt"), body)
-
-    @api.model
-    def _write_to_student(self, student, subject, body):
-        """A letter about dues, with the way to the page."""
-        student = student.sudo().with_context(lang=student.sudo().partner_id.lang)
-        student.message_notify(
-            partner_ids=student.partner_id.ids,
-            subject=subject,
-            body=letter_body(
-                body,
-                url=urljoin(student.get_base_url(), "/my/dues"),
-                label=student.env._("Open my dues"),
-            ),
-            email_layout_xmlid=LAYOUT,
-        )
+            told.student_id._write_about_dues(told.env._("Your fee receipt"), body)
 
     @api.model
     def _may_see_image(self):

@@ -27,6 +27,10 @@ class HostelStudent(models.Model):
             ],
         }
 
+    def _write_about_dues(self, subject, body):
+        """A letter with the way to the page of dues; called in the student's language."""
+        self._write_letter(subject, body, path="/my/dues", label=self.env._("Open my dues"))
+
     def _get_dues_terms(self):
         """Terms for which the student needs a clearance: running ones and those to come."""
         self.ensure_one()

@@ -1,8 +1,4 @@
-from urllib.parse import urljoin
-
 from odoo import models
-
-from odoo.addons.hostel_base.tools.letters import LAYOUT, letter_body
 
 from ..const import COHORT_OPEN_STATES
 
@@ -18,23 +14,9 @@ class HostelCohort(models.Model):
     _inherit = "hostel.cohort"
 
     def _write_to(self, student, subject, *paragraphs, path=GROUP_URL, label=None):
-        """Send a letter with a button; into Odoo's queue, so that no click waits for it.
-
-        Called in the student's language, of which the words are too.
-
-        :param str path: page of the portal that the button opens
-        """
-        reader = student.sudo().with_env(self.sudo().env)
-        reader.with_context(mail_notify_force_send=False).message_notify(
-            partner_ids=reader.partner_id.ids,
-            author_id=reader._get_mail_author(),
-            subject=subject,
-            body=letter_body(
-                *paragraphs,
-                url=urljoin(reader.get_base_url(), path),
-                label=label or self.env._("Sign in and look"),
-            ),
-            email_layout_xmlid=LAYOUT,
+        """:param str path: page of the portal that the button opens"""
+        student.with_env(self.env)._write_letter(
+            subject, *paragraphs, path=path, label=label or self.env._("Sign in and look")
         )
 
     def _in_language_of(self, student):

@@ -1,11 +1,9 @@
 from datetime import timedelta
-from urllib.parse import urljoin
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 
 from odoo.addons.hostel_base.errors import HostelError
-from odoo.addons.hostel_base.tools.letters import LAYOUT, letter_body
 
 MESSAGE_LENGTH = 200
 PING_HOURS = 72
@@ -245,16 +243,8 @@ class HostelRoommatePing(models.Model):
 
         Called in the student's language, of which the words are too.
         """
-        student.sudo().with_env(self.sudo().env).message_notify(
-            partner_ids=student.sudo().partner_id.ids,
-            subject=subject,
-            body=letter_body(
-                body,
-                url=urljoin(student.get_base_url(), "/my/roommates"),
-                label=self.env._("Sign in and read"),
-            ),
-            author_id=student._get_mail_author(),
-            email_layout_xmlid=LAYOUT,
+        student.with_env(self.env)._write_letter(
+            subject, body, path="/my/roommates", label=self.env._("Sign in and read")
         )
 
     # ------------------------------------------------------------------

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from odoo.addons.hostel_base.const import PRIVATE_GROUPS
 from odoo.addons.hostel_base.errors import HostelError
@@ -186,16 +186,3 @@ class HostelStudent(models.Model):
         """Tell the student's open pages that their booking changed."""
         for student in self:
             student.partner_id._bus_send("hostel.booking/me", {"state": state, "reason": reason})
-
-    @api.model
-    def _get_mail_author(self):
-        """Who writes to students where another student's click does it: the college itself.
-
-        Odoo's default is the user, whose name and address would stand in the mail's *From*.
-
-        :return: id of a partner; None for staff and for crons, who write as themselves
-        """
-        if self.env.user._is_internal():
-            return None
-        college = self.env.company.sudo().partner_id
-        return (college if college.email else self.env.ref("base.partner_root")).id
