@@ -197,16 +197,24 @@ class HostelClearance(models.Model):
             [("student_id", "=", student.id), ("term_id", "=", term.id)], limit=1
         )
         if known:
-            is_confirmed = vals.pop("certainty", "confirmed") == "confirmed"
-            if is_confirmed and (known.certainty == "provisional" or known.expiry_date):
-                known.write({"source": source, "expiry_date": False, **vals})
-                known._confirm(
-                    dict(self._fields["source"]._description_selection(self.env))[source]
-                )
+            if vals.pop("certainty", "confirmed") == "confirmed":
+                known._make_certain(source, **vals)
             return known
         return self.sudo().create(
             {"student_id": student.id, "term_id": term.id, "source": source, **vals}
         )
+
+    def _make_certain(self, source, **vals):
+        """Let what is confirmed take the place of this one, if it is provisional or would run out.
+
+        :param str source: see :meth:`_clear`
+        :param vals: further values; without an ``expiry_date`` it doesn't end any more
+        """
+        self.ensure_one()
+        row = self.sudo()
+        if row.certainty == "provisional" or row.expiry_date:
+            row.write({"source": source, "expiry_date": False, **vals})
+            row._confirm(dict(self._fields["source"]._description_selection(self.env))[source])
 
     def _confirm(self, through):
         """The college's books say the same.
@@ -310,8 +318,7 @@ class HostelClearance(models.Model):
     def _tell_withdrawn(self):
         partner = self.student_id.partner_id
         told = self.with_context(lang=partner.lang)
-        self.env["hostel.receipt"]._write_to_student(
-            self.student_id,
+        told.student_id._write_about_dues(
             told.env._("You are no longer cleared"),
             told.env._(
                 "Your clearance for %(term)s was taken back: %(reason)s",

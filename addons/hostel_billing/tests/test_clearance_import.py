@@ -76,6 +76,16 @@ class TestClearanceImport(BillingCase):
         self.assertEqual(self._counts(again), (0, 2, 0, 0))
         self.assertRefused("NOTHING_TO_IMPORT", again.action_import)
 
+    def test_a_list_that_ends_lets_end_what_it_confirms(self):
+        first = self._clear(self.student, "ocr", certainty="provisional", receipt_number="RC1")
+        second = self._clear(self.other_student, "manual", expiry_date="2040-12-01")
+        dialog = self._dialog("Roll No,Balance\nTS001,0\nTS002,0\n")
+        dialog.expiry_date = "2040-10-01"
+        self.assertEqual(self._counts(dialog), (0, 1, 0, 0))
+        dialog.action_import()
+        self.assertEqual((first.certainty, str(first.expiry_date)), ("confirmed", "2040-10-01"))
+        self.assertEqual((second.source, str(second.expiry_date)), ("manual", "2040-12-01"))
+
     def _clear(self, student, source, **vals):
         return self.env["hostel.clearance"]._clear(student, self.term, source, **vals)
 

@@ -146,13 +146,12 @@ class HostelClearanceImport(models.TransientModel):
         :param unsure: see :meth:`_sort_rows`
         :return: their clearances
         """
-        clearances = self.env["hostel.clearance"]
-        for student, reference in unsure:
-            # The dialog is finance's own, and finance may confirm.
-            clearances |= clearances._clear(
-                student, self.term_id, "csv", reference=reference or self.filename
+        # The dialog is finance's own, and finance may confirm.
+        for clearance, reference in unsure:
+            clearance._make_certain(
+                "csv", reference=reference or self.filename, expiry_date=self.expiry_date
             )
-        return clearances.with_env(self.env)
+        return self.env["hostel.clearance"].union(*(clearance for clearance, _text in unsure))
 
     def _withdraw(self, contradicted):
         """Withdraw what was ticked, as far as the file still says so and it is no person's word.
@@ -241,8 +240,8 @@ class HostelClearanceImport(models.TransientModel):
     def _sort_rows(self):
         """What each row means.
 
-        :return: dict of ``new`` and ``unsure`` (lists of (student, reference); the latter are
-            cleared provisionally, or until a day), ``known``, ``owing`` (counts),
+        :return: dict of ``new`` (list of (student, reference)), ``unsure`` (list of (clearance
+            that is provisional or counts until a day, reference)), ``known``, ``owing`` (counts),
             ``contradicted`` (list of (clearance that counts, row number, balance as it is written)
             of those who owe something) and ``refused`` (list of (row number, text))
         """
@@ -268,7 +267,7 @@ class HostelClearanceImport(models.TransientModel):
             elif student in cleared and self._is_sure(cleared[student]):
                 found["known"] += 1
             elif student in cleared:
-                found["unsure"].append((student, reference))
+                found["unsure"].append((cleared[student], reference))
             else:
                 found["new"].append((student, reference))
             taken.add(student)
