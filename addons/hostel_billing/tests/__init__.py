@@ -14,6 +14,7 @@ from . import (
     test_camu_status,
     test_camu_webhook,
     test_bill_run,
+    test_bill_run_charges,
     test_charge,
     test_charge_wallet,
     test_counter_payment,
