@@ -54,9 +54,8 @@ def _read_order(environ):
     """The body of a hold if it is as it should be; Odoo says what is wrong with another."""
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     length = environ.get("CONTENT_LENGTH") or "0"
-    if kind != "application/json" or not re.fullmatch("[0-9]{1,4}", length):
-        return None
-    if int(length) > MAX_BODY_BYTES:
+    is_short = re.fullmatch("[0-9]{1,4}", length) and int(length) <= MAX_BODY_BYTES
+    if kind != "application/json" or not is_short:
         return None
     body = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = io.BytesIO(body)

@@ -244,7 +244,9 @@ class HostelBillRun(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "hostel_billing.hostel_bill_run_line_action"
         )
-        return action | {"domain": [("run_id", "=", self.id)], "context": {}}
+        # What is still to be decided first.
+        context = {"search_default_todo": 1} if self.state == "ready" else {}
+        return action | {"domain": [("run_id", "=", self.id)], "context": context}
 
     # ------------------------------------------------------------------
     # Which stays

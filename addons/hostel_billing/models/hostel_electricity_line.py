@@ -186,11 +186,7 @@ class HostelElectricityLine(models.Model):
         """:param path: the readings of :meth:`_get_path`"""
         units = used([one._as_reading() for one in path])
         paise, slabs = tariff._price(units)
-        occupants = [
-            Occupant(row.id, self._get_arrival_day(row), row.date_to)
-            for row in living
-            if self._get_arrival_day(row) < row.date_to
-        ]
+        occupants = [Occupant(row.id, self._get_arrival_day(row), row.date_to) for row in living]
         parts, days = split_days(paise, occupants, run.month, run.date_to)
         if not parts:
             # Nobody's arrival was noted, and yet somebody used it.
