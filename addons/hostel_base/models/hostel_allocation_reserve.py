@@ -18,7 +18,18 @@ class HostelAllocation(models.Model):
     _inherit = "hostel.allocation"
 
     @api.model
-    def _reserve(self, bed, student, term, state, *, price=None, hold_seconds=None, origin=None):
+    def _reserve(
+        self,
+        bed,
+        student,
+        term,
+        state,
+        *,
+        price=None,
+        hold_seconds=None,
+        origin=None,
+        date_from=None,
+    ):
         """Give a bed to a student for a term.
 
         A second call for a bed that the student is already paying returns that row.
@@ -31,13 +42,15 @@ class HostelAllocation(models.Model):
         :param hold_seconds: for how long an unpaid row keeps the bed, from
             PostgreSQL's clock
         :param origin: the row that this one replaces
+        :param date date_from: see :meth:`_get_first_day`
         :return: one ``hostel.allocation``
         :raises HostelError: ``STUDENT_INACTIVE``, ``GENDER_MISMATCH``, ``BED_RETIRED``,
             ``ROOM_NOT_AVAILABLE``, those of :meth:`_check_student_may_live` and
             :meth:`_check_room_ready`, ``YEAR_CLOSED``, ``BED_BUSY``, ``BED_TAKEN``,
-            ``DUPLICATE_ENTRY``, ``INVALID_ALLOCATION``, ``UNDERTAKING_MISSING``
+            ``DUPLICATE_ENTRY``, ``INVALID_ALLOCATION``, ``INVALID_DATE_RANGE``,
+            ``UNDERTAKING_MISSING``
         """
-        wanted = Wanted(bed, student, term, price, origin)
+        wanted = Wanted(bed, student, term, price, origin, date_from)
         [outcome] = self._reserve_many([[wanted]], state, hold_seconds=hold_seconds)
         if isinstance(outcome, HostelError):
             raise outcome
@@ -114,6 +127,7 @@ class HostelAllocation(models.Model):
         """Ask every rule that no race can change."""
         bed, student, term = wanted.bed, wanted.student, wanted.term
         term.year_id._check_open()
+        self._check_first_day(wanted)
         self._check_undertaking(student, term.year_id)
         self._check_student_may_live(student, term)
         self._check_bed_suits(bed, student)
@@ -185,7 +199,7 @@ class HostelAllocation(models.Model):
             "student_id": student.id,
             "gender": student.gender,
             "term_id": term.id,
-            "date_from": term.date_from,
+            "date_from": self._get_first_day(term, wanted.origin, wanted.date_from),
             "date_to": term.date_to,
             "price": wanted.bed._get_price(term) if price is None else price,
             "payment_ref": self._new_payment_ref(),
@@ -196,6 +210,39 @@ class HostelAllocation(models.Model):
             now = self.env.cr.now()
             vals |= {"hold_started_at": now, "hold_until": now + timedelta(seconds=hold_seconds)}
         return vals
+
+    @api.model
+    def _get_first_day(self, term, origin=None, date_from=None):
+        """From which day a bed is the student's: not for days of a term that are gone already.
+
+        :param term: one ``hostel.term``
+        :param origin: the row that goes on, of which the days stay
+        :param date date_from: what was agreed, if anything
+        :return: a day of the term
+        """
+        if date_from:
+            return date_from
+        if origin and origin.sudo().term_id == term:
+            return origin.sudo().date_from
+        today = self.env.company._get_college_day()
+        return max(term.date_from, today) if today < term.date_to else term.date_from
+
+    def _check_first_day(self, wanted):
+        """Refuse an agreed day outside of the term.
+
+        :raises HostelError: ``INVALID_DATE_RANGE``
+        """
+        day, term = wanted.date_from, wanted.term
+        if day and not term.date_from <= day < term.date_to:
+            raise HostelError(
+                "INVALID_DATE_RANGE",
+                self.env._(
+                    "The first day lies between %(first)s and %(last)s.",
+                    first=term.date_from,
+                    last=term.date_to - timedelta(days=1),
+                ),
+                422,
+            )
 
     @api.model
     def _block(self, bed, date_from, date_to, reason, kind=False):

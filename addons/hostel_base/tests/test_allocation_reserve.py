@@ -3,6 +3,8 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -26,6 +28,51 @@ class TestReserve(HostelCase):
         self.assertEqual(row.hold_started_at, self.env.cr.now())
         self.assertRegex(row.payment_ref, r"^HB-[0-9A-F]{12}$")
         self.assertEqual(row._get_bed_label(), f"Home · {self.bed.room_id.name} · A")
+
+    def test_a_term_that_runs_begins_when_the_bed_is_given(self):
+        first, last = self.term.date_from, self.term.date_to
+        day = first + timedelta(days=40)
+        for now, given in (
+            (first - timedelta(days=1), first),
+            # In India it is the next day already.
+            (f"{first} 19:00:00", first + timedelta(days=1)),
+            (day, day),
+            (last - timedelta(days=1), last - timedelta(days=1)),
+            # Somebody writes down what was.
+            (last, first),
+        ):
+            with (
+                self.subTest(now=now),
+                freeze_time(now),
+                self.env.cr.savepoint() as savepoint,
+            ):
+                row = self._reserve()
+                self.assertEqual((row.date_from, row.date_to), (given, last))
+                savepoint.rollback()
+
+    def test_an_agreed_first_day(self):
+        first, last = self.term.date_from, self.term.date_to
+        for day in (first, first + timedelta(days=40), last - timedelta(days=1)):
+            with self.subTest(day=day), self.env.cr.savepoint() as savepoint:
+                self.assertEqual(self._reserve(date_from=day).date_from, day)
+                savepoint.rollback()
+        for day in (first - timedelta(days=1), last):
+            with self.subTest(day=day):
+                self.assertRefused("INVALID_DATE_RANGE", self._reserve, date_from=day)
+
+    def test_what_replaces_another_row_keeps_its_first_day(self):
+        day = self.term.date_from + timedelta(days=40)
+        with freeze_time(day):
+            row = self._reserve()
+            row._transition("expired")
+        with freeze_time(day + timedelta(days=3)):
+            self.assertEqual(self._reserve(origin=row).date_from, day)
+            row.term_id = self._create_term(
+                date_from=self.term.date_from - timedelta(days=100), date_to=self.term.date_from
+            )
+            self.assertEqual(
+                self._reserve(self.other_bed, origin=row).date_from, day + timedelta(days=3)
+            )
 
     def test_references_can_not_be_guessed_from_one_another(self):
         first, second = self._reserve(), self._reserve(self.other_bed)

@@ -1,5 +1,9 @@
 """A warden gives a bed by hand, also to somebody whom no hostel knows yet."""
 
+from datetime import timedelta
+
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -90,6 +94,26 @@ class TestBedAssign(HostelCase):
         self.assertEqual(len(wizard.bed_choices), 1)
         wizard.room_type_id = self.twin.copy({"code": "TX", "name": "Test other"})
         self.assertFalse(wizard.bed_choices)
+
+    def test_the_first_day_is_today_unless_the_warden_says_otherwise(self):
+        day = self.term.date_from + timedelta(days=40)
+        block = self._create_allocation("blocked", bed=self.other_bed, date_to=day)
+        with freeze_time(day):
+            wizard = self._ask(number="AP-NEW-1", bed_id=self.other_bed.id)
+            self.assertEqual(wizard.date_from, day)
+            # The bed was closed until now only.
+            self.assertIn(self.other_bed, wizard.free_bed_ids)
+            wizard.date_from = day - timedelta(days=3)
+            self.assertNotIn(self.other_bed, wizard.free_bed_ids)
+            with mute_logger("odoo.sql_db"):
+                self.assertRefused("ROOM_NOT_AVAILABLE", wizard.action_assign)
+            wizard.date_from = self.term.date_to
+            self.assertFalse(wizard.free_bed_ids)
+            self.assertRefused("INVALID_DATE_RANGE", wizard.action_assign)
+            wizard.date_from = day + timedelta(days=5)
+            row = self.Allocation.browse(wizard.action_assign()["res_id"])
+        self.assertEqual(row.date_from, day + timedelta(days=5))
+        self.assertEqual(block.state, "blocked")
 
     def test_the_dialog_costs_the_same_for_many_beds(self):
         big = self._create_hostel(floors=1, rooms=12)

@@ -10,7 +10,7 @@ class HostelBedAssign(models.TransientModel):
     _description = "Allocate a Bed"
     _inherit = ["hostel.bed.choice"]
     _strict_fields = {"hostel_id": "read", "bed_id": "read"}
-    _choice_depends = ("student_id", "number", "term_id")
+    _choice_depends = ("student_id", "number", "term_id", "date_from")
 
     number = fields.Char(
         string="Roll or application number",
@@ -24,6 +24,13 @@ class HostelBedAssign(models.TransientModel):
     term_id = fields.Many2one(
         "hostel.term", required=True, default=lambda self: self._default_term_id()
     )
+    date_from = fields.Date(
+        string="From",
+        compute="_compute_date_from",
+        store=True,
+        readonly=False,
+        help="The first day of the stay. Where a hostel bills by the month, it pays from then on.",
+    )
     hostel_id = fields.Many2one(
         required=True, default=lambda self: self.env["hostel.hostel"].search([], limit=1)
     )
@@ -34,6 +41,12 @@ class HostelBedAssign(models.TransientModel):
         """The term that runs today, else the next one."""
         today = fields.Date.context_today(self)
         return self.env["hostel.term"].search([("date_to", ">", today)], order="date_from", limit=1)
+
+    @api.depends("term_id")
+    def _compute_date_from(self):
+        for wizard in self:
+            term = wizard.term_id
+            wizard.date_from = self.env["hostel.allocation"]._get_first_day(term) if term else False
 
     # ------------------------------------------------------------------
     # Whom
@@ -85,12 +98,12 @@ class HostelBedAssign(models.TransientModel):
 
     def _get_wish(self):
         student, term = self._find_student(), self.term_id
-        if not student or not term:
+        if not student or not term or not self.date_from or self.date_from >= term.date_to:
             return None
         return {
             "gender": student.gender,
             "term": term,
-            "date_from": term.date_from,
+            "date_from": self.date_from,
             "date_to": term.date_to,
         }
 
@@ -111,7 +124,11 @@ class HostelBedAssign(models.TransientModel):
         self.bed_id.check_access("write")
         try:
             row = self.env["hostel.allocation"]._reserve(
-                self.bed_id, student, self.term_id, "awaiting_approval"
+                self.bed_id,
+                student,
+                self.term_id,
+                "awaiting_approval",
+                date_from=self.date_from,
             )
         except HostelError as exc:
             raise self._refuse_full_room(exc, self.bed_id, self._get_wish()) from None

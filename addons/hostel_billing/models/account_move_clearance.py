@@ -38,15 +38,36 @@ class AccountMove(models.Model):
             owed[bill] = float(left)
         return owed
 
-    def _hostel_get_fees(self, field="price_total"):
+    def _hostel_get_fees(self, field="price_total", heads=None):
         """What a bill asks for its period, less what was credited of that; charges are left out.
 
         :param str field: of a line, with taxes or without
+        :param heads: ``hostel.fee.head`` to look at; by default all
         :return: ``Decimal``
         """
         self.ensure_one()
         asked, credited = (
-            moves.invoice_line_ids.filtered(lambda line: not line.hostel_charge_id)
-            for moves in (self, self._hostel_get_notes())
+            moves.invoice_line_ids.filtered(
+                lambda line: (
+                    not line.hostel_charge_id and (heads is None or line.hostel_head_id in heads)
+                )
+            )
+            for moves in (self, self._hostel_get_standing_notes())
         )
         return money(sum(asked.mapped(field)) - sum(credited.mapped(field)))
+
+    def _hostel_get_taken_off(self):
+        """What a bill after a move took off for days that a bill of the bed before had asked for.
+
+        :return: ``Decimal`` without taxes, above zero
+        """
+        self.ensure_one()
+        # Fees are never negative themselves, and concessions say so.
+        lines = self.invoice_line_ids.filtered(
+            lambda line: (
+                line.price_subtotal < 0
+                and not line.hostel_charge_id
+                and not line.hostel_concession_id
+            )
+        )
+        return money(-sum(lines.mapped("price_subtotal")))

@@ -1,4 +1,3 @@
-from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -8,13 +7,19 @@ from odoo.exceptions import AccessError
 from ..tools.fee_math import (
     Concession,
     Period,
-    add_months,
     apply_concessions,
     money,
-    overlap_days,
-    prorate,
     split_periods,
 )
+
+
+class FeePart(NamedTuple):
+    """What a plan asks in one period under one head; ``why`` is a list of reasons."""
+
+    head: object  # hostel.fee.head
+    amount: Decimal
+    why: list
+    once: bool = False
 
 
 class FeeLine(NamedTuple):
@@ -81,7 +86,9 @@ class HostelAllocation(models.Model):
     def _get_billing_plan(self):
         """What is asked for the whole term, period by period; the sum is the frozen price.
 
-        :return: list of ``(Period, [(head, Decimal, [reasons])])``
+        What is asked once is in the first period of which the stay has days.
+
+        :return: list of ``(Period, [FeePart])``
         """
         self.ensure_one()
         row = self.sudo()
@@ -89,28 +96,30 @@ class HostelAllocation(models.Model):
         structure = row.fee_structure_id
         if not structure:
             [period] = split_periods(term.date_from, term.date_to, "one_time")
-            return [(period, [(self._get_rent_head(), price, [self._get_price_reason()])])]
+            return [(period, [FeePart(row._get_rent_head(), price, [row._get_price_reason()])])]
         plan = structure._get_plan(row.hostel_id, row.room_type_id, term.date_from, term.date_to)
         frozen = row._read_fee_plan()
         if frozen is None:
             amounts = iter(structure._share_price(plan, price))
             frozen = [
-                (period, [(line.head_id, next(amounts)) for line, _amount, _why in parts])
+                (
+                    period,
+                    [FeePart(line.head_id, next(amounts), [], line.once) for line, *_rest in parts],
+                )
                 for period, parts in plan
             ]
         today = [
-            (period, [(line.head_id, amount) for line, amount, _why in parts])
+            (period, [FeePart(line.head_id, amount, why, line.once) for line, amount, why in parts])
             for period, parts in plan
         ]
-        if today == frozen:
-            return [
-                (period, [(line.head_id, amount, why) for line, amount, why in parts])
-                for period, parts in plan
+        if [
+            (period, [part._replace(why=[]) for part in parts]) for period, parts in today
+        ] != frozen:
+            why = [self.env._("share of: %(what)s", what=row._get_price_reason())]
+            today = [
+                (period, [part._replace(why=why) for part in parts]) for period, parts in frozen
             ]
-        why = [self.env._("share of: %(what)s", what=self._get_price_reason())]
-        return [
-            (period, [(head, amount, why) for head, amount in parts]) for period, parts in frozen
-        ]
+        return row._ask_once_on_arrival(today)
 
     def _read_fee_plan(self):
         """The frozen plan, as :meth:`_get_billing_plan` has it without the reasons.
@@ -126,12 +135,15 @@ class HostelAllocation(models.Model):
         plan = [
             (
                 Period(to_date(first), to_date(last), cycle_days),
-                [(Head.browse(head_id), Decimal(amount)) for head_id, amount in parts],
+                [
+                    FeePart(Head.browse(head_id), Decimal(amount), [], *once)
+                    for head_id, amount, *once in parts
+                ],
             )
             for first, last, cycle_days, parts in kept["periods"]
         ]
         days = (plan[0][0].date_from, plan[-1][0].date_to)
-        asked = sum(amount for _period, parts in plan for _head, amount in parts)
+        asked = sum(part.amount for _period, parts in plan for part in parts)
         if days != (self.term_id.date_from, self.term_id.date_to) or asked != money(self.price):
             return None
         return plan
@@ -145,68 +157,6 @@ class HostelAllocation(models.Model):
             "%(amount)s for %(term)s, as booked",
             amount=self.currency_id.format(self.price),
             term=self.term_id.name,
-        )
-
-    def _is_billed_once(self):
-        """Whether the whole term is one bill, whatever happens to the bed in between."""
-        self.ensure_one()
-        return self.sudo().fee_structure_id.frequency in (False, "one_time")
-
-    def _get_own_periods(self):
-        """The periods of this stay, cut to its days.
-
-        :return: list of ``(index in the plan, Period)``
-        """
-        self.ensure_one()
-        row = self.sudo()
-        plan = row._get_billing_plan()
-        if row._is_billed_once():
-            return [(0, plan[0][0])]
-        return [
-            (
-                index,
-                Period(
-                    max(period.date_from, row.date_from),
-                    min(period.date_to, row.date_to),
-                    period.cycle_days,
-                ),
-            )
-            for index, (period, _parts) in enumerate(plan)
-            if overlap_days(period, row.date_from, row.date_to)
-        ]
-
-    def _find_own_period(self, day=None):
-        """The period of this stay in which a day lies, by default its first one.
-
-        :return: ``(index in the plan, Period)`` or None
-        """
-        self.ensure_one()
-        own = self._get_own_periods()
-        if day is None:
-            return own[0] if own else None
-        return next((found for found in own if found[1].date_from <= day < found[1].date_to), None)
-
-    def _find_month_period(self, month, year):
-        """The first period of this stay that has days in a month.
-
-        :param int month: 1 to 12
-        :return: ``(index in the plan, Period)`` or None, also for what is no month
-        """
-        self.ensure_one()
-        try:
-            first = date(int(year), int(month), 1)
-        except (TypeError, ValueError):
-            return None
-        if not self.sudo().term_id:
-            return None
-        end = add_months(first, 1)
-        return next(
-            (
-                found
-                for found in self._get_own_periods()
-                if found[1].date_from < end and found[1].date_to > first
-            ),
-            None,
         )
 
     # ------------------------------------------------------------------
@@ -224,12 +174,10 @@ class HostelAllocation(models.Model):
         row = self.sudo()
         plan = row._get_billing_plan()
         whole, parts = plan[index]
-        fees = [
-            FeeLine(head, *row._cut_part(amount, why, whole, period)) for head, amount, why in parts
-        ]
+        fees = [FeeLine(part.head, *row._cut_part(part, whole, period)) for part in parts]
         fees = [line for line in fees if line.amount]
         # Of the fees alone: what the old bed's bill asked too much had its concessions already.
-        conceded = row._get_concession_lines(plan, index, fees)
+        conceded = row._get_concession_lines(plan, index, period, fees)
         left = sum((line.amount for line in fees + conceded), Decimal(0))
         taken_off = []
         for line in row._get_overbilled_lines(whole):
@@ -239,78 +187,18 @@ class HostelAllocation(models.Model):
             left -= off
         return fees + taken_off + conceded
 
-    def _cut_part(self, amount, why, whole, period):
-        if self._is_billed_once() or period.days == whole.days:
-            return amount, " · ".join(why)
-        days = self.env._("%(days)s of %(all)s days here", days=period.days, all=whole.days)
-        return prorate(amount, period.days, whole.days), " · ".join([*why, days])
-
-    def _get_overbilled_lines(self, whole):
-        """After a move inside a billed month: what the old bed's bill asked for too many days."""
-        earlier = (self._get_origin_chain() - self).filtered(
-            lambda row: row.term_id == self.term_id
-        )
-        if not earlier or self._is_billed_once():
-            return []
-        bills = (
-            self.env["account.move"]
-            .sudo()
-            .search(
-                [
-                    ("hostel_allocation_id", "in", earlier.ids),
-                    ("hostel_kind", "=", "period"),
-                    ("move_type", "=", "out_invoice"),
-                    ("state", "=", "posted"),
-                    ("payment_state", "!=", "reversed"),
-                    ("period_from", ">=", whole.date_from),
-                    ("period_from", "<", whole.date_to),
-                ]
-            )
-        )
-        lines = []
-        for bill in bills:
-            old = bill.hostel_allocation_id
-            billed_days = (bill.period_to - bill.period_from).days
-            lived_days = overlap_days(
-                Period(bill.period_from, bill.period_to, billed_days),
-                old.date_from,
-                min(old.date_to, self.date_from),
-            )
-            asked = bill._hostel_get_fees("price_subtotal")
-            too_much = asked - prorate(asked, lived_days, billed_days)
-            if too_much > 0:
-                lines.append(
-                    FeeLine(
-                        self._get_rent_head(),
-                        -too_much,
-                        self.env._(
-                            "%(bill)s was for %(billed)s days, of which %(lived)s were lived there",
-                            bill=bill.name,
-                            billed=billed_days,
-                            lived=lived_days,
-                        ),
-                        self.env._("Bed before: %(bed)s", bed=old._get_bed_label()),
-                    )
-                )
-        return lines
-
-    def _get_concession_lines(self, plan, index, lines):
+    def _get_concession_lines(self, plan, index, period, lines):
         concessions = self.env["hostel.concession"]._get_for(self.student_id, self.term_id)
         result = []
         for head, of_head in concessions.grouped("head_id").items():
             asked = sum(line.amount for line in lines if line.head == head)
-            # Of a sum for the term each period takes its share.
-            weights = [
-                sum(amount for part_head, amount, _why in parts if part_head == head)
-                for _period, parts in plan
-            ]
             wanted = [
                 Concession(
                     one.id,
                     one.method,
                     money(one.percent)
                     if one.method == "percent"
-                    else one._get_share(weights, index),
+                    else self._get_share_of(one, plan, index, period),
                 )
                 for one in of_head
             ]
@@ -318,6 +206,28 @@ class HostelAllocation(models.Model):
                 one = concessions.browse(concession_id)
                 result.append(FeeLine(head, -off, one._get_reason(asked), one._get_label(), one))
         return result
+
+    def _get_share_of(self, concession, plan, index, period):
+        """What the days of one period take of a concession that is a sum for the term.
+
+        :param plan: of :meth:`_get_billing_plan`
+        :return: ``Decimal``
+        """
+        parts = [
+            (number, part)
+            for number, (_period, of_period) in enumerate(plan)
+            for part in of_period
+            if part.head == concession.head_id
+        ]
+        shares = concession._get_shares([part.amount for _number, part in parts])
+        return sum(
+            (
+                self._cut_amount(share, part.once, plan[index][0], period)
+                for (number, part), share in zip(parts, shares, strict=True)
+                if number == index
+            ),
+            Decimal(0),
+        )
 
     # ------------------------------------------------------------------
     # What is paid with the booking

@@ -7,7 +7,7 @@ from odoo.fields import Command
 from odoo.addons.hostel_base.const import LIVE_STATES
 from odoo.addons.hostel_base.errors import HostelError
 
-from ..tools.fee_math import Concession, apply_concessions, money, share_out
+from ..tools.fee_math import Concession, Period, apply_concessions, money, share_out
 
 ADMIN = "hostel_base.group_hostel_admin"
 # What was decided on does not change any more.
@@ -259,11 +259,15 @@ class HostelConcession(models.Model):
             order="id",
         )
 
-    def _get_share(self, weights, index):
-        """What one period takes of a sum for the term."""
+    def _get_shares(self, weights):
+        """What each part of the fee takes of a sum for the term.
+
+        :param weights: list of ``Decimal``
+        :return: list of ``Decimal``
+        """
         if not sum(weights):
-            return money(0)
-        return share_out(money(self.amount), weights)[index]
+            return [money(0) for _weight in weights]
+        return share_out(money(self.amount), weights)
 
     def _get_label(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
@@ -412,14 +416,12 @@ class HostelConcession(models.Model):
         ]
 
     def _get_bill_share(self, bill):
-        plan = bill.hostel_allocation_id._get_billing_plan()
-        weights = [
-            sum(amount for head, amount, _why in parts if head == self.head_id)
-            for _period, parts in plan
-        ]
+        stay = bill.hostel_allocation_id
+        plan = stay._get_billing_plan()
+        days = Period(bill.period_from, bill.period_to, 0)
         for index, (period, _parts) in enumerate(plan):
             if period.date_from <= bill.period_from < period.date_to:
-                return self._get_share(weights, index)
+                return stay._get_share_of(self, plan, index, days)
         return money(0)
 
     def _post_credit(self, bill, off, asked, given):

@@ -170,11 +170,15 @@ class HostelExit(models.Model):
             values = {"allocation_id": stay.id}
             probe = self.sudo().new(values)
             # A deposit that nobody paid is nothing held, and its bill is to be closed.
-            if even_empty or probe._prepare_lines() or probe._get_deposit_bills():
+            if even_empty or probe._is_to_settle():
                 one = self.sudo().create(values)
                 one._tell_finance()
         one._refresh()
         return one
+
+    def _is_to_settle(self):
+        """Extension point: whether there is anything to settle."""
+        return bool(self._prepare_lines() or self._get_deposit_bills())
 
     def _tell_finance(self):
         officer = self.env["res.users"]._get_finance_officer(self.company_id)
@@ -279,7 +283,8 @@ class HostelExit(models.Model):
         for line in self._get_advance_lines():
             yield {
                 "kind": "advance",
-                "name": line.move_id.payment_ids[:1].name or line.move_id.name,
+                "name": line.move_id.payment_ids[:1].name
+                or ": ".join(filter(None, [line.move_id.name, line.move_id.ref])),
                 "amount": -line.amount_residual,
                 "partner_id": line.partner_id.id,
                 "move_id": line.move_id.id,

@@ -51,7 +51,8 @@ class HostelFeeStructure(models.Model):
         string="Part of a month by days",
         default=True,
         tracking=True,
-        help="A month in which the term begins or ends costs only its days; otherwise all of it.",
+        help="A month in which the term or a stay begins or ends costs only its days;"
+        " otherwise all of it.",
     )
     payment_term_id = fields.Many2one(
         "account.payment.term",
@@ -215,7 +216,8 @@ class HostelFeeStructure(models.Model):
 
         :param float price: of the stay
         :return: dict ``frequency`` and ``periods``, a list of ``[first day, leaving day, days of
-            the cycle, [[id of the head, amount]]]``; None if the price has no parts
+            the cycle, [[id of the head, amount, whether asked once]]]``; None if the price has no
+            parts
         """
         self.ensure_one()
         cache = self.env.cr.cache.setdefault(CACHE_KEY, {})
@@ -231,7 +233,10 @@ class HostelFeeStructure(models.Model):
                         period.date_from.isoformat(),
                         period.date_to.isoformat(),
                         period.cycle_days,
-                        [[line.head_id.id, str(next(amounts))] for line, _amount, _why in parts],
+                        [
+                            [line.head_id.id, str(next(amounts)), line.once]
+                            for line, _amount, _why in parts
+                        ],
                     ]
                     for period, parts in plan
                 ],

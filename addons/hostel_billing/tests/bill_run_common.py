@@ -1,5 +1,7 @@
 from datetime import date
 
+from freezegun import freeze_time
+
 from odoo.addons.hostel_base.errors import HostelError
 from odoo.addons.queue_job.tests.common import trap_jobs
 
@@ -13,8 +15,10 @@ class BillRunMixin(FeeMixin):
     def setUpClass(cls):
         super().setUpClass()
         cls.structure = cls._create_structure({"RENT": 7000, "MESS": 3000}, due_day=10)
-        cls.stay = cls._create_stay()
-        cls.other = cls._create_stay(bed=cls.bed_b, student=cls.other_student)
+        # Before the term begins.
+        with freeze_time("2040-06-25 06:00:00"):
+            cls.stay = cls._create_stay()
+            cls.other = cls._create_stay(bed=cls.bed_b, student=cls.other_student)
 
     def _create_run(self, **overrides):
         return (

@@ -18,7 +18,8 @@ class TestBillMonth(FeeMixin, TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.structure = cls._create_structure({"RENT": 7000, "MESS": 3000}, due_day=10)
-        cls.stay = cls._create_stay()
+        with freeze_time("2040-06-25 06:00:00"):
+            cls.stay = cls._create_stay()
 
     def _open(self, stay=None, **values):
         """What the button of the stay's form opens."""

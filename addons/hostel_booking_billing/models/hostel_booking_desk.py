@@ -1,4 +1,4 @@
-from odoo import api, fields, models, tools
+from odoo import api, models, tools
 from odoo.tools import SQL
 
 from odoo.addons.hostel_billing.tools.fee_math import money
@@ -30,7 +30,7 @@ class HostelBookingDesk(models.AbstractModel):
         # What is asked of the student is the same for each price of the hostel.
         known = {**self.env.context.get("hostel_known", {})}
         costs = self._get_first_costs(
-            booking_round.id, booking_round.stamp, hostel.id, fields.Date.context_today(self)
+            booking_round.id, booking_round.stamp, hostel.id, self.env.company._get_college_day()
         )
         known["costs"] = self._get_own_costs(student, booking_round.term_id, costs)
         desk = self.with_context(hostel_known=known)
@@ -50,7 +50,7 @@ class HostelBookingDesk(models.AbstractModel):
         if not hold or not booking_round or not hold["price"]:
             return hold["price"] if hold else None
         term, price = booking_round.term_id, hold["price"]
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         all_costs = self._get_first_costs(
             booking_round.id, booking_round.stamp, hold["hostel_id"], today
         )
@@ -136,7 +136,7 @@ class HostelBookingDesk(models.AbstractModel):
                     "bed_id": bed.id,
                     "student_id": student.id if student else False,
                     "term_id": term.id,
-                    "date_from": term.date_from,
+                    "date_from": self.env["hostel.allocation"]._get_first_day(term),
                     "date_to": term.date_to,
                     "price": price,
                     "fee_structure_id": bed._get_fee_structure(term).id,

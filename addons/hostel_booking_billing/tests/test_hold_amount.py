@@ -1,3 +1,5 @@
+from freezegun import freeze_time
+
 from odoo import Command
 from odoo.tests import tagged
 
@@ -69,6 +71,13 @@ class TestHoldAmount(BookingCase):
 
     def test_without_a_structure_it_is_the_price(self):
         self.assertNamed(42000, 42000)
+
+    def test_in_a_term_that_runs_it_is_what_is_left_of_the_month(self):
+        structure = self._price({"RENT": 5600, "DEPOSIT": 8000}, frequency="monthly")
+        bed = self.girls.bed_ids[0]
+        price = structure._get_term_price(self.girls, bed.room_type_id, self.term)
+        with freeze_time("2031-02-27 06:00:00"):
+            self.assertNamed(8000 + 400, price)
 
     def test_the_deposit_comes_on_top(self):
         self._price({"RENT": 42000, "DEPOSIT": 8000})

@@ -71,7 +71,9 @@ class LastRound:
         booking = self.Allocation
         if number % AT_OFFICE == AT_OFFICE - 1:
             booking = booking.with_context(booking_source="office")
-        row = booking._reserve(bed, student, self.term, "awaiting_approval")
+        row = booking._reserve(
+            bed, student, self.term, "awaiting_approval", date_from=self.term.date_from
+        )
         self.moments.append((row, self._draw_moment(number), None))
         return row
 
@@ -80,7 +82,14 @@ class LastRound:
         hold = 60 * HOLD_MINUTES
         people = [*residents[:CAME_BACK], *others[: GAVE_UP + REJECTED]]
         for number, (student, bed) in enumerate(zip(people, reversed(beds), strict=False)):
-            row = self.Allocation._reserve(bed, student, self.term, "paying", hold_seconds=hold)
+            row = self.Allocation._reserve(
+                bed,
+                student,
+                self.term,
+                "paying",
+                hold_seconds=hold,
+                date_from=self.term.date_from,
+            )
             at = self._draw_moment(3 * number)
             if number < CAME_BACK + GAVE_UP:
                 row._transition("expired")
@@ -102,6 +111,9 @@ class LastRound:
         self.wishes_window.closes_at = self.wishes_open + timedelta(days=5)
         run = work_off(self.env, self.wishes_window, "Wishes for the odd term", "monsoon")
         rows = run.line_ids.cohort_id.allocation_ids
+        for row in rows:
+            # As long before the term as the bookings on the map.
+            row._change(date_from=self.term.date_from)
         at = self.wishes_open + timedelta(days=6)
         self.moments += [(row, at, None) for row in rows]
         put_back(self.env, "hostel_allocation_run", run.ids, {"applied_at": at, "solved_at": at})

@@ -1,0 +1,207 @@
+"""Who arrives in the middle of a term pays from then on; who moves pays each bed for its days."""
+
+from datetime import date
+
+from freezegun import freeze_time
+
+from odoo.tests import TransactionCase, tagged
+
+from odoo.addons.queue_job.tests.common import trap_jobs
+
+from .fee_common import FeeMixin
+
+ARRIVAL = "2040-10-20 06:00:00"
+
+
+class ArrivalCase(FeeMixin, TransactionCase):
+    def _arrive(self, day=ARRIVAL, **overrides):
+        with freeze_time(day), trap_jobs():
+            return self._create_stay(**overrides)
+
+    def _create_once(self, rent, once, **overrides):
+        """A structure that asks rent each month and a fee once."""
+        structure = self._create_structure({"RENT": rent, "AMENITY": once}, **overrides)
+        structure.line_ids.filtered(lambda line: line.head_id.code == "AMENITY").once = True
+        return structure
+
+    def _bill_all(self, stay):
+        """Bills of all months of a stay, in order."""
+        bills = [
+            stay._create_period_bill(period.date_from) for _i, period in stay._get_own_periods()
+        ]
+        return stay.env["account.move"].union(*bills)
+
+    def _get_lines(self, bill):
+        return [
+            (line.hostel_head_id.code, line.price_subtotal)
+            for line in bill.invoice_line_ids.sorted("id")
+        ]
+
+
+@tagged("post_install", "-at_install")
+class TestArrival(ArrivalCase):
+    def test_months_before_are_not_asked(self):
+        self._create_structure({"RENT": 6200})
+        stay = self._arrive()
+        self.assertEqual(stay.price, 6 * 6200, "the price is that of the term")
+        bills = self._bill_all(stay)
+        self.assertEqual(bills.mapped("amount_total"), [2400, 6200, 6200])
+        self.assertEqual(bills.mapped("period_from"), [date(2040, m, d) for m, d in DAYS])
+        self.assertIn("12 of 31 days here", bills[0].invoice_line_ids.hostel_why)
+
+    def test_what_is_asked_once_is_asked_whole_with_the_first_bill(self):
+        self._create_once(6200, 1000)
+        stay = self._arrive()
+        bills = self._bill_all(stay)
+        self.assertEqual(bills.mapped("amount_total"), [3400, 6200, 6200])
+        self.assertEqual(self._get_lines(bills[0]), [("RENT", 2400), ("AMENITY", 1000)])
+        self.assertEqual(stay._get_amount_at_booking(), 3400)
+
+    def test_who_arrives_on_the_first_day_of_a_month(self):
+        self._create_once(6200, 1000)
+        stay = self._arrive("2040-11-01 06:00:00")
+        self.assertEqual(self._bill_all(stay).mapped("amount_total"), [7200, 6200])
+
+    def test_who_arrives_on_the_last_day(self):
+        self._create_once(6200, 1000)
+        stay = self._arrive("2040-12-31 06:00:00")
+        self.assertEqual(self._bill_all(stay).mapped("amount_total"), [1200])
+
+    def test_a_term_that_is_one_bill_is_asked_whole(self):
+        self._create_once(30000, 1000, frequency="one_time")
+        stay = self._arrive()
+        bill = stay._create_period_bill()
+        self.assertEqual(bill.amount_total, 31000)
+        self.assertEqual((bill.period_from, bill.period_to), (date(2040, 7, 1), date(2041, 1, 1)))
+
+    def test_where_days_are_not_counted_the_month_costs_all_of_it(self):
+        self._create_structure({"RENT": 6200}, prorate=False)
+        stay = self._arrive()
+        self.assertEqual(self._bill_all(stay).mapped("amount_total"), [6200, 6200, 6200])
+        stay._transition("checked_in")
+
+    def test_where_days_are_not_counted_the_beds_of_a_month_share_it(self):
+        self._create_structure({"RENT": 6200}, prorate=False)
+        stay = self._arrive()
+        stay._transition("checked_in")
+        new = stay._transfer(self.bed_b, date(2040, 10, 23), price=6 * 12400)
+        # 3 of 12 days of 6,200, and 9 of 12 of 12,400.
+        bills = stay._create_period_bill() + new._create_period_bill()
+        self.assertEqual(bills.mapped("amount_total"), [1550, 9300])
+
+    def test_who_leaves_where_days_are_not_counted_pays_the_month(self):
+        self._create_structure({"RENT": 6200}, prorate=False)
+        stay = self._arrive("2040-06-20 06:00:00")
+        stay._change(date_to=date(2040, 8, 5))
+        self.assertEqual(self._bill_all(stay).mapped("amount_total"), [6200, 6200])
+
+    def test_a_plan_of_before_the_mark_of_what_is_asked_once(self):
+        self._create_once(6200, 1000)
+        stay = self._arrive()
+        plan = stay.fee_plan
+        for period in plan["periods"]:
+            period[3] = [part[:2] for part in period[3]]
+        stay.sudo().fee_plan = plan
+        self.assertEqual(self._bill_all(stay).mapped("amount_total"), [2400, 6200, 6200])
+
+    def test_a_run_that_catches_up_asks_no_month_before(self):
+        self._create_structure({"RENT": 6200})
+        stay = self._arrive()
+        run = self.env["hostel.bill.run"].create(
+            {"month": date(2040, 11, 1), "catch_up": True, "hostel_ids": self.hostel.ids}
+        )
+        self.assertEqual(run._get_periods_of(stay), [date(2040, 10, 20), date(2040, 11, 1)])
+
+    def test_a_sum_for_the_term_takes_its_share_of_the_days(self):
+        self._create_structure({"RENT": 6200})
+        self._concede(0, method="amount", amount=1860)
+        stay = self._arrive()
+        bills = self._bill_all(stay)
+        # 310 a month: 12 of 31 days are 120.
+        self.assertEqual(bills.mapped("amount_total"), [2280, 5890, 5890])
+
+    def test_a_sum_off_what_is_asked_once_is_given_on_arrival(self):
+        self._create_once(6200, 1000)
+        self._concede(0, method="amount", amount=400, head_id=self._head("AMENITY").id)
+        bills = self._bill_all(self._arrive())
+        self.assertEqual(bills.mapped("amount_total"), [3000, 6200, 6200])
+
+    def test_a_sum_conceded_after_the_bill_comes_to_the_same(self):
+        self._create_structure({"RENT": 6200})
+        bill = self._arrive()._create_period_bill()
+        self._concede(0, method="amount", amount=1860)
+        self.assertEqual(sum(bill.reversal_move_ids.mapped("amount_total")), 120)
+
+    def test_late_money_finds_the_days_that_it_paid_for(self):
+        self._create_structure({"RENT": 6200})
+        with freeze_time(ARRIVAL):
+            row = self._create_allocation(price=None)
+        amount = row._get_amount_at_booking()
+        row._transition("expired")
+        with freeze_time("2040-10-25 06:00:00"):
+            new = row._find_replacement()
+            self.assertEqual(new._get_amount_at_booking(), amount)
+        self.assertEqual(amount, 2400)
+
+
+DAYS = ((10, 20), (11, 1), (12, 1))
+
+
+@tagged("post_install", "-at_install")
+class TestMoveInTheMonth(ArrivalCase):
+    """However many moves: each bed is paid for its days, what is asked once is asked once."""
+
+    def test_what_is_asked_once_stays_with_the_first_bed(self):
+        self._create_once(3100, 1000)
+        stay = self._arrive()
+        first = stay._create_period_bill()
+        self.assertEqual(first.amount_total, 2200)
+        stay._transition("checked_in")
+        self._create_once(6200, 500, hostel_id=self.other_hostel.id)
+        new = stay._transfer(self.other_hostel.bed_ids[0], date(2040, 10, 23))
+        bill = new._create_period_bill()
+        # 3 of 31 days at 100 and 9 at 200.
+        self.assertEqual(first.amount_total + bill.amount_total, 1000 + 300 + 1800)
+        self.assertEqual(new._create_period_bill(date(2040, 11, 1)).amount_total, 6200)
+
+    def test_what_is_asked_once_is_asked_where_the_term_began(self):
+        self._create_once(3100, 1000)
+        stay = self._arrive("2040-06-20 06:00:00")
+        first = stay._create_period_bill()
+        stay._transition("checked_in")
+        new = stay._transfer(self.bed_b, date(2040, 7, 21), price=stay.price)
+        self.assertEqual(first.amount_total + new._create_period_bill().amount_total, 4100)
+
+    def test_moved_before_moving_in_asks_it_once_in_the_new_bed(self):
+        self._create_once(3100, 1000)
+        stay = self._arrive()
+        first = stay._create_period_bill()
+        with freeze_time(ARRIVAL), trap_jobs():
+            new = stay._transfer(self.bed_b, date(2040, 10, 20), price=stay.price)
+        bill = new._create_period_bill()
+        self.assertEqual(
+            self._get_lines(bill), [("RENT", 1200), ("AMENITY", 1000), ("RENT", -2200)]
+        )
+        self.assertEqual(first.amount_total + bill.amount_total, 2200)
+
+    def _move_twice(self, *prices):
+        """Beds of such prices a month, on 10, 10 and 10 days of a month of 30; each billed."""
+        self._create_structure({"RENT": prices[0]})
+        stay = self._arrive("2040-10-31 20:00:00")
+        self.assertEqual(stay.date_from, date(2040, 11, 1))
+        bills = stay._create_period_bill()
+        for day, price, bed in zip((11, 21), prices[1:], (self.bed_b, self.bed), strict=True):
+            stay._transition("checked_in") if stay.state == "allocated" else None
+            with freeze_time(f"2040-11-{day} 06:00:00"), trap_jobs():
+                stay = stay._transfer(bed, date(2040, 11, day), price=6 * price)
+            bills += stay._create_period_bill()
+        return bills.mapped("amount_total")
+
+    def test_two_moves_at_one_price(self):
+        self.assertEqual(self._move_twice(3000, 3000, 3000), [3000, 0, 0])
+
+    def test_two_moves_and_the_last_is_dearer(self):
+        self.assertEqual(self._move_twice(3000, 3000, 9000), [3000, 0, 2000])
+
+    def test_two_moves_each_dearer(self):
+        self.assertEqual(self._move_twice(3000, 6000, 9000), [3000, 2000, 1000])
