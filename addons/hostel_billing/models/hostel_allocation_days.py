@@ -161,6 +161,24 @@ class HostelAllocation(models.Model):
             return whole.days
         return overlap_days(whole, self._get_arrival().date_from, self._get_stay_end())
 
+    def _get_asked_price(self):
+        """Override: what the bills of the stay's own days ask together."""
+        self.ensure_one()
+        row = self.sudo()
+        if not row.term_id or row._is_billed_once():
+            return super()._get_asked_price()
+        plan = row._get_billing_plan()
+        return float(
+            sum(
+                (
+                    row._cut_amount(part.amount, part.once, plan[index][0], period)
+                    for index, period in row._get_own_periods()
+                    for part in plan[index][1]
+                ),
+                Decimal(0),
+            )
+        )
+
     # ------------------------------------------------------------------
     # Days that were billed and not lived
     # ------------------------------------------------------------------

@@ -44,6 +44,7 @@ class TestArrival(ArrivalCase):
         self._create_structure({"RENT": 6200})
         stay = self._arrive()
         self.assertEqual(stay.price, 6 * 6200, "the price is that of the term")
+        self.assertEqual(stay._get_asked_price(), 14800)
         bills = self._bill_all(stay)
         self.assertEqual(bills.mapped("amount_total"), [2400, 6200, 6200])
         self.assertEqual(bills.mapped("period_from"), [date(2040, m, d) for m, d in DAYS])
@@ -71,7 +72,7 @@ class TestArrival(ArrivalCase):
         self._create_once(30000, 1000, frequency="one_time")
         stay = self._arrive()
         bill = stay._create_period_bill()
-        self.assertEqual(bill.amount_total, 31000)
+        self.assertEqual((bill.amount_total, stay._get_asked_price()), (31000, 31000))
         self.assertEqual((bill.period_from, bill.period_to), (date(2040, 7, 1), date(2041, 1, 1)))
 
     def test_where_days_are_not_counted_the_month_costs_all_of_it(self):
@@ -161,6 +162,7 @@ class TestMoveInTheMonth(ArrivalCase):
         new = stay._transfer(self.other_hostel.bed_ids[0], date(2040, 10, 23))
         bill = new._create_period_bill()
         # 3 of 31 days at 100 and 9 at 200.
+        self.assertEqual(new._get_asked_price(), 1800 + 2 * 6200)
         self.assertEqual(first.amount_total + bill.amount_total, 1000 + 300 + 1800)
         self.assertEqual(new._create_period_bill(date(2040, 11, 1)).amount_total, 6200)
 

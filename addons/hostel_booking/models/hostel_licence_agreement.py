@@ -200,7 +200,7 @@ class HostelLicenceAgreement(models.Model):
             "term": stay.term_id.name or "",
             "date_from": format_date(self.env, stay.date_from, date_format="d MMM y"),
             "date_to": format_date(self.env, stay.date_to, date_format="d MMM y"),
-            "price": formatLang(self.env, stay.price, currency_obj=stay.currency_id),
+            "price": formatLang(self.env, stay._get_asked_price(), currency_obj=stay.currency_id),
         }
 
     def _get_text(self):

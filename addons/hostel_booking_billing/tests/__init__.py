@@ -9,5 +9,6 @@ from . import (
     test_late_money,
     test_move_books,
     test_pay_page,
+    test_stay_price,
     test_unpaid,
 )
