@@ -49,11 +49,13 @@ class HostelExit(models.Model):
 
     def _explain_unlived(self, bill, amount):
         bill = bill.sudo()
+        all_days = (bill.period_to - bill.period_from).days
         return self.env._(
-            "%(bill)s, %(first)s to %(last)s: %(amount)s",
+            "%(bill)s: %(days)s of its %(all)s days from %(first)s on, %(amount)s",
             bill=bill.name,
+            days=all_days - self.sudo().allocation_id._count_lived_days(bill),
+            all=all_days,
             first=bill._hostel_format_day(bill.period_from),
-            last=bill._hostel_format_day(bill.period_to),
             amount=self.currency_id.format(float(amount)),
         )
 
