@@ -179,6 +179,7 @@ PUBLIC_METHODS = {
     "hostel.refund.book": {"action_book"},
     "hostel.refund.refuse": {"action_refuse"},
     "hostel.exit": {
+        "action_credit_unlived",
         "action_open_refunds",
         "action_print_statement",
         "action_refresh",

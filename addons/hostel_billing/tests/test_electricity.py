@@ -63,19 +63,23 @@ class TestElectricity(BillingCase):
 
     def _live(self, bed, student, day_from=None, day_to=None):
         """Somebody who lived there, through the transitions."""
-        stay = self.env["hostel.allocation"]._reserve(
-            bed, student, self.meter_term, "awaiting_approval", price=1000
-        )
-        stay._transition("allocated")
+        stay = self._book(bed, student, day_from)
         stay._transition("checked_in")
         if day_to:
             stay._transition("vacated", date_to=day_to)
-        if day_from:
-            self.env.flush_all()
-            self.env.cr.execute(
-                "UPDATE hostel_allocation SET date_from = %s WHERE id = %s", (day_from, stay.id)
-            )
-            stay.invalidate_recordset()
+        return stay
+
+    def _book(self, bed, student, day_from=None):
+        """Somebody who has a bed from a day of the term on, by default all of it."""
+        stay = self.env["hostel.allocation"]._reserve(
+            bed,
+            student,
+            self.meter_term,
+            "awaiting_approval",
+            price=1000,
+            date_from=day_from or self.meter_term.date_from,
+        )
+        stay._transition("allocated")
         return stay
 
     def _read(self, value, day, meter=None, hour=8):
@@ -182,20 +186,14 @@ class TestElectricity(BillingCase):
 
     def test_who_only_booked_pays_nothing(self):
         stay = self._live(self.bed, self.student)
-        booked = self.env["hostel.allocation"]._reserve(
-            self.bed_b, self.other_student, self.meter_term, "awaiting_approval", price=1000
-        )
-        booked._transition("allocated")
+        self._book(self.bed_b, self.other_student)
         self._read_month()
         self.month_run.action_prepare()
         self.assertEqual(self.month_run.share_ids.allocation_id, stay)
 
     def test_who_moved_before_moving_in_pays_in_the_new_room_only(self):
         stay = self._live(self.bed, self.student)
-        booked = self.env["hostel.allocation"]._reserve(
-            self.bed_b, self.other_student, self.meter_term, "awaiting_approval", price=1000
-        )
-        booked._transition("allocated")
+        booked = self._book(self.bed_b, self.other_student)
         new = booked._transfer(self.other_hostel.bed_ids[0], self.month)
         self.assertEqual((booked.state, new.state), ("transferred", "allocated"))
         self._read_month()
