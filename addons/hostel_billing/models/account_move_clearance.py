@@ -38,23 +38,28 @@ class AccountMove(models.Model):
             owed[bill] = float(left)
         return owed
 
-    def _hostel_get_fees(self, field="price_total", heads=None):
+    def _hostel_get_fees(self):
         """What a bill asks for its period, less what was credited of that; charges are left out.
 
-        :param str field: of a line, with taxes or without
-        :param heads: ``hostel.fee.head`` to look at; by default all
-        :return: ``Decimal``
+        :return: ``Decimal``, with taxes
         """
         self.ensure_one()
         asked, credited = (
-            moves.invoice_line_ids.filtered(
-                lambda line: (
-                    not line.hostel_charge_id and (heads is None or line.hostel_head_id in heads)
-                )
-            )
+            moves.invoice_line_ids.filtered(lambda line: not line.hostel_charge_id)
             for moves in (self, self._hostel_get_standing_notes())
         )
-        return money(sum(asked.mapped(field)) - sum(credited.mapped(field)))
+        return money(sum(asked.mapped("price_total")) - sum(credited.mapped("price_total")))
+
+    def _hostel_get_day_lines(self):
+        """Lines about the days of a period: fees and concessions, on a bill or a credit note.
+
+        Without charges, and without what a bill after a move took off for a bill before it.
+        """
+        return self.invoice_line_ids.filtered(
+            lambda line: (
+                not line.hostel_charge_id and (line.price_subtotal > 0 or line.hostel_concession_id)
+            )
+        )
 
     def _hostel_get_taken_off(self):
         """What a bill after a move took off for days that a bill of the bed before had asked for.

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from odoo import models
 
-from ..tools.fee_math import Period, add_months, overlap_days, prorate
+from ..tools.fee_math import Period, add_months, money, overlap_days, prorate
 from .hostel_allocation import GONE_STATES
 from .hostel_allocation_fee import FeeLine
 
@@ -185,56 +185,49 @@ class HostelAllocation(models.Model):
 
     def _get_overbilled_lines(self, whole):
         """After a move inside a billed period: what bills of the beds before asked for days that
-        were not lived there, less what was taken off for that already.
+        were not lived there, and no later bill took off yet.
 
         :param whole: the period in the plan
         :return: list of ``FeeLine`` with amounts below zero
         """
-        earlier = self._get_origin_chain() - self
         return [
             self._prepare_overbilled_line(bill, amount)
-            for bill, amount in self._get_overbilled(earlier, whole).items()
+            for bill, amount in self._get_overbilled(whole.date_to).items()
         ]
 
     def _get_unlived(self):
-        """After the student has left: what bills asked for days after that.
+        """After the student has left: what bills asked for days that were not lived in their beds.
 
         Where the structure does not count days, a period that was begun costs all of it.
 
         :return: ``{account.move: Decimal}``, before taxes
         """
         self.ensure_one()
-        stay, found = self.sudo(), {}
-        if not stay.term_id or stay._is_billed_once():
-            return found
-        chain = stay._get_origin_chain()
-        for whole, _parts in stay._get_billing_plan():
-            if whole.date_to > stay.date_to:
-                found |= stay._get_overbilled(chain, whole)
-        return found
+        stay = self.sudo()
+        return stay._get_overbilled(stay.term_id.date_to, own=True) if stay.term_id else {}
 
-    def _get_overbilled(self, rows, whole):
-        """What bills about one period asked for days that were not lived in their beds, less what
-        a later bill took off for that.
+    def _get_overbilled(self, until, own=False):
+        """What bills of the term asked for days that were not lived in their beds, less what later
+        bills took off for that.
 
-        :param rows: beds of this stay
+        :param date until: periods that begin before it
+        :param bool own: also of this bed, not of those before alone
         :return: ``{account.move: Decimal}``, before taxes
         """
-        rows = rows.filtered(lambda row: row.term_id == self.term_id)
-        if not rows or self._is_billed_once():
+        beds = self._get_origin_chain().filtered(lambda row: row.term_id == self.term_id)
+        if self._is_billed_once() or not (own or beds - self):
             return {}
         bills = (
             self.env["account.move"]
             .sudo()
             .search(
                 [
-                    ("hostel_allocation_id", "in", rows.ids),
+                    ("hostel_allocation_id", "in", beds.ids),
                     ("hostel_kind", "=", "period"),
                     ("move_type", "=", "out_invoice"),
                     ("state", "=", "posted"),
                     ("payment_state", "!=", "reversed"),
-                    ("period_from", ">=", whole.date_from),
-                    ("period_from", "<", whole.date_to),
+                    ("period_from", "<", until),
                 ],
                 order="id",
             )
@@ -242,6 +235,8 @@ class HostelAllocation(models.Model):
         given = sum((bill._hostel_get_taken_off() for bill in bills), Decimal(0))
         found = {}
         for bill in bills:
+            if bill.hostel_allocation_id == self and not own:
+                continue
             too_much = self._get_too_much(bill)
             off = min(given, too_much)
             given -= off
@@ -250,7 +245,8 @@ class HostelAllocation(models.Model):
         return found
 
     def _get_too_much(self, bill):
-        """What a bill asked for days on which this stay did not live in its bed.
+        """What a bill asked for days on which this stay did not live in its bed. What finance
+        credited by hand counts as given back for that.
 
         :return: ``Decimal``, at least 0
         """
@@ -260,24 +256,38 @@ class HostelAllocation(models.Model):
             return Decimal(0)
         asked = sum(self._get_asked_by_head(bill).values(), Decimal(0))
         billed_days = (bill.period_to - bill.period_from).days
-        return max(asked - prorate(asked, lived_days, billed_days), Decimal(0))
+        too_much = asked - prorate(asked, lived_days, billed_days)
+        return max(too_much - self._get_credited_by_hand(bill), Decimal(0))
 
     def _get_asked_by_head(self, bill):
-        """What a bill asks for its days, less concessions; what is asked once stays with the bed
-        in which the student arrived.
+        """What a bill asks for its days, less concessions.
 
         :return: ``{hostel.fee.head: Decimal}``, before taxes
         """
-        old = bill.hostel_allocation_id
-        heads = bill.invoice_line_ids.filtered(lambda line: not line.hostel_charge_id)
-        heads = heads.hostel_head_id
-        if not old._has_moved_on():
-            heads -= old._get_once_heads()
-        asked = {head: bill._hostel_get_fees("price_subtotal", head) for head in heads}
-        if taken_off := bill._hostel_get_taken_off():
-            rent = self._get_rent_head()
-            asked[rent] = asked.get(rent, Decimal(0)) + taken_off
-        return asked
+        lines = bill._hostel_get_day_lines()
+        conceded = bill._hostel_get_standing_notes()._hostel_get_day_lines()
+        conceded = conceded.filtered("hostel_concession_id")
+        asked = {}
+        for line in lines | conceded:
+            sign = 1 if line in lines else -1
+            amount = sign * money(line.price_subtotal)
+            asked[line.hostel_head_id] = asked.get(line.hostel_head_id, Decimal(0)) + amount
+        kept = self._get_kept_heads(bill)
+        return {head: amount for head, amount in asked.items() if head not in kept}
+
+    def _get_credited_by_hand(self, bill):
+        lines = bill._hostel_get_standing_notes()._hostel_get_day_lines()
+        kept = self._get_kept_heads(bill)
+        lines = lines.filtered(
+            lambda line: not line.hostel_concession_id and line.hostel_head_id not in kept
+        )
+        return money(sum(lines.mapped("price_subtotal")))
+
+    def _get_kept_heads(self, bill):
+        """Heads of a bill of which no days are given back: what is asked once stays with the bed
+        in which the student arrived."""
+        bed = bill.hostel_allocation_id
+        return bed._get_once_heads() if not bed._has_moved_on() else bill.env["hostel.fee.head"]
 
     def _count_lived_days(self, bill):
         """Of the days of a bill, those on which the student lived in its bed."""

@@ -14,9 +14,9 @@ class HostelExit(models.Model):
     _inherit = "hostel.exit"
 
     unlived_amount = fields.Monetary(
-        string="Billed after leaving",
+        string="Billed and not lived",
         compute="_compute_unlived",
-        help="For days after the student has left, before taxes; nothing of it is credited yet.",
+        help="Before taxes; nothing of it is credited yet.",
     )
     unlived_why = fields.Text(string="Which days", compute="_compute_unlived")
     unlived_note_ids = fields.Many2many(
@@ -40,10 +40,7 @@ class HostelExit(models.Model):
         """What may be credited: ``{account.move: Decimal}``, before taxes."""
         self.ensure_one()
         stay = self.allocation_id
-        credited = self.unlived_note_ids.filtered(
-            lambda note: "posted" not in note.reversal_move_ids.mapped("state")
-        )
-        if self.state != "draft" or stay.state != "vacated" or credited:
+        if self.state != "draft" or stay.state != "vacated":
             return {}
         return stay._get_unlived()
 
@@ -63,7 +60,7 @@ class HostelExit(models.Model):
         return super()._is_to_settle() or bool(self._get_unlived())
 
     def action_credit_unlived(self):
-        """Credit the days after the student has left. Once a stay.
+        """Credit the days after the student has left.
 
         :raises HostelError: ``INVALID_TRANSITION``, ``STAY_NOT_OVER``, ``NOTHING_TO_CREDIT``
         """

@@ -207,3 +207,34 @@ class TestMoveInTheMonth(ArrivalCase):
 
     def test_two_moves_each_dearer(self):
         self.assertEqual(self._move_twice(3000, 6000, 9000), [3000, 2000, 1000])
+
+    def _move_to_a_cheaper_bed(self):
+        """From 12,000 a month to 3,000 after 10 of 30 days that were billed.
+
+        :return: the first bill, the stay in the new bed
+        """
+        self._create_structure({"RENT": 12000})
+        self._create_structure({"RENT": 3000}, hostel_id=self.other_hostel.id)
+        stay = self._arrive("2040-10-31 20:00:00")
+        first = stay._create_period_bill()
+        stay._transition("checked_in")
+        with freeze_time("2040-11-11 06:00:00"), trap_jobs():
+            return first, stay._transfer(self.other_hostel.bed_ids[0], date(2040, 11, 11))
+
+    def test_what_a_bill_can_not_take_off_the_next_one_does(self):
+        _first, stay = self._move_to_a_cheaper_bed()
+        bills = self._bill_all(stay)
+        # 8,000 too much: 2,000 off the 20 days, 3,000 off December; 3,000 are left.
+        self.assertEqual(bills.mapped("amount_total"), [0, 0])
+        self.assertEqual(sum(bill._hostel_get_taken_off() for bill in bills), 5000)
+
+    def test_what_was_credited_by_hand_is_not_taken_off_again(self):
+        first, stay = self._move_to_a_cheaper_bed()
+        bill = stay._create_period_bill()
+        vals = first._prepare_hostel_line_vals(self._head("RENT"), 5500, first.company_id)
+        note = first._hostel_post_credit_note([(0, 0, vals)], "By hand")
+        self.assertEqual(bill.amount_total, 0)
+        later = stay._create_period_bill(date(2040, 12, 1))
+        self.assertEqual(later.amount_total, 3000 - 500)
+        note._reverse_moves([{"ref": "Back"}], cancel=True)
+        self.assertEqual(stay._get_overbilled(date(2041, 1, 1)), {first: 5500})
