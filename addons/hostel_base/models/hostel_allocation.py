@@ -25,6 +25,7 @@ PROTECTED_FIELDS = {
     "gender",
     "term_id",
     "date_from",
+    "is_first_day_agreed",
     "date_to",
     "is_block",
     "fence",
@@ -77,6 +78,11 @@ class HostelAllocation(models.Model):
     is_block = fields.Boolean(string="Closed bed", readonly=True)
     term_id = fields.Many2one("hostel.term", readonly=True, ondelete="restrict", index=True)
     date_from = fields.Date(string="From", required=True, readonly=True)
+    is_first_day_agreed = fields.Boolean(
+        string="First day agreed",
+        readonly=True,
+        help="Somebody said from which day the bed is the student's; an approval does not move it.",
+    )
     date_to = fields.Date(
         string="Until", required=True, readonly=True, help="The leaving day.", tracking=True
     )
@@ -330,7 +336,17 @@ class HostelAllocation(models.Model):
                     state=dict(self._fields["state"]._description_selection(self.env))[state],
                 ),
             )
-        row._change(state=state, **vals)
+        row._change(**{"state": state, **row._prepare_transition_vals(state), **vals})
+
+    def _prepare_transition_vals(self, state):
+        """What changes with a state: in a term that runs, the days begin when the bed is the
+        student's, not when it was offered or asked for.
+        """
+        if state == "allocated" or (self.state == "offered" and state in LIVE_STATES):
+            first = self._get_first_day(self.term_id) if self.term_id else self.date_from
+            if self.date_from < first < self.date_to and not self.is_first_day_agreed:
+                return {"date_from": first}
+        return {}
 
     def _change(self, **vals):
         """Write protected facts of the row: the one door for states and dates.

@@ -66,7 +66,7 @@ class HostelAllocation(models.Model):
 
     @api.depends("state", "date_from", "date_to")
     def _compute_late_days(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         for row in self:
             due = {"allocated": row.date_from, "checked_in": row.date_to}.get(row.state)
             row.late_days = max((today - due).days, 0) if due else 0
@@ -109,7 +109,7 @@ class HostelAllocation(models.Model):
         return row._open_check_record(**handover)
 
     def _check_arrival_day(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         if today >= self.date_to:
             raise HostelError(
                 "INVALID_DATE_RANGE",
@@ -132,7 +132,7 @@ class HostelAllocation(models.Model):
 
     def _prepare_arrival_vals(self):
         """Who comes early takes the bed for more days; the constraints judge them."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         return {"date_from": today} if today < self.date_from else {}
 
     def _open_check_record(self, **handover):
@@ -163,7 +163,7 @@ class HostelAllocation(models.Model):
     def action_check_out(self):
         """The students whose leaving day has come are gone."""
         self._check_desk()
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         for row in self.sudo():
             row._check_lives_here()
             if row.date_to > today:

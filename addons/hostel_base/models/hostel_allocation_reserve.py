@@ -200,6 +200,7 @@ class HostelAllocation(models.Model):
             "gender": student.gender,
             "term_id": term.id,
             "date_from": self._get_first_day(term, wanted.origin, wanted.date_from),
+            "is_first_day_agreed": bool(wanted.date_from),
             "date_to": term.date_to,
             "price": wanted.bed._get_price(term) if price is None else price,
             "payment_ref": self._new_payment_ref(),

@@ -124,7 +124,7 @@ class HostelAllocation(models.Model):
             self._transition("transferred")
             return self.date_from, until, "allocated"
         end = max(day, self.date_from + timedelta(days=1))
-        if day > fields.Date.context_today(self):
+        if day > self.env.company._get_college_day():
             self._change(date_to=end)
             return end, until, "allocated"
         self._transition("transferred", date_to=end, vacated_on=day)
@@ -264,7 +264,7 @@ class HostelAllocation(models.Model):
         """The student moves over on the day that was agreed: the old stay ends now."""
         origin = self.origin_id
         if origin.state == "checked_in" and origin.student_id == self.student_id:
-            today = fields.Date.context_today(self)
+            today = self.env.company._get_college_day()
             end = max(min(origin.date_to, today), origin.date_from + timedelta(days=1))
             origin._transition("transferred", date_to=end, vacated_on=today)
             origin._close_check_record()

@@ -73,7 +73,7 @@ class HostelAllocation(models.Model):
         row = self.sudo()
         row._check_lives_here()
         row._check_no_move_planned()
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         # Who stays longer than agreed keeps no right to the bed; the days are past.
         last = max(row.planned_date_to or row.date_to, today)
         if not row.date_from <= leaving_day <= last:
@@ -187,7 +187,7 @@ class HostelAllocation(models.Model):
 
     def _reopen(self):
         """End closures today; what is past stays in the history as it was."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         for row in self:
             row._transition("cancelled", **({"date_to": today} if row.date_from < today else {}))
 

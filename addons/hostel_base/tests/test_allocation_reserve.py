@@ -60,6 +60,32 @@ class TestReserve(HostelCase):
             with self.subTest(day=day):
                 self.assertRefused("INVALID_DATE_RANGE", self._reserve, date_from=day)
 
+    def test_days_of_waiting_are_not_the_students(self):
+        first = self.term.date_from + timedelta(days=40)
+
+        def go(later, *states, **kwargs):
+            with self.env.cr.savepoint() as savepoint:
+                with freeze_time(first):
+                    row = self._reserve(state=states[0], **kwargs)
+                with freeze_time(first + timedelta(days=later)):
+                    for state in states[1:]:
+                        row._transition(state)
+                days = (row.date_from - first).days
+                savepoint.rollback()
+            return days
+
+        self.assertEqual(go(5, "awaiting_approval", "allocated"), 5)
+        self.assertEqual(go(3, "offered", "paying"), 3)
+        self.assertEqual(go(3, "offered", "awaiting_approval"), 3)
+        self.assertEqual(go(0, "awaiting_approval", "allocated"), 0)
+        # What was paid for is known by then; the approval decides.
+        self.assertEqual(go(2, "paying", "awaiting_approval"), 0)
+        self.assertEqual(go(2, "paying", "awaiting_approval", "allocated"), 2)
+        # What ran out, or waited until the term was over, stays as it is.
+        self.assertEqual(go(2, "offered", "expired"), 0)
+        self.assertEqual(go(300, "awaiting_approval", "allocated"), 0)
+        self.assertEqual(go(5, "awaiting_approval", "allocated", date_from=first), 0)
+
     def test_what_replaces_another_row_keeps_its_first_day(self):
         day = self.term.date_from + timedelta(days=40)
         with freeze_time(day):

@@ -98,12 +98,13 @@ class HostelBedAssign(models.TransientModel):
 
     def _get_wish(self):
         student, term = self._find_student(), self.term_id
-        if not student or not term or not self.date_from or self.date_from >= term.date_to:
+        first = self.date_from or (term and self.env["hostel.allocation"]._get_first_day(term))
+        if not student or not term or first >= term.date_to:
             return None
         return {
             "gender": student.gender,
             "term": term,
-            "date_from": self.date_from,
+            "date_from": first,
             "date_to": term.date_to,
         }
 

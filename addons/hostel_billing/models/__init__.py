@@ -17,6 +17,7 @@ from . import (
     hostel_allocation,
     hostel_allocation_fee,
     hostel_allocation_days,
+    hostel_allocation_unlived,
     hostel_allocation_deposit,
     hostel_bed,
     hostel_bill_reminder,

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import models
 
 from ..tools.fee_math import money
@@ -64,7 +66,7 @@ class AccountMove(models.Model):
     def _hostel_get_taken_off(self):
         """What a bill after a move took off for days that a bill of the bed before had asked for.
 
-        :return: ``Decimal`` without taxes, above zero
+        :return: ``Decimal``, at least 0, as the fees are asked
         """
         self.ensure_one()
         # Fees are never negative themselves, and concessions say so.
@@ -75,4 +77,4 @@ class AccountMove(models.Model):
                 and not line.hostel_concession_id
             )
         )
-        return money(-sum(lines.mapped("price_subtotal")))
+        return -sum((line._hostel_get_asked() for line in lines), Decimal(0))

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.fee_math import money
+
 # Heads about which guardians learn that there is a charge, and no more.
 PRIVATE_HEADS = {"FINE"}
 
@@ -19,6 +21,14 @@ class AccountMoveLine(models.Model):
     hostel_concession_id = fields.Many2one(
         "hostel.concession", string="Concession", readonly=True, index="btree_not_null"
     )
+
+    def _hostel_get_asked(self):
+        """What the line asks in the terms of its head's amount: with the taxes that are in it.
+
+        :return: ``Decimal``
+        """
+        self.ensure_one()
+        return money(self.quantity * self.price_unit * (1 - self.discount / 100))
 
     def _get_fee_text(self, for_guardian=False):
         """What the line is for and why it is so much.

@@ -3,9 +3,8 @@ from decimal import Decimal
 
 from odoo import models
 
-from ..tools.fee_math import Period, add_months, money, overlap_days, prorate
+from ..tools.fee_math import Period, add_months, overlap_days, prorate
 from .hostel_allocation import GONE_STATES
-from .hostel_allocation_fee import FeeLine
 
 
 class HostelAllocation(models.Model):
@@ -23,6 +22,9 @@ class HostelAllocation(models.Model):
     def _get_own_periods(self):
         """The periods of this stay, cut to its days.
 
+        Where a bill is for some days of a period only, because the stay grew afterwards, its other
+        days are a period of their own.
+
         :return: list of ``(index in the plan, Period)``
         """
         self.ensure_one()
@@ -31,17 +33,45 @@ class HostelAllocation(models.Model):
         if row._is_billed_once():
             return [(0, plan[0][0])]
         return [
-            (
-                index,
-                Period(
-                    max(period.date_from, row.date_from),
-                    min(period.date_to, row.date_to),
-                    period.cycle_days,
-                ),
-            )
-            for index, (period, _parts) in enumerate(plan)
-            if overlap_days(period, row.date_from, row.date_to)
+            (index, own)
+            for index, (whole, _parts) in enumerate(plan)
+            if overlap_days(whole, row.date_from, row.date_to)
+            for own in row._split_by_bills(whole)
         ]
+
+    def _split_by_bills(self, whole):
+        """This stay's days of a period: those of each bill, and those between the bills."""
+        own = Period(
+            max(whole.date_from, self.date_from),
+            min(whole.date_to, self.date_to),
+            whole.cycle_days,
+        )
+        billed = [
+            Period(bill.period_from, min(bill.period_to, own.date_to), whole.cycle_days)
+            for bill in self._get_bills_of(whole)
+            if bill.period_from < own.date_to and bill.period_to > own.date_from
+        ]
+        if not billed:
+            return [own]
+        days, found = own.date_from, list(billed)
+        for period in [*billed, own._replace(date_from=own.date_to)]:
+            # A month that costs all of it is paid with its first bill.
+            if days < period.date_from and self.fee_structure_id.prorate:
+                found.append(Period(days, period.date_from, whole.cycle_days))
+            days = max(days, period.date_to)
+        return sorted(found)
+
+    def _get_bills_of(self, whole):
+        """Posted bills of this stay for days of a period, in the order of the days."""
+        return self.bill_ids.filtered(
+            lambda bill: (
+                bill.hostel_kind == "period"
+                and bill.move_type == "out_invoice"
+                and bill.state == "posted"
+                and bill.payment_state != "reversed"
+                and whole.date_from <= bill.period_from < whole.date_to
+            )
+        ).sorted("period_from")
 
     def _find_own_period(self, day=None):
         """The period of this stay in which a day lies, by default its first one.
@@ -51,11 +81,17 @@ class HostelAllocation(models.Model):
         self.ensure_one()
         own = self._get_own_periods()
         if day is None:
-            return own[0] if own else None
+            first = [found for found in own if found[0] == own[0][0]]
+            if len(first) > 1:
+                # Days by which the stay grew before its first bill come with another one.
+                days = first[0][1]._replace(date_to=first[-1][1].date_to)
+                starts = self.sudo()._get_bills_of(days).mapped("period_from")
+                first = [found for found in first if found[1].date_from in starts]
+            return first[0] if first else None
         return next((found for found in own if found[1].date_from <= day < found[1].date_to), None)
 
     def _find_month_period(self, month, year):
-        """The first period of this stay that has days in a month.
+        """The first period of this stay that has days in a month, of several one without a bill.
 
         :param int month: 1 to 12
         :return: ``(index in the plan, Period)`` or None, also for what is no month
@@ -68,14 +104,15 @@ class HostelAllocation(models.Model):
         if not self.sudo().term_id:
             return None
         end = add_months(first, 1)
-        return next(
-            (
-                found
-                for found in self._get_own_periods()
-                if found[1].date_from < end and found[1].date_to > first
-            ),
-            None,
-        )
+        found = [
+            own
+            for own in self._get_own_periods()
+            if own[1].date_from < end and own[1].date_to > first
+        ]
+        if len(found) > 1:
+            unbilled = (own for own in found if not self._get_period_bill(own[1].date_from))
+            return next(unbilled, found[0])
+        return found[0] if found else None
 
     # ------------------------------------------------------------------
     # Where the stay began
@@ -148,14 +185,23 @@ class HostelAllocation(models.Model):
             return amount
         if once:
             # Whoever moves has paid it in the bed before.
-            return amount if self._get_arrival() == self.sudo() else Decimal(0)
-        return prorate(amount, period.days, self._get_cut_days(whole))
+            is_asked = self._get_arrival() == self.sudo() and not self._is_rest(whole, period)
+            return amount if is_asked else Decimal(0)
+        of_days = self._get_cut_days(whole)
+        # A bill of before the stay became shorter has more days.
+        return prorate(amount, min(period.days, of_days), of_days) if of_days else Decimal(0)
+
+    def _is_rest(self, whole, period):
+        """Whether an earlier bill of this stay is for other days of the same period."""
+        bills = self.sudo()._get_bills_of(whole)
+        mine = bills.filtered(lambda bill: bill.period_from == period.date_from)
+        return bool(bills) and mine.id != min(bills.ids)
 
     def _get_cut_days(self, whole):
         """By how many days a period's amount is divided.
 
-        Where the structure does not count days, a month in which the stay begins or ends costs all
-        of it, and the beds of such a month share that.
+        Where the structure does not count days, a period in which the stay begins or ends costs all
+        of it, and its beds share that.
         """
         if self.sudo().fee_structure_id.prorate:
             return whole.days
@@ -177,147 +223,4 @@ class HostelAllocation(models.Model):
                 ),
                 Decimal(0),
             )
-        )
-
-    # ------------------------------------------------------------------
-    # Days that were billed and not lived
-    # ------------------------------------------------------------------
-
-    def _get_overbilled_lines(self, whole):
-        """After a move inside a billed period: what bills of the beds before asked for days that
-        were not lived there, and no later bill took off yet.
-
-        :param whole: the period in the plan
-        :return: list of ``FeeLine`` with amounts below zero
-        """
-        return [
-            self._prepare_overbilled_line(bill, amount)
-            for bill, amount in self._get_overbilled(whole.date_to).items()
-        ]
-
-    def _get_unlived(self):
-        """After the student has left: what bills asked for days that were not lived in their beds.
-
-        Where the structure does not count days, a period that was begun costs all of it.
-
-        :return: ``{account.move: Decimal}``, before taxes
-        """
-        self.ensure_one()
-        stay = self.sudo()
-        return stay._get_overbilled(stay.term_id.date_to, own=True) if stay.term_id else {}
-
-    def _get_overbilled(self, until, own=False):
-        """What bills of the term asked for days that were not lived in their beds, less what later
-        bills took off for that.
-
-        :param date until: periods that begin before it
-        :param bool own: also of this bed, not of those before alone
-        :return: ``{account.move: Decimal}``, before taxes
-        """
-        beds = self._get_origin_chain().filtered(lambda row: row.term_id == self.term_id)
-        if self._is_billed_once() or not (own or beds - self):
-            return {}
-        bills = (
-            self.env["account.move"]
-            .sudo()
-            .search(
-                [
-                    ("hostel_allocation_id", "in", beds.ids),
-                    ("hostel_kind", "=", "period"),
-                    ("move_type", "=", "out_invoice"),
-                    ("state", "=", "posted"),
-                    ("payment_state", "!=", "reversed"),
-                    ("period_from", "<", until),
-                ],
-                order="id",
-            )
-        )
-        given = sum((bill._hostel_get_taken_off() for bill in bills), Decimal(0))
-        found = {}
-        for bill in bills:
-            if bill.hostel_allocation_id == self and not own:
-                continue
-            too_much = self._get_too_much(bill)
-            off = min(given, too_much)
-            given -= off
-            if too_much > off:
-                found[bill] = too_much - off
-        return found
-
-    def _get_too_much(self, bill):
-        """What a bill asked for days on which this stay did not live in its bed. What finance
-        credited by hand counts as given back for that.
-
-        :return: ``Decimal``, at least 0
-        """
-        lived_days = self._count_lived_days(bill)
-        counts_days = self.sudo().fee_structure_id.prorate
-        if bill.hostel_allocation_id == self.sudo() and lived_days and not counts_days:
-            return Decimal(0)
-        asked = sum(self._get_asked_by_head(bill).values(), Decimal(0))
-        billed_days = (bill.period_to - bill.period_from).days
-        too_much = asked - prorate(asked, lived_days, billed_days)
-        return max(too_much - self._get_credited_by_hand(bill), Decimal(0))
-
-    def _get_asked_by_head(self, bill):
-        """What a bill asks for its days, less concessions.
-
-        :return: ``{hostel.fee.head: Decimal}``, before taxes
-        """
-        lines = bill._hostel_get_day_lines()
-        conceded = bill._hostel_get_standing_notes()._hostel_get_day_lines()
-        conceded = conceded.filtered("hostel_concession_id")
-        asked = {}
-        for line in lines | conceded:
-            sign = 1 if line in lines else -1
-            amount = sign * money(line.price_subtotal)
-            asked[line.hostel_head_id] = asked.get(line.hostel_head_id, Decimal(0)) + amount
-        kept = self._get_kept_heads(bill)
-        return {head: amount for head, amount in asked.items() if head not in kept}
-
-    def _get_credited_by_hand(self, bill):
-        lines = bill._hostel_get_standing_notes()._hostel_get_day_lines()
-        kept = self._get_kept_heads(bill)
-        lines = lines.filtered(
-            lambda line: not line.hostel_concession_id and line.hostel_head_id not in kept
-        )
-        return money(sum(lines.mapped("price_subtotal")))
-
-    def _get_kept_heads(self, bill):
-        """Heads of a bill of which no days are given back: what is asked once stays with the bed
-        in which the student arrived."""
-        bed = bill.hostel_allocation_id
-        return bed._get_once_heads() if not bed._has_moved_on() else bill.env["hostel.fee.head"]
-
-    def _count_lived_days(self, bill):
-        """Of the days of a bill, those on which the student lived in its bed."""
-        row = bill.hostel_allocation_id
-        if row._has_moved_on():
-            return 0
-        end = row.date_to if row == self.sudo() else min(row.date_to, self.date_from)
-        return overlap_days(Period(bill.period_from, bill.period_to, 0), row.date_from, end)
-
-    def _get_once_heads(self):
-        """Heads under which this stay's plan asks only once.
-
-        :return: ``hostel.fee.head``
-        """
-        heads = self.env["hostel.fee.head"].sudo()
-        once = often = heads
-        for _period, parts in self._get_billing_plan():
-            once |= heads.union(*(part.head for part in parts if part.once))
-            often |= heads.union(*(part.head for part in parts if not part.once))
-        return once - often
-
-    def _prepare_overbilled_line(self, bill, amount):
-        return FeeLine(
-            self._get_rent_head(),
-            -amount,
-            self.env._(
-                "%(bill)s was for %(billed)s days, of which %(lived)s were lived there",
-                bill=bill.name,
-                billed=(bill.period_to - bill.period_from).days,
-                lived=self._count_lived_days(bill),
-            ),
-            self.env._("Bed before: %(bed)s", bed=bill.hostel_allocation_id._get_bed_label()),
         )

@@ -98,6 +98,11 @@ class HostelAllocation(models.Model):
             [period] = split_periods(term.date_from, term.date_to, "one_time")
             return [(period, [FeePart(row._get_rent_head(), price, [row._get_price_reason()])])]
         plan = structure._get_plan(row.hostel_id, row.room_type_id, term.date_from, term.date_to)
+        if not any(parts for _period, parts in plan):
+            # It asks for a deposit alone.
+            rent = FeePart(row._get_rent_head(), price, [row._get_price_reason()], once=True)
+            plan = [(period, [] if number else [rent]) for number, (period, _p) in enumerate(plan)]
+            return row._ask_once_on_arrival(plan)
         frozen = row._read_fee_plan()
         if frozen is None:
             amounts = iter(structure._share_price(plan, price))
@@ -131,12 +136,19 @@ class HostelAllocation(models.Model):
         if not kept or kept["frequency"] != self.fee_structure_id.frequency:
             return None
         Head = self.env["hostel.fee.head"].sudo()
+        # Of plans that do not say so.
+        once_heads = self.fee_structure_id.line_ids.filtered("once").head_id
         to_date = fields.Date.to_date
         plan = [
             (
                 Period(to_date(first), to_date(last), cycle_days),
                 [
-                    FeePart(Head.browse(head_id), Decimal(amount), [], *once)
+                    FeePart(
+                        Head.browse(head_id),
+                        Decimal(amount),
+                        [],
+                        once[0] if once else head_id in once_heads.ids,
+                    )
                     for head_id, amount, *once in parts
                 ],
             )

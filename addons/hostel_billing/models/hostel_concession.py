@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -346,7 +348,15 @@ class HostelConcession(models.Model):
         :return: the fee, what this concession takes off it, what the withdrawn ones gave; Decimal
         """
         fee = by_others = given = money(0)
-        for line, sign in self._get_signed_lines(bill):
+        lines = self._get_signed_lines(bill)
+        if self.method == "amount":
+            # Its share is of the days in this bed, whatever a bill of the bed before paid of them.
+            lines = [
+                (line, sign)
+                for line, sign in lines
+                if sign < 0 or line.hostel_concession_id or line.price_subtotal > 0
+            ]
+        for line, sign in lines:
             amount = sign * money(line.price_subtotal)
             if not line.hostel_concession_id:
                 fee += amount
@@ -416,12 +426,16 @@ class HostelConcession(models.Model):
         ]
 
     def _get_bill_share(self, bill):
+        """What a posted bill takes of a sum; days that were not lived there take none."""
         stay = bill.hostel_allocation_id
         plan = stay._get_billing_plan()
-        days = Period(bill.period_from, bill.period_to, 0)
-        for index, (period, _parts) in enumerate(plan):
-            if period.date_from <= bill.period_from < period.date_to:
-                return stay._get_share_of(self, plan, index, days)
+        days = stay._count_lived_days(bill)
+        if stay._is_billed_once():
+            days = (bill.period_to - bill.period_from).days
+        for index, (whole, _parts) in enumerate(plan):
+            if days and whole.date_from <= bill.period_from < whole.date_to:
+                period = Period(bill.period_from, bill.period_from + timedelta(days=days), 0)
+                return stay._get_share_of(self, plan, index, period)
         return money(0)
 
     def _post_credit(self, bill, off, asked, given):

@@ -173,6 +173,8 @@ class HostelExit(models.Model):
             if even_empty or probe._is_to_settle():
                 one = self.sudo().create(values)
                 one._tell_finance()
+        elif not one:
+            stay._ask_about_unlived()
         one._refresh()
         return one
 

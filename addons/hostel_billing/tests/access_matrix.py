@@ -109,7 +109,12 @@ RULED = {
 PUBLIC_METHODS = {
     "account.move": {"action_open_hostel_pay", "action_print_hostel_bill"},
     "account.payment": {"action_open_reverse", "action_print_receipt"},
-    "hostel.allocation": {"action_bill_deposit", "action_open_bills", "action_open_exit"},
+    "hostel.allocation": {
+        "action_bill_deposit",
+        "action_credit_unlived",
+        "action_open_bills",
+        "action_open_exit",
+    },
     "hostel.bill.month": {"action_bill", "action_open_bill"},
     "hostel.bill.pay": {"action_pay"},
     "hostel.bill.run": {

@@ -192,3 +192,81 @@ class TestDaysAfterLeaving(ArrivalCase):
         bills[2]._hostel_post_credit_note([(0, 0, vals)], "By hand")
         one = self._leave(stay, date(2040, 9, 21))
         self.assertEqual(one.unlived_amount, 1500)
+
+    def test_a_sum_can_be_conceded_whatever_became_of_the_days(self):
+        for name, values, last, leave in (
+            ("notice", {"prorate": False}, 9, None),
+            ("left before a month that is billed", {"prorate": False}, 10, date(2040, 10, 1)),
+            ("left inside a month", {}, 9, date(2040, 9, 21)),
+        ):
+            with self.subTest(name), self.env.cr.savepoint() as savepoint:
+                self._create_structure({"RENT": 6000}, **values)
+                stay = self._arrive(BEFORE)
+                bills = self._bill_until(stay, last)
+                if leave:
+                    self._leave(stay, leave)
+                else:
+                    stay._change(date_to=date(2040, 9, 21))
+                self._concede(0, method="amount", amount=1800)
+                credited = sum(bills.reversal_move_ids.mapped("amount_total"))
+                self.assertEqual(credited, 800 if name.endswith("inside a month") else 900)
+                savepoint.rollback()
+
+    def test_who_has_another_bed_gets_the_days_back_from_the_stay(self):
+        self._create_structure({"RENT": 6000, "DEPOSIT": 8000})
+        stay = self._arrive(BEFORE)
+        self._pay_bill(self._bill_until(stay, 9) | stay.bill_ids)
+        next_term = self.term.copy(
+            {"code": "T41", "date_from": date(2041, 1, 1), "date_to": date(2041, 6, 1)}
+        )
+        with freeze_time(BEFORE), trap_jobs():
+            self._create_stay(term=next_term)
+        self.assertFalse(self._leave(stay, date(2040, 9, 21)))
+        task = stay.activity_ids
+        self.assertEqual(task.activity_type_id, self.env.ref("hostel_billing.activity_unlived"))
+        self.env["hostel.exit"]._open_for(stay)
+        self.assertEqual(stay.activity_ids, task, "asked once")
+        self.assertEqual(stay.with_user(self.finance).unlived_amount, 2000)
+        stay.with_user(self.finance).action_credit_unlived()
+        self.assertEqual(self._get_open_credit(), 2000)
+        self.assertFalse(stay.activity_ids)
+        with self.assertRaises(HostelError) as caught:
+            stay.with_user(self.finance).action_credit_unlived()
+        self.assertEqual(caught.exception.code, "NOTHING_TO_CREDIT")
+
+    def test_a_settled_exit_is_settled(self):
+        self._create_structure({"RENT": 6000, "DEPOSIT": 8000})
+        stay = self._arrive(BEFORE)
+        self._pay_bill(self._bill_until(stay, 9) | stay.bill_ids)
+        one = self._leave(stay, date(2040, 9, 21))
+        one.with_user(self.finance).action_settle()
+        self.assertEqual((one.unlived_amount, stay.unlived_amount), (0, 0))
+
+    def test_whose_fees_are_in_the_colleges_own_books(self):
+        self._create_structure({"RENT": 6000})
+        stay = self._arrive(BEFORE)
+        self._bill_until(stay, 9)
+        self.env["hostel.clearance"].create(
+            {"student_id": self.student.id, "term_id": self.term.id, "reference": "Dues 1"}
+        )
+        self.assertFalse(self._leave(stay, date(2040, 9, 21)))
+        self.assertEqual(stay.unlived_amount, 0)
+
+    def test_a_tax_in_the_price(self):
+        for override, paid, credited in (
+            ("tax_included", 6000, 2000),
+            ("tax_excluded", 7080, 2360),
+        ):
+            with self.subTest(override), self.env.cr.savepoint() as savepoint:
+                tax = self.env["account.tax"].create(
+                    {"name": override, "amount": 18, "price_include_override": override}
+                )
+                self._head("RENT").product_id.taxes_id = tax
+                self._create_structure({"RENT": 6000})
+                stay = self._arrive(BEFORE)
+                bills = self._bill_until(stay, 9)
+                self.assertEqual(bills[2].amount_total, paid)
+                self._pay_bill(bills)
+                note = self._credit(self._leave(stay, date(2040, 9, 21)))
+                self.assertEqual(note.amount_total, credited)
+                savepoint.rollback()

@@ -241,7 +241,7 @@ def due_date(period_from: date, due_day: int, billed_on: date) -> date:
     """The day by which a bill is paid: the due day in the month in which its period begins.
 
     :param due_day: 1 to 31, the last of a shorter month; 0 is the day of the bill
-    :return: never before the bill's own day
+    :return: never before the bill's own day, nor before the period
     :raises ValueError: for another due day
     """
     if not 0 <= due_day <= 31:
@@ -249,7 +249,7 @@ def due_date(period_from: date, due_day: int, billed_on: date) -> date:
     if not due_day:
         return billed_on
     last = calendar.monthrange(period_from.year, period_from.month)[1]
-    return max(period_from.replace(day=min(due_day, last)), billed_on)
+    return max(period_from.replace(day=min(due_day, last)), period_from, billed_on)
 
 
 def refund_split(paid: Decimal, deposit_paid: Decimal, percent: Decimal) -> tuple[Decimal, Decimal]:

@@ -293,7 +293,7 @@ class HostelApprovalDesk(models.AbstractModel):
             "floor": row.floor_id.name,
             "room_type": row.room_type_id.name or "",
             "term": row.term_id.name or "",
-            "price": desk._format_money(row.price),
+            "price": desk._format_money(row._get_asked_price()),
             "state": row.state,
             "approval_due_in_ms": int(left * 1000),
             "is_approved": bool(row.approval_due),

@@ -115,6 +115,7 @@ class HostelBookingDesk(models.AbstractModel):
         if row.hold_until:
             left_ms = max(0, int((row.hold_until - self.env.cr.now()).total_seconds() * 1000))
         unpaid = row.state in ("offered", "paying")
+        asked = row._get_asked_price()
         states = dict(row._fields["state"]._description_selection(self.env))
         return {
             "id": row.id,
@@ -129,7 +130,8 @@ class HostelBookingDesk(models.AbstractModel):
             "round_id": self._get_round().id or None,
             "key": self._get_key_of_floor(row.floor_id.id),
             "i": row.bed_id.map_index,
-            "price": row.price,
+            "price": asked,
+            "price_from": None if asked == row.price else row._format_day(row.date_from),
             "hold_ms_left": left_ms,
             "pay_url": row._get_pay_url() if unpaid else None,
             "can_cancel": unpaid,

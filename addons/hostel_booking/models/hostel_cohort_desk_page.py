@@ -157,7 +157,7 @@ class HostelCohortDesk(models.AbstractModel):
                 **self._describe_person(row.student_id, agreed),
                 "is_mine": row.student_id == student,
                 "place": row._get_bed_label(),
-                "price": desk._format_money(row.price),
+                "price": desk._format_money(row._get_asked_price()),
                 "is_settled": row.state not in ("offered", "paying"),
                 "state": row.state if row.student_id == student else "",
                 "state_label": dict(row._fields["state"]._description_selection(self.env))[

@@ -78,6 +78,10 @@ class TestHoldAmount(BookingCase):
         price = structure._get_term_price(self.girls, bed.room_type_id, self.term)
         with freeze_time("2031-02-27 06:00:00"):
             self.assertNamed(8000 + 400, price)
+            booking = self.desk(self.asha_user)._get_me()["booking"]
+        # Until 29 May.
+        asked = round(400 + 2 * 5600 + 5600 * 29 / 31, 2)
+        self.assertEqual((booking["price"], booking["price_from"]), (asked, "27 Feb 2031"))
 
     def test_the_deposit_comes_on_top(self):
         self._price({"RENT": 42000, "DEPOSIT": 8000})

@@ -113,7 +113,7 @@ class LastRound:
         rows = run.line_ids.cohort_id.allocation_ids
         for row in rows:
             # As long before the term as the bookings on the map.
-            row._change(date_from=self.term.date_from)
+            row._change(date_from=self.term.date_from, is_first_day_agreed=True)
         at = self.wishes_open + timedelta(days=6)
         self.moments += [(row, at, None) for row in rows]
         put_back(self.env, "hostel_allocation_run", run.ids, {"applied_at": at, "solved_at": at})

@@ -41,6 +41,17 @@ test("a hold can be let go here too", async () => {
     expect(".hb_notice_text").toHaveText("You let bed 214 · B go.");
 });
 
+test("who came in the middle of the term sees from when the fee counts", async () => {
+    const booking = makeBooking({ state: "allocated", hold_ms_left: null, pay_url: null });
+    await openBooking({ me: makeMe({ booking }) });
+    expect(".hb_booking_price .hb_sub").toHaveText("for the term");
+    await openBooking({
+        me: makeMe({ booking: { ...booking, price: 14800, price_from: "20 Oct 2026" } }),
+    });
+    expect(".hb_booking_price:last .hb_price").toHaveText("₹14,800");
+    expect(".hb_booking_price:last .hb_sub").toHaveText("from 20 Oct 2026 on");
+});
+
 test("a booking that waits for the warden needs a second tap to be let go", async () => {
     const booking = makeBooking({ state: "awaiting_approval", hold_ms_left: null, pay_url: null });
     const { api } = await openBooking({ me: makeMe({ booking }) });

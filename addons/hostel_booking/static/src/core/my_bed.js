@@ -54,6 +54,7 @@ function fromBooking(booking) {
         hostel: booking.hostel,
         hostelId: booking.hostel_id,
         price: booking.price,
+        priceFrom: booking.price_from || null,
         until: deadline(booking.hold_ms_left ?? NaN),
         total: booking.hold_ms ?? booking.hold_ms_left,
         extended: true,

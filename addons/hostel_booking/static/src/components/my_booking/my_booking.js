@@ -63,6 +63,11 @@ export class MyBooking extends Component {
         return formatMoney(this.bed.price, this.props.currency || RUPEE);
     }
 
+    get priceFor() {
+        const { priceFrom } = this.bed;
+        return priceFrom ? _t("from %(day)s on", { day: priceFrom }) : _t("for the term");
+    }
+
     get mapUrl() {
         const { hostelId, roundId } = this.bed;
         return mapUrl(hostelId, roundId && { id: roundId });
