@@ -112,7 +112,14 @@ class TestBedAssign(HostelCase):
             self.assertRefused("INVALID_DATE_RANGE", wizard.action_assign)
             wizard.date_from = day + timedelta(days=5)
             row = self.Allocation.browse(wizard.action_assign()["res_id"])
-        self.assertEqual(row.date_from, day + timedelta(days=5))
+        self.assertEqual((row.date_from, row.is_first_day_agreed), (day + timedelta(days=5), True))
+        with freeze_time(day):
+            usual = self._ask(student_id=self.student.id, bed_id=self.bed.id)
+            row = self.Allocation.browse(usual.action_assign()["res_id"])
+        self.assertEqual((row.date_from, row.is_first_day_agreed), (day, False))
+        with freeze_time(day + timedelta(days=2)):
+            row._transition("allocated")
+        self.assertEqual(row.date_from, day + timedelta(days=2))
         self.assertEqual(block.state, "blocked")
 
     def test_the_dialog_costs_the_same_for_many_beds(self):

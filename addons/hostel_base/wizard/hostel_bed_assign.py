@@ -108,6 +108,11 @@ class HostelBedAssign(models.TransientModel):
             "date_to": term.date_to,
         }
 
+    def _get_agreed_day(self):
+        """The first day, if somebody chose another one than that of who gets a bed just now."""
+        usual = self.env["hostel.allocation"]._get_first_day(self.term_id)
+        return self.date_from if self.date_from != usual else None
+
     def action_assign(self):
         """Reserve the bed for the student; it then waits for an approval."""
         self.ensure_one()
@@ -129,7 +134,7 @@ class HostelBedAssign(models.TransientModel):
                 student,
                 self.term_id,
                 "awaiting_approval",
-                date_from=self.date_from,
+                date_from=self._get_agreed_day(),
             )
         except HostelError as exc:
             raise self._refuse_full_room(exc, self.bed_id, self._get_wish()) from None

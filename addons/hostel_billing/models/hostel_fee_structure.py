@@ -48,11 +48,11 @@ class HostelFeeStructure(models.Model):
         " used with instalments.",
     )
     prorate = fields.Boolean(
-        string="Part of a month by days",
+        string="Part of a period by days",
         default=True,
         tracking=True,
-        help="A month in which the term or a stay begins or ends costs only its days;"
-        " otherwise all of it.",
+        help="A month, quarter or year in which the term or a stay begins or ends costs only its"
+        " days; otherwise all of it.",
     )
     payment_term_id = fields.Many2one(
         "account.payment.term",
