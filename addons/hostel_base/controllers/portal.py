@@ -1,6 +1,6 @@
 """Pages of the portal on which students and guardians find the bed."""
 
-from odoo import fields, http
+from odoo import http
 from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
@@ -33,7 +33,7 @@ class HostelPortal(CustomerPortal):
         :param student: the signed-in student, or a ward of the signed-in guardian
         """
         rows = student.env["hostel.allocation"].search([("student_id", "=", student.id)])
-        today = fields.Date.context_today(rows)
+        today = rows.env.company._get_college_day()
         return rows.sorted(
             lambda row: (
                 row.state not in LIVE_STATES,

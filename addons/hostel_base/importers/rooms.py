@@ -1,6 +1,5 @@
 """Rooms, their floors and their beds out of rows."""
 
-from odoo import fields
 from odoo.fields import Command
 
 from ..const import LIVE_STATES
@@ -130,7 +129,7 @@ class RoomImporter(Importer):
                 [
                     ("room_id", "in", rooms.ids),
                     ("state", "in", LIVE_STATES),
-                    ("date_to", ">", fields.Date.context_today(self.job)),
+                    ("date_to", ">", self.job.env.company._get_college_day()),
                 ],
                 ["bed_id"],
             )

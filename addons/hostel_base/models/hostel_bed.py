@@ -65,7 +65,7 @@ class HostelBed(models.Model):
     @api.depends_context("uid")
     def _compute_state(self):
         Allocation = self.env["hostel.allocation"]
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         rows = Allocation.sudo().search([("bed_id", "in", self.ids), *Allocation._live_on(today)])
         per_bed = {row.bed_id.id: row for row in rows}
         visible = set(rows.sudo(False)._filtered_access("read").ids)
@@ -86,7 +86,7 @@ class HostelBed(models.Model):
     def _search_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         Allocation = self.env["hostel.allocation"].sudo()
         per_state = {
             "occupied": ["checked_in"],

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.college_day import college_today
+
 
 class HostelClearance(models.Model):
     _name = "hostel.clearance"
@@ -13,7 +15,7 @@ class HostelClearance(models.Model):
         [("manual", "By hand"), ("csv", "From a file")], required=True, default="manual"
     )
     reference = fields.Char(help="Receipt or letter that proves it.", tracking=True)
-    date = fields.Date(required=True, default=fields.Date.context_today)
+    date = fields.Date(required=True, default=college_today)
     active = fields.Boolean(default=True, tracking=True, help="Archive it to withdraw it.")
 
     _one_per_term = models.UniqueIndex(

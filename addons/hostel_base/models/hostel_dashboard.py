@@ -127,7 +127,7 @@ class HostelDashboard(models.AbstractModel):
         :return: ``{today: {open, done}, week: {open, done}, days: [{date, open, done}],
             domain, week_domain}``
         """
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         last = today + timedelta(days=WEEK)
         states = [*open_states, *done_states]
         base = [("hostel_id", "in", hostels.ids), ("state", "in", states)]
@@ -207,7 +207,7 @@ class HostelDashboard(models.AbstractModel):
     @api.model
     def _get_stay_items(self, hostels):
         here = [("hostel_id", "in", hostels.ids)]
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         stuck = self.env.cr.now() - timedelta(minutes=STUCK_MINUTES)
 
         def item(key, level, icon, domain, label, hint, action="hostel_allocation_action"):
@@ -270,7 +270,7 @@ class HostelDashboard(models.AbstractModel):
 
     @api.model
     def _get_student_items(self, hostels, sees_private):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         stay = [
             ("hostel_id", "in", hostels.ids),
             ("state", "in", OCCUPIED_STATES),
@@ -342,7 +342,7 @@ class HostelDashboard(models.AbstractModel):
 
     @api.model
     def _get_house_items(self, hostels):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         here = [("hostel_id", "in", hostels.ids)]
         return [
             self._item(
@@ -392,7 +392,7 @@ class HostelDashboard(models.AbstractModel):
 
         :return: ``{days: ["2031-01-04", …], taken: [int], today: index, capacity: int}``
         """
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         days = [
             today + relativedelta(weeks=week)
             for week in range(-TREND_WEEKS_BACK, TREND_WEEKS_AHEAD + 1)

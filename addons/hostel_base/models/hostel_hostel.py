@@ -133,7 +133,7 @@ class HostelHostel(models.Model):
             )
         }
         taken = {}
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         groups = (
             self.env["hostel.allocation"]
             .sudo()

@@ -68,14 +68,14 @@ class HostelIdentityDocument(models.Model):
 
     @api.depends("expiry_date")
     def _compute_is_expired(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         for document in self:
             document.is_expired = bool(document.expiry_date and document.expiry_date < today)
 
     def _search_is_expired(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [("expiry_date", "<", fields.Date.context_today(self))]
+        return [("expiry_date", "<", self.env.company._get_college_day())]
 
     def _compute_image_url(self):
         for document in self:

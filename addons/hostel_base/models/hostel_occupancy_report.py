@@ -84,7 +84,7 @@ class HostelOccupancyReport(models.Model):
              WHERE b.active
             """,
             states=LIVE_STATES,
-            today=fields.Date.context_today(self),
+            today=self.env.company._get_college_day(),
         )
 
     def action_open_bed(self):

@@ -105,7 +105,10 @@ class HostelRoom(models.Model):
         Allocation = self.env["hostel.allocation"].sudo()
         taken = {}
         for room, state, count in Allocation._read_group(
-            [("room_id", "in", self.ids), *Allocation._live_on(fields.Date.context_today(self))],
+            [
+                ("room_id", "in", self.ids),
+                *Allocation._live_on(self.env.company._get_college_day()),
+            ],
             ["room_id", "state"],
             ["__count"],
         ):
@@ -153,7 +156,7 @@ class HostelRoom(models.Model):
     def _search_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         query = """
             SELECT r.id, count(DISTINCT b.id),
                    count(a.id) FILTER (WHERE a.state = 'blocked'),
@@ -304,7 +307,7 @@ class HostelRoom(models.Model):
             [
                 ("room_id", "in", self.ids),
                 ("state", "=", "blocked"),
-                ("date_to", ">", fields.Date.context_today(self)),
+                ("date_to", ">", self.env.company._get_college_day()),
             ]
         )
 

@@ -18,7 +18,7 @@ class HostelRoom(models.Model):
                 [
                     ("room_id", "in", self.ids),
                     ("state", "=", "blocked"),
-                    ("date_to", ">", fields.Date.context_today(self)),
+                    ("date_to", ">", self.env.company._get_college_day()),
                 ],
                 ["room_id"],
                 ["bed_id:count_distinct"],

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import escape_psql
@@ -51,7 +51,7 @@ class HostelSearch(models.AbstractModel):
 
     @api.model
     def _find_students(self, words, text, limit):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
 
         def lives_in(domain):
             live = Domain("state", "in", LIVE_STATES) & Domain("date_to", ">", today)

@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..const import STAFF_GROUPS, STAFF_ROLES
+from ..tools.college_day import college_today
 
 
 class HostelStaff(models.Model):
@@ -19,7 +20,7 @@ class HostelStaff(models.Model):
     designation = fields.Char(help="As it stands on the door: Assistant Warden, Matron.")
     phone = fields.Char(related="user_id.phone")
     email = fields.Char(related="user_id.email")
-    date_from = fields.Date(string="From", required=True, default=fields.Date.context_today)
+    date_from = fields.Date(string="From", required=True, default=college_today)
     date_to = fields.Date(string="Until", help="First day on which the person has left the post.")
 
     is_current = fields.Boolean(
@@ -38,7 +39,7 @@ class HostelStaff(models.Model):
 
     @api.depends("date_from", "date_to")
     def _compute_is_current(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         for staff in self:
             begun = staff.date_from and staff.date_from <= today
             staff.is_current = begun and (not staff.date_to or staff.date_to > today)
@@ -46,7 +47,7 @@ class HostelStaff(models.Model):
     def _search_is_current(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         return Domain("date_from", "<=", today) & (
             Domain("date_to", "=", False) | Domain("date_to", ">", today)
         )

@@ -190,14 +190,14 @@ class HostelStudent(models.Model):
 
     @api.depends("birthdate")
     def _compute_is_minor(self):
-        limit = fields.Date.context_today(self) - relativedelta(years=ADULT_AGE)
+        limit = self.env.company._get_college_day() - relativedelta(years=ADULT_AGE)
         for student in self:
             # Whose age nobody knows is treated as a minor where consent is asked.
             student.is_minor = not student.birthdate or student.birthdate > limit
 
     @api.constrains("birthdate")
     def _check_birthdate(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         if any(student.birthdate and student.birthdate >= today for student in self):
             raise ValidationError(self.env._("Nobody is born in the future."))
 
@@ -211,7 +211,7 @@ class HostelStudent(models.Model):
             student.allocation_count = counts.get(student, 0)
 
     def _compute_current_allocation_id(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         rows = self.env["hostel.allocation"].search(
             [
                 ("student_id", "in", self.ids),
@@ -247,7 +247,7 @@ class HostelStudent(models.Model):
 
     @api.depends("clearance_ids.term_id", "clearance_ids.active")
     def _compute_clearance_state(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         running = self.env["hostel.term"].search(
             [("date_from", "<=", today), ("date_to", ">", today)], limit=1, order="date_from desc"
         )
@@ -263,7 +263,7 @@ class HostelStudent(models.Model):
 
     @api.depends("undertaking_ids.year_id", "undertaking_ids.is_complete")
     def _compute_undertaking_state(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         year = self.env["hostel.academic.year"].search(
             [("date_from", "<=", today), ("date_to", ">", today)], limit=1
         )

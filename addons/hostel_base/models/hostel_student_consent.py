@@ -50,7 +50,7 @@ class HostelStudent(models.Model):
 
     @api.model
     def _get_adult_limit(self):
-        return fields.Date.context_today(self) - relativedelta(years=ADULT_AGE)
+        return self.env.company._get_college_day() - relativedelta(years=ADULT_AGE)
 
     @api.model
     def _flush_consents(self):

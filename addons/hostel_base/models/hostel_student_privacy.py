@@ -56,7 +56,7 @@ class HostelStudent(models.Model):
             gone = vals["status"] != "active"
             fresh = self.filtered(lambda student: gone and student.status == "active")
             if fresh:
-                super(HostelStudent, fresh).write({"left_on": fields.Date.context_today(self)})
+                super(HostelStudent, fresh).write({"left_on": self.env.company._get_college_day()})
             if not gone:
                 vals = {**vals, "left_on": False}
         return super().write(vals)
@@ -113,7 +113,7 @@ class HostelStudent(models.Model):
         """Forget what is nobody's business any more; name and stays remain for the books."""
         self.sudo().write(
             dict.fromkeys(self._get_private_fields(), False)
-            | {"anonymised_on": fields.Date.context_today(self)}
+            | {"anonymised_on": self.env.company._get_college_day()}
         )
         students = self.sudo()
         guardians = students.guardian_ids.partner_id

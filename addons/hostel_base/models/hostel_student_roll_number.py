@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.college_day import college_today
+
 
 class HostelStudentRollNumber(models.Model):
     """A number that a student had before.
@@ -16,7 +18,10 @@ class HostelStudentRollNumber(models.Model):
     student_id = fields.Many2one("hostel.student", required=True, ondelete="cascade", index=True)
     roll_number = fields.Char(required=True, index="trigram")
     date_until = fields.Date(
-        string="Until", required=True, default=fields.Date.context_today, help="Day of the change."
+        string="Until",
+        required=True,
+        default=college_today,
+        help="Day of the change.",
     )
 
     _upper_idx = models.Index("(upper(roll_number))")

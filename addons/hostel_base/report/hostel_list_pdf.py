@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import format_amount, format_date
 
 from .page_scale import page_zoom
@@ -72,7 +72,7 @@ class ReportStudentList(models.AbstractModel):
         return self.env["hostel.list"]._get_table(
             "students",
             self.env["hostel.hostel"],
-            fields.Date.context_today(self),
+            self.env.company._get_college_day(),
             students=self.env["hostel.student"].browse(docids),
         )
 
@@ -87,6 +87,6 @@ class ReportRoomList(models.AbstractModel):
         return self.env["hostel.list"]._get_table(
             "rooms",
             self.env["hostel.hostel"],
-            fields.Date.context_today(self),
+            self.env.company._get_college_day(),
             rooms=self.env["hostel.room"].browse(docids),
         )

@@ -39,7 +39,7 @@ class HostelBedAssign(models.TransientModel):
     @api.model
     def _default_term_id(self):
         """The term that runs today, else the next one."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         return self.env["hostel.term"].search([("date_to", ">", today)], order="date_from", limit=1)
 
     @api.depends("term_id")

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ..const import OCCUPIED_STATES
 from ..errors import HostelError
+from ..tools.college_day import college_today
 
 
 class HostelBedTransfer(models.TransientModel):
@@ -42,7 +43,7 @@ class HostelBedTransfer(models.TransientModel):
     day = fields.Date(
         string="From",
         required=True,
-        default=fields.Date.context_today,
+        default=college_today,
         help="First day in the other bed. On a day to come the present bed stays until then.",
     )
     reason = fields.Char(required=True)

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..const import VACATE_REASONS
+from ..tools.college_day import college_today
 
 
 class HostelBedVacate(models.TransientModel):
@@ -17,7 +18,7 @@ class HostelBedVacate(models.TransientModel):
     reason = fields.Selection(VACATE_REASONS, required=True)
     leaving_day = fields.Date(
         required=True,
-        default=fields.Date.context_today,
+        default=college_today,
         help="First day on which the bed is free for others.",
     )
     note = fields.Char()
@@ -31,7 +32,7 @@ class HostelBedVacate(models.TransientModel):
 
     @api.depends("leaving_day")
     def _compute_is_notice(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         for wizard in self:
             wizard.is_notice = wizard.leaving_day and wizard.leaving_day > today
 

@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 
 from ..const import OPTIONAL_PURPOSES
 from ..errors import HostelError
+from ..tools.college_day import college_today
 
 
 class HostelConsentPaper(models.TransientModel):
@@ -16,7 +17,7 @@ class HostelConsentPaper(models.TransientModel):
     guardian_id = fields.Many2one(
         "hostel.guardian", domain="[('student_id', '=', student_id)]", string="Signed by"
     )
-    date = fields.Date(string="Signed on", required=True, default=fields.Date.context_today)
+    date = fields.Date(string="Signed on", required=True, default=college_today)
     reference = fields.Char(string="Where the paper is", required=True)
     guard_photo = fields.Boolean(string="Photo for the guards")
     lifestyle = fields.Boolean(string="Matching of roommates")
@@ -30,7 +31,7 @@ class HostelConsentPaper(models.TransientModel):
 
     @api.constrains("date")
     def _check_date(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         if any(wizard.date > today for wizard in self):
             raise ValidationError(self.env._("Nobody signs in the future."))
 

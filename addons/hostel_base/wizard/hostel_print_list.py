@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..report.hostel_list import KINDS
+from ..tools.college_day import college_today
 
 
 class HostelPrintList(models.TransientModel):
@@ -11,7 +12,7 @@ class HostelPrintList(models.TransientModel):
     hostel_ids = fields.Many2many(
         "hostel.hostel", string="Hostels", help="Leave it empty for all your hostels."
     )
-    date = fields.Date(string="On", required=True, default=fields.Date.context_today)
+    date = fields.Date(string="On", required=True, default=college_today)
     file_format = fields.Selection(
         [("pdf", "PDF, to print"), ("xlsx", "XLSX, to work with")],
         string="As",

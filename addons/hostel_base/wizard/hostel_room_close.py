@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ..const import BLOCK_KINDS
 from ..errors import HostelError
+from ..tools.college_day import college_today
 
 
 class HostelRoomClose(models.TransientModel):
@@ -17,7 +18,11 @@ class HostelRoomClose(models.TransientModel):
     bed_ids = fields.Many2many(
         "hostel.bed", string="Only these beds", domain="[('room_id', 'in', room_ids)]"
     )
-    date_from = fields.Date(string="Closed from", required=True, default=fields.Date.context_today)
+    date_from = fields.Date(
+        string="Closed from",
+        required=True,
+        default=college_today,
+    )
     date_to = fields.Date(string="Open again on", required=True)
     kind = fields.Selection(BLOCK_KINDS, required=True, default="repair")
     reason = fields.Char(required=True)

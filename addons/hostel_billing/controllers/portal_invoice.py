@@ -95,6 +95,10 @@ class HostelBillPay(PaymentPortal):
     def _go_to_camu(self, bill, amount):
         wanted = self._cast_as_float(amount)
         if wanted is None:
+            if (amount or "").strip():
+                raise HostelError(
+                    "INVALID_PAYMENT_AMOUNT", request.env._("“%s” is no amount.", amount[:40]), 422
+                )
             wanted = bill.amount_residual
         bill._check_camu_payment(wanted)
         wanted = bill.currency_id.round(wanted)

@@ -26,6 +26,7 @@ from . import (
     hostel_camu_event,
     hostel_charge,
     hostel_concession,
+    hostel_dashboard,
     hostel_deposit_loan,
     hostel_fee_head,
     hostel_fee_structure,

@@ -54,6 +54,7 @@ class AccountMove(models.Model):
             ("partial", "Partly paid"),
             ("paid", "Paid"),
             ("overdue", "Overdue"),
+            ("credit", "Credit"),
             ("reversed", "Reversed"),
             ("cancelled", "Cancelled"),
         ],
@@ -142,6 +143,8 @@ class AccountMove(models.Model):
             return "reversed"
         if self.payment_state not in OPEN_STATES:
             return "paid"
+        if self.move_type == "out_refund":
+            return "credit"
         if late:
             return "overdue"
         return "partial" if self.payment_state == "partial" else "pending"
@@ -171,21 +174,35 @@ class AccountMove(models.Model):
         ]
         posted = fields.Domain("state", "=", "posted")
         invoice = posted & fields.Domain("move_type", "=", "out_invoice")
+        owed = posted & fields.Domain("move_type", "!=", "out_refund")
         open_ = posted & fields.Domain("payment_state", "in", OPEN_STATES)
         domains = {
             "draft": fields.Domain("state", "=", "draft"),
             "cancelled": fields.Domain("state", "=", "cancel"),
             "reversed": posted & fields.Domain("payment_state", "=", "reversed"),
             "paid": posted & fields.Domain("payment_state", "not in", (*OPEN_STATES, "reversed")),
+            "credit": open_ & fields.Domain("move_type", "=", "out_refund"),
             "overdue": open_ & invoice & fields.Domain(late),
             "partial": fields.Domain("payment_state", "=", "partial")
-            & posted
+            & owed
             & ~(invoice & fields.Domain(late)),
             "pending": fields.Domain("payment_state", "=", "not_paid")
-            & posted
+            & owed
             & ~(invoice & fields.Domain(late)),
         }
         return domains[status]
+
+    def _compute_payment_state(self):
+        """Override of `account`: a bill that notes about other bills pay is paid; reversed is what
+        notes about itself take back as a whole."""
+        super()._compute_payment_state()
+        for bill in self:
+            if bill.payment_state != "reversed" or bill.move_type != "out_invoice":
+                continue
+            if bill.hostel_kind:
+                credited = sum(bill._hostel_get_notes().mapped("amount_total"))
+                if bill.currency_id.compare_amounts(credited, bill.amount_total) < 0:
+                    bill.payment_state = "paid"
 
     # ------------------------------------------------------------------
     # Corrections

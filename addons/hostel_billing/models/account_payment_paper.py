@@ -18,12 +18,15 @@ class AccountPayment(models.Model):
         payment = self.sudo()
         if (
             not payment.hostel_student_id
+            or payment.payment_type != "inbound"
             or payment.state not in ("in_process", "paid")
             or payment.hostel_reversal_id
         ):
             raise HostelError(
                 "RECEIPT_NOT_READY",
-                self.env._("There is a receipt only as long as the money is in the books."),
+                self.env._(
+                    "There is a receipt only for money that came, as long as it is in the books."
+                ),
                 422,
             )
         Verification = self.env["hostel.verification"]

@@ -8,6 +8,7 @@ from odoo.fields import Command, Domain
 
 from odoo.addons.hostel_base.const import LIVE_STATES
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.tools.college_day import college_today
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..tools.fee_math import add_months
@@ -40,7 +41,7 @@ class HostelBillRun(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     month = fields.Date(
         required=True,
-        default=lambda self: self.env.company._get_college_day().replace(day=1),
+        default=college_today.replace(day=1),
         help="Bills are made for the periods that begin in this month.",
     )
     hostel_ids = fields.Many2many("hostel.hostel", string="Hostels", help="Empty: all.")

@@ -439,8 +439,9 @@ class HostelCamuSettlement(models.Model):
         )
 
     def _prepare_missing_there(self):
-        """Payments of the day in the books that no settlement has."""
+        """Payments in the books that no settlement has: of the day, and late ones before it."""
         orders = self._get_unsettled(self.provider_id, self.day, self.day + timedelta(days=1))
+        orders |= self._get_late(self.provider_id, self.day)
         return [
             {
                 "settlement_id": self.id,
@@ -449,7 +450,7 @@ class HostelCamuSettlement(models.Model):
                 "reference": tx.reference,
                 "student_ref": tx._get_camu_order()["student_ref"],
                 "booked_amount": tx.amount,
-                "paid_on": self.day,
+                "paid_on": self.company_id._get_college_day(tx.camu_paid_at),
                 "transaction_id": tx.id,
             }
             for tx in orders
@@ -464,8 +465,16 @@ class HostelCamuSettlement(models.Model):
 
         A day without a file is closed only if the books have no payment of it either; otherwise
         those payments are its differences from then on, to be explained like any others.
+
+        :raises HostelError: ``DAY_CLOSED``, ``WRONG_STEP``, ``DAY_NOT_OVER``, ``DIFFERENCES_OPEN``
         """
         self._check_step("draft", "compared")
+        if self.day >= self.company_id._get_college_day():
+            raise HostelError(
+                "DAY_NOT_OVER",
+                self.env._("Students still pay on this day. Close it when it is over."),
+                422,
+            )
         if self.state == "draft":
             day = self.sudo()
             day.line_ids.create(day._prepare_missing_there())

@@ -33,6 +33,10 @@ class HostelCamuSettlement(models.Model):
         today = company._get_college_day()
         orders = self._get_unsettled(provider, today - LOOK_BACK, today)
         days = {company._get_college_day(paid_at) for paid_at in orders.mapped("camu_paid_at")}
+        yesterday = today - timedelta(days=1)
+        if self._get_late(provider, yesterday):
+            # No day of theirs is open any more.
+            days.add(yesterday)
         known = self.search([("provider_id", "=", provider.id), ("day", "in", list(days))])
         return self.create(
             [
@@ -40,6 +44,33 @@ class HostelCamuSettlement(models.Model):
                 for day in sorted(days - set(known.mapped("day")))
             ]
         )
+
+    @api.model
+    def _get_late(self, provider, day):
+        """Payments of closed days that no file has had yet: those that were expected in a later
+        one, and those of which the message came after their day was closed.
+
+        :param date day: of the settlement that looks for them; only earlier ones count
+        :return: ``payment.transaction``
+        """
+        orders = self._get_unsettled(provider, day - LOOK_BACK, day)
+        closed = self.search(
+            [
+                ("provider_id", "=", provider.id),
+                ("state", "=", "closed"),
+                ("day", ">=", day - LOOK_BACK),
+                ("day", "<", day),
+            ]
+        )
+        closed_days = set(closed.mapped("day"))
+
+        def is_late(tx):
+            last = tx.camu_settlement_line_ids.sorted("id")[-1:]
+            if last:
+                return last.action == "later" and last.settlement_state == "closed"
+            return provider.company_id._get_college_day(tx.camu_paid_at) in closed_days
+
+        return orders.filtered(is_late)
 
     @api.model
     def _ask_to_close(self, company):

@@ -1,9 +1,14 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.tools.college_day import college_today
 
+# Unless the settings say otherwise.
+DAYS_TO_PAY = 7
 # What a bill says about a charge stays as it was billed.
 FROZEN = {
     "student_id",
@@ -51,7 +56,11 @@ class HostelCharge(models.Model):
         required=True, help="The whole amount before taxes. Less than 0 is a rebate."
     )
     quantity = fields.Float(default=1.0, help="Told on the bill, such as 42 units; not multiplied.")
-    day = fields.Date(required=True, default=fields.Date.context_today, help="The day it happened.")
+    day = fields.Date(
+        required=True,
+        default=college_today,
+        help="The day it happened.",
+    )
     note = fields.Char()
     res_model = fields.Char(string="Source model", readonly=True)
     res_id = fields.Many2oneReference(
@@ -278,7 +287,7 @@ class HostelCharge(models.Model):
             "partner_id": self.student_id.partner_id.id,
             "currency_id": self.currency_id.id,
             "invoice_date": day,
-            "invoice_date_due": due or day,
+            "invoice_date_due": due or day + self._get_days_to_pay(),
             "invoice_origin": stay.name or self[:1].source,
             "hostel_student_id": self.student_id.id,
             "hostel_allocation_id": stay.id,
@@ -289,6 +298,13 @@ class HostelCharge(models.Model):
                 for charge in self.sorted(lambda charge: (charge.day, charge.id))
             ],
         }
+
+    @api.model
+    def _get_days_to_pay(self):
+        """How long a bill of charges may wait; ``timedelta``."""
+        text = self.env["ir.config_parameter"].sudo().get_param("hostel_billing.charge_due_days")
+        days = int(text) if (text or "").isdecimal() else DAYS_TO_PAY
+        return timedelta(days=min(days, 365))
 
     def _prepare_note_vals(self):
         """Values of a credit note about these charges: what they ask for is taken off."""

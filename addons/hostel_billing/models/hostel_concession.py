@@ -162,6 +162,7 @@ class HostelConcession(models.Model):
         self._decide("approved")
         for one in self:
             notes = one.sudo()._credit_posted_bills()
+            one.sudo()._pay_open_bills(notes)
             one.sudo()._ask_refunds(notes)
 
     def action_refuse(self):
@@ -390,6 +391,22 @@ class HostelConcession(models.Model):
             % (self.env._("Decide whether the student owes it, and charge it then."), items),
             user_id=(officer or self.env.user).id,
         )
+
+    def _pay_open_bills(self, notes):
+        """Set what was conceded of paid bills against those of the term that are open, what is due
+        first first."""
+        stays = notes.hostel_allocation_id
+        bills = stays.union(*(stay._get_origin_chain() for stay in stays)).bill_ids.filtered(
+            lambda bill: (
+                bill.move_type == "out_invoice"
+                and bill.state == "posted"
+                and bill.partner_id == self.student_id.partner_id
+                and bill.amount_residual > 0
+            )
+        )
+        # What a clearance settles is not owed.
+        for bill in (bills - bills._hostel_get_cleared()).sorted("invoice_date_due"):
+            bill._hostel_reconcile_with(notes)
 
     def _ask_refunds(self, notes):
         """Ask that what was conceded of paid bills goes back, where no further bill takes it.

@@ -76,12 +76,18 @@ class HostelCreditEvent(models.Model):
         bill = self.sudo().move_id.name or ""
         days = self.days
         if self.kind == "early":
+            if days == 1:
+                return self.env._("%(bill)s was paid one day early", bill=bill)
             return self.env._("%(bill)s was paid %(days)s days early", bill=bill, days=days)
         if self.kind == "on_time":
             return self.env._("%(bill)s was paid on time", bill=bill)
         if self.kind == "late":
+            if days == 1:
+                return self.env._("%(bill)s was paid one day late", bill=bill)
             return self.env._("%(bill)s was paid %(days)s days late", bill=bill, days=days)
         if self.kind == "open":
+            if days == 1:
+                return self.env._("%(bill)s is one day overdue", bill=bill)
             return self.env._("%(bill)s is %(days)s days overdue", bill=bill, days=days)
         if days > 1:
             return self.env._("%(count)s cheques for %(bill)s were returned", count=days, bill=bill)

@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.tools.college_day import college_today
 
 BATCH = 50
 # Lines that nobody is charged for until somebody looks.
@@ -31,7 +32,7 @@ class HostelElectricityRun(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     month = fields.Date(
         required=True,
-        default=lambda self: self.env.company._get_college_day() + relativedelta(months=-1, day=1),
+        default=college_today + relativedelta(months=-1, day=1),
         help="Any day of it.",
     )
     date_to = fields.Date(string="Until", compute="_compute_date_to")

@@ -300,10 +300,16 @@ class HostelReceipt(models.Model):
             ("state", "=", "approved"),
         ]
 
+    def _is_anothers_paper(self):
+        """Whether somebody sent what names another student, and nobody accepted it: whose it is
+        must not suffer for that."""
+        self.ensure_one()
+        codes = {verdict["code"] for verdict in self.verdicts or ()}
+        return "OTHER_STUDENT" in codes and self.state != "approved"
+
     def _is_number_used(self, number):
-        used = self.sudo().search_count(
-            [*self._get_seen(), ("receipt_number", "=", number)], limit=1
-        )
+        used = self.sudo().search([*self._get_seen(), ("receipt_number", "=", number)])
+        used = used.filtered(lambda other: not other._is_anothers_paper())
         by_clearance = self.env["hostel.clearance"].sudo().with_context(active_test=False)
         return bool(used) or bool(
             by_clearance.search_count([("receipt_number", "=", number)], limit=1)
@@ -313,6 +319,7 @@ class HostelReceipt(models.Model):
         if not fingerprint:
             return None
         rows = self.sudo().search([*self._get_seen(), ("fingerprint", "!=", False)])
+        rows = rows.filtered(lambda other: not other._is_anothers_paper())
         # Read all at once: a field without access isn't fetched ahead.
         rows.fetch(["fingerprint"])
         distances = [hash_distance(fingerprint, row.fingerprint) for row in rows]

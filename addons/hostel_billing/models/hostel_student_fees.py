@@ -1,17 +1,15 @@
 """What a student owes, has paid and is to get back: the figures of the page “Fees”."""
 
 import hashlib
-from datetime import timedelta
 
 from odoo import fields, models
 
 from ..tools.fee_math import money
+from .payment_transaction import UNDERWAY
 
 OPEN_LIMIT = 60
 CLOSED_LIMIT = 12
 PAYMENT_LIMIT = 24
-# An order that nobody came back from for so long is forgotten.
-UNDERWAY = timedelta(minutes=30)
 PAID_STATES = ("in_process", "paid")
 
 
@@ -172,6 +170,8 @@ class HostelStudent(models.Model):
         state = {"pending": "pending", "error": "failed", "cancel": "failed"}.get(order.state)
         if order.state == "draft" and order.write_date > self.env.cr.now() - UNDERWAY:
             state = "underway"
+        if state == "failed" and order._is_tried_again():
+            state = "underway"
         if order.state == "done" and not order.is_post_processed:
             state = "pending"
         return {"state": state, "order": order} if state else None
@@ -188,8 +188,12 @@ class HostelStudent(models.Model):
         said = [
             [(hold["bed"], hold["url"], hold["failed"]) for hold in self._get_fee_holds()],
             [(bill.id, bill.amount_residual) for bill in bills],
-            [(tx.id, tx.state, tx.is_post_processed) for tx in bills.transaction_ids],
+            [
+                (tx.id, tx.state, tx.is_post_processed, tx._is_tried_again())
+                for tx in bills.transaction_ids
+            ],
             payment.id,
+            self._get_fee_reviews(),
         ]
         return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
@@ -286,6 +290,46 @@ class HostelStudent(models.Model):
                     }
                 )
         return rows
+
+    def _get_fee_reviews(self):
+        """Money that came and fits no order as it came: finance looks at it.
+
+        :return: list of dicts ``amount``, ``currency``, ``day`` and ``reference``, the newest first
+        """
+        student = self.sudo()
+        numbers = [one for one in (student.roll_number, student.application_number) if one]
+        orders = [
+            ("transaction_id.hostel_student_id", "=", self.id),
+            ("transaction_id.hostel_allocation_id.student_id", "=", self.id),
+            ("transaction_id.invoice_ids.hostel_student_id", "=", self.id),
+        ]
+        unknown = ["&", ("transaction_id", "=", False), ("student_ref", "in", numbers)]
+        events = (
+            self.env["hostel.camu.event"]
+            .sudo()
+            .search(
+                [
+                    ("state", "=", "quarantined"),
+                    ("status", "=", "success"),
+                    ("amount", ">", 0),
+                    *["|"] * len(orders),
+                    *orders,
+                    *unknown,
+                ],
+                order="id desc",
+                limit=CLOSED_LIMIT,
+            )
+        )
+        company = self.env.company
+        return [
+            {
+                "amount": event.amount,
+                "currency": event.currency_id,
+                "day": company._get_college_day(event.paid_at or event.create_date),
+                "reference": event.receipt_no or event.reference or "",
+            }
+            for event in events
+        ]
 
     def _get_fee_refunds(self):
         """Money that goes back or went back, the newest first.
@@ -412,6 +456,7 @@ class HostelStudent(models.Model):
             "concessions": self._get_fee_concessions(),
             "deposit": self._get_fee_deposit(),
             "loans": self._get_fee_loans(),
+            "reviews": self._get_fee_reviews(),
             "refunds": self._get_fee_refunds(),
             "clearances": self._get_fee_clearances(),
             "wallet": self.env["hostel.wallet"].sudo().search([("student_id", "=", self.id)]),

@@ -3,6 +3,8 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.hostel_base.tools.college_day import college_today
+
 from ..tools.electricity import Slab, check_slabs, price
 
 EXAMPLES = (50, 100, 200, 400)
@@ -16,7 +18,7 @@ class HostelTariff(models.Model):
     _order = "date_from desc, id desc"
 
     name = fields.Char(required=True)
-    date_from = fields.Date(string="Valid from", required=True, default=fields.Date.context_today)
+    date_from = fields.Date(string="Valid from", required=True, default=college_today)
     hostel_ids = fields.Many2many("hostel.hostel", string="Hostels", help="Empty: all of them.")
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, index=True

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -6,6 +7,9 @@ from odoo.tools import urls
 from .. import const
 from ..controllers.camu import CamuController
 from ..tools.camu_payload import MAX_TEXT
+
+# For how long somebody may be at the bank; an order that nobody came back from is forgotten then.
+UNDERWAY = timedelta(minutes=30)
 
 # Messages about one payment arrive in any order; it only moves forward.
 CANCELLED_TOO = ("cancel",)
@@ -23,6 +27,12 @@ class PaymentTransaction(models.Model):
         string="Paid at", readonly=True, help="When the payer's bank says it happened."
     )
 
+    camu_tried_at = fields.Datetime(
+        string="Left for Camu at",
+        readonly=True,
+        copy=False,
+        help="Empty again when Camu says how it went.",
+    )
     camu_fee_head = fields.Char(
         string="Kind of fee", readonly=True, help="As the order named it to Camu."
     )
@@ -80,11 +90,17 @@ class PaymentTransaction(models.Model):
         if not self.camu_fee_head:
             # Written down, because a product's name may change before Camu answers.
             self.camu_fee_head = self.invoice_ids._get_camu_fee_head()
+        self.camu_tried_at = self.env.cr.now()
         return_url = urls.urljoin(provider.get_base_url(), CamuController._return_url)
         return {
             "api_url": provider.camu_pay_url,
             "order": provider._camu_sign_order(self._get_camu_order(), return_url),
         }
+
+    def _is_tried_again(self):
+        """Whether somebody left for Camu after the last try failed, and nothing is known yet."""
+        self.ensure_one()
+        return bool(self.camu_tried_at) and self.camu_tried_at > self.env.cr.now() - UNDERWAY
 
     def _hostel_get_landing_route(self, payer):
         """Where whoever paid for a bed goes on: the student to the booking, a guardian to the fees.
@@ -131,6 +147,7 @@ class PaymentTransaction(models.Model):
             return self._camu_apply_success(payment_data)
         if self.state == "done":
             return None
+        self.camu_tried_at = False
         if status == "pending":
             self._set_pending()
         elif status == "cancelled":

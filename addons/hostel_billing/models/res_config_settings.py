@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .hostel_charge import DAYS_TO_PAY
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -10,6 +12,13 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="hostel_billing.auto_bill_day",
         help="From this day of a month on its bills are counted and posted without a click; in a"
         " shorter month from its last day. 0: a person makes the run.",
+    )
+    hostel_charge_due_days = fields.Integer(
+        string="Days to pay a charge",
+        config_parameter="hostel_billing.charge_due_days",
+        default=DAYS_TO_PAY,
+        help="From the day of the bill, for charges that are billed without a period: electricity,"
+        " damage, fines. Then it is overdue.",
     )
     hostel_reminder_days = fields.Char(
         string="Reminders",
@@ -27,6 +36,11 @@ class ResConfigSettings(models.TransientModel):
     @api.depends_context("uid")
     def _compute_hostel_has_sms(self):
         self.hostel_has_sms = "sms.sms" in self.env
+
+    @api.constrains("hostel_charge_due_days")
+    def _check_hostel_charge_due_days(self):
+        if any(not 1 <= settings.hostel_charge_due_days <= 365 for settings in self):
+            raise ValidationError(self.env._("Days to pay a charge: 1 to 365."))
 
     @api.constrains("hostel_auto_bill_day")
     def _check_hostel_auto_bill_day(self):

@@ -29,6 +29,7 @@ from . import (
     test_fee_structure,
     test_credit_concession,
     test_credit_score,
+    test_dashboard_money,
     test_credit_score_tools,
     test_electricity,
     test_electricity_tools,

@@ -2,7 +2,7 @@ import base64
 import csv
 import io
 from ast import literal_eval
-from datetime import date
+from datetime import date, timedelta
 
 from lxml import etree
 
@@ -306,9 +306,48 @@ class TestCamuSettlement(BillingCase):
         self.day.difference_ids.resolve("later", "Camu was closed.")
         self.day.action_close()
         self.assertEqual(self.day.state, "closed")
-        quiet = self.settlement.create({"day": date(2026, 7, 9)})
+        quiet = self.settlement.create({"day": self.day.day - timedelta(days=1)})
         quiet.action_close()
         self.assertEqual(quiet.state, "closed")
+
+    def _close_late(self, action):
+        """The day is closed with payments that Camu's file lacks."""
+        self.day.action_close()
+        self.day.difference_ids.resolve(action, "Camu was closed.")
+        self.day.action_close()
+
+    def test_what_was_expected_later_is_looked_for_the_next_day(self):
+        self._close_late("later")
+        late = self.day.line_ids.transaction_id
+        second = self.settlement.create({"day": self.day.day + timedelta(days=1)})
+        second.action_close()
+        self.assertEqual((second.state, second.line_ids.transaction_id), ("compared", late))
+        self.assertEqual(set(second.line_ids.mapped("paid_on")), {self.day.day})
+        second.difference_ids.resolve("later", "Still on its way.")
+        second.action_close()
+        third = self.settlement.create({"day": self.day.day + timedelta(days=2)})
+        third.action_close()
+        third.difference_ids.resolve("claim", "Ticket 7")
+        third.action_close()
+        fourth = self.settlement.create({"day": self.day.day + timedelta(days=3)})
+        fourth.action_close()
+        self.assertEqual(fourth.state, "closed", "Camu was asked")
+
+    def test_what_arrives_after_its_day_was_closed_is_looked_for_the_next_day(self):
+        self._close_late("claim")
+        late = self.tx.copy({"reference": "TX-LATE-1", "camu_paid_at": self.tx.camu_paid_at})
+        late.write({"state": "done", "provider_reference": "RC-LATE-1"})
+        second = self.settlement.create({"day": self.day.day + timedelta(days=1)})
+        second.action_close()
+        self.assertEqual(second.line_ids.transaction_id, late)
+
+    def test_a_day_that_is_not_over_is_not_closed(self):
+        today = self.env.company._get_college_day()
+        for day in (today, today + timedelta(days=1)):
+            with self.subTest(day=day):
+                self._assert_refused(
+                    "DAY_NOT_OVER", self.settlement.create({"day": day}).action_close
+                )
 
     def test_many_rows_go_in_batches_and_on_after_a_stop(self):
         rows = [

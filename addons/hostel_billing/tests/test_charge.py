@@ -77,6 +77,16 @@ class TestCharge(BillingCase):
             self.assertIn(charge.source, why)
         self.assertFalse(charges._bill(), "billed once")
 
+    def test_a_bill_of_charges_leaves_time_to_pay(self):
+        today = self.company._get_college_day()
+        set_param = self.env["ir.config_parameter"].set_param
+        for text, days in ((False, 7), ("10", 10), ("x", 7), ("1", 1)):
+            with self.subTest(text=text):
+                set_param("hostel_billing.charge_due_days", text)
+                bill = self._charge(250)._bill()
+                self.assertEqual((bill.invoice_date_due - today).days, days)
+                self.assertEqual(bill.hostel_status, "pending")
+
     def test_a_rebate_waits_for_a_larger_bill(self):
         rebate = self._charge(-100, "MESS", note="On leave")
         self.assertFalse(rebate._bill())

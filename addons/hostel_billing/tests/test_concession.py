@@ -376,3 +376,53 @@ class TestMovedInAMonth(FeeMixin, TransactionCase):
         bill = self._create_stay()._create_period_bill()
         parts = bill._get_open_instalments()
         self.assertEqual([parts[day] for day in sorted(parts)], [16800, 12600, 12600])
+
+
+@tagged("post_install", "-at_install")
+class TestConcededAfterPaying(FeeMixin, TransactionCase):
+    """Four months were billed, three are paid; then a scholarship is approved."""
+
+    def setUp(self):
+        super().setUp()
+        self._create_structure({"RENT": 3000})
+        self.stay = self._create_stay()
+        self.bills = self.stay._create_period_bill()
+        for month in (8, 9, 10):
+            self.bills += self.stay._create_period_bill(date(2040, month, 1))
+        self._pay_bill(self.bills[:3])
+
+    def test_what_was_paid_too_much_pays_what_is_open(self):
+        self._concede(20)
+        # 600 off each; the three that were paid go to the fourth.
+        self.assertEqual(self.bills[3].amount_residual, 3000 - 600 - 1800)
+        self.assertEqual(self.bills[3].hostel_status, "partial")
+        self.assertEqual(self._get_open_credit(), -600)
+
+    def test_a_bill_that_notes_of_others_pay_is_paid_and_not_billed_again(self):
+        self._concede(50)
+        fourth = self.bills[3]
+        self.assertEqual((fourth.amount_residual, fourth.payment_state), (0, "paid"))
+        self.assertEqual(self.stay._get_period_bill(date(2040, 10, 1)), fourth)
+        # 3,000 are left: they pay November and December.
+        fifth = self.stay._create_period_bill(date(2040, 11, 1))
+        self.assertEqual((fifth.amount_total, fifth.payment_state), (1500, "paid"))
+        self.assertEqual(self.stay._create_period_bill(date(2040, 11, 1)), fifth)
+        sixth = self.stay._create_period_bill(date(2040, 12, 1))
+        self.assertEqual((sixth.payment_state, self._get_open_credit()), ("paid", 0))
+
+    def test_open_credit_is_no_open_bill(self):
+        self._pay_bill(self.bills[3])
+        self._concede(20)
+        notes = self.bills.reversal_move_ids
+        self.assertEqual(set(notes.mapped("hostel_status")), {"credit"})
+        Move = self.env["account.move"]
+        mine = [("hostel_student_id", "=", self.student.id)]
+        self.assertEqual(Move.search([*mine, ("hostel_status", "=", "credit")]), notes.sorted())
+        for status in ("pending", "partial", "overdue"):
+            self.assertFalse(Move.search([*mine, ("hostel_status", "=", status)]) & notes)
+
+    def test_a_bill_that_is_credited_as_a_whole_is_reversed(self):
+        fourth = self.bills[3]
+        fourth._reverse_moves(cancel=True)
+        self.assertEqual(fourth.payment_state, "reversed")
+        self.assertFalse(self.stay._get_period_bill(date(2040, 10, 1)))

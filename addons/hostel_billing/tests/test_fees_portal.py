@@ -372,11 +372,40 @@ class TestFeesPortal(FeesPortalMixin, HttpCase):
         self._sign_in(self.student_user)
         self._post("/my/fees/pay", bill=str(bill.id))
         [order] = self._orders(bill)
-        order._set_error("The bank said no")
+        for _try in range(2):
+            order._apply_updates({"status": "failed"})
+            page = " ".join(self._open().text_content().split())
+            self.assertIn("did not go through", page)
+            # At the bank again: that it failed is of the try before.
+            self._post("/my/fees/pay", bill=str(bill.id))
+            self.assertEqual(self._orders(bill), order)
+            page = " ".join(self._open().text_content().split())
+            self.assertNotIn("did not go through", page)
+        order.camu_tried_at -= timedelta(hours=1)
         page = " ".join(self._open().text_content().split())
         self.assertIn("did not go through", page)
+
+    def test_money_that_waits_for_a_person_is_not_lost_from_sight(self):
+        bill = self._bill()
+        self._sign_in(self.student_user)
         self._post("/my/fees/pay", bill=str(bill.id))
-        self.assertEqual(self._orders(bill), order)
+        [order] = self._orders(bill)
+        version = self.student._get_fee_version()
+        message = self._message(order, feeHead=order.camu_fee_head, amount="8999.00")
+        entry = self._receive(message)
+        entry._process()
+        self.assertEqual(entry.state, "quarantined")
+        self.assertNotEqual(self.student._get_fee_version(), version)
+        page = " ".join(self._open().text_content().split())
+        self.assertIn("Your money has arrived; the accounts office looks at it", page)
+        self.assertIn("8,999", page)
+        # Money without an order, by the student's number; another student reads nothing of it.
+        lone = {**message, "referenceNo": "HB-NOBODY", "eventId": "evt-lone", "amount": "77.00"}
+        self._receive(lone)._process()
+        self.assertEqual([one["amount"] for one in self.student._get_fee_reviews()], [77, 8999])
+        self.assertEqual(self.other_student._get_fee_reviews(), [])
+        entry.with_user(self.finance).resolve("Tried again")
+        self.assertEqual([one["amount"] for one in self.student._get_fee_reviews()], [77])
 
     def test_while_the_bank_decides_nobody_pays_twice(self):
         bills = self._bill(), self._bill(640)

@@ -174,6 +174,16 @@ class TestReceipt(ReceiptMixin, BillingCase):
         self.assertEqual(receipt.state, "review")
         self.assertEqual(self._codes(receipt), {"USED_NUMBER"})
 
+    def test_who_sends_anothers_receipt_does_not_take_it_from_the_owner(self):
+        self.other_student.roll_number = "24CS0999"
+        theft = self._read(self._picture(), student=self.other_student)
+        self.assertIn("OTHER_STUDENT", self._codes(theft))
+        for state in ("review", "rejected", "withdrawn"):
+            with self.subTest(state=state), self.env.cr.savepoint() as savepoint:
+                theft.state = state
+                self.assertEqual(self._read().state, "approved")
+                savepoint.rollback()
+
     @mute_logger("odoo.sql_db")
     def test_the_database_keeps_two_jobs_from_accepting_one_receipt(self):
         first = self._read()

@@ -180,6 +180,13 @@ class TestRefund(BillingCase):
         self.assertTrue(line.reconciled)
         for step in (payment.action_draft, payment.action_cancel, payment.unlink):
             self._assert_refused("PAYMENT_IS_FINAL", step)
+        # Nobody was given a receipt for money that was paid out.
+        self._assert_refused("RECEIPT_NOT_READY", payment._get_receipt)
+        self.assertFalse(
+            self.env["hostel.verification"].search(
+                [("res_model", "=", payment._name), ("res_id", "=", payment.id)]
+            )
+        )
         self._assert_refused("REFUND_DONE", refund._pay)
         self._assert_refused("REFUND_IS_FINAL", refund.unlink)
         with self.assertRaises(AccessError):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.tools.college_day import college_today
 
 from ..tools.fee_math import money
 
@@ -49,7 +50,7 @@ class HostelBillPay(models.TransientModel):
     )
     amount = fields.Monetary(compute="_compute_amount", store=True, readonly=False)
     left_amount = fields.Monetary(string="Open afterwards", compute="_compute_left_amount")
-    day = fields.Date(string="Date", required=True, default=fields.Date.context_today)
+    day = fields.Date(string="Date", required=True, default=college_today)
     reference = fields.Char(string="Cheque or transfer number")
     payment_id = fields.Many2one("account.payment", readonly=True)
 

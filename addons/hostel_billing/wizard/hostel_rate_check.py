@@ -4,6 +4,8 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
+from odoo.addons.hostel_base.tools.college_day import college_today
+
 from ..tools.fee_math import daily_rate
 
 
@@ -16,7 +18,7 @@ class HostelRateCheck(models.TransientModel):
     hostel_id = fields.Many2one("hostel.hostel", required=True)
     room_type_id = fields.Many2one("hostel.room.type", required=True)
     term_id = fields.Many2one("hostel.term", required=True)
-    day = fields.Date(required=True, default=fields.Date.context_today)
+    day = fields.Date(required=True, default=college_today)
     currency_id = fields.Many2one(related="hostel_id.currency_id")
     structure_id = fields.Many2one(
         "hostel.fee.structure", string="Fee structure", compute="_compute_rates"

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from odoo.addons.hostel_base.errors import HostelError
+from odoo.addons.hostel_base.tools.college_day import college_today
 
 from ..models.hostel_refund import METHODS
 
@@ -16,7 +17,7 @@ class HostelRefundBook(models.TransientModel):
     refund_ids = fields.Many2many("hostel.refund", string="Refunds", required=True)
     amount = fields.Monetary(compute="_compute_amount")
     currency_id = fields.Many2one("res.currency", compute="_compute_amount")
-    date = fields.Date(string="Left on", required=True, default=fields.Date.context_today)
+    date = fields.Date(string="Left on", required=True, default=college_today)
     method = fields.Selection(METHODS, string="How", required=True, default="bank")
     reference = fields.Char(
         string="Number of the transfer", required=True, help="Of the bank, of the cheque, or Camu's"

@@ -26,7 +26,7 @@ class HostelAllocation(models.Model):
 
     def _get_first_leaving_day(self):
         """The earliest day on which a student who gives notice now may leave."""
-        return fields.Date.context_today(self) + timedelta(days=self._get_notice_days())
+        return self.env.company._get_college_day() + timedelta(days=self._get_notice_days())
 
     def _give_notice(self, leaving_day, reason, note=""):
         """The student of this stay says when the bed is free.

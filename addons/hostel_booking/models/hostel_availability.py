@@ -129,7 +129,7 @@ class HostelAvailability(models.AbstractModel):
                 }
                 for term in terms.sorted("date_from")
             ],
-            "today": fields.Date.to_string(fields.Date.context_today(self)),
+            "today": fields.Date.to_string(self.env.company._get_college_day()),
         }
 
     @api.model

@@ -134,6 +134,7 @@ class HostelBookingDesk(models.AbstractModel):
             "price_from": None if asked == row.price else row._format_day(row.date_from),
             "hold_ms_left": left_ms,
             "pay_url": row._get_pay_url() if unpaid else None,
+            "payment_failed": False,
             "can_cancel": unpaid,
             "approval_label": self._get_approval_label(row),
         }

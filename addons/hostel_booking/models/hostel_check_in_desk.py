@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_date
 from odoo.tools.sql import escape_psql
@@ -51,7 +51,7 @@ class HostelCheckInDesk(models.AbstractModel):
         rows = self.env["hostel.allocation"].search(
             [*domain, ("state", "in", ("allocated", "checked_in"))]
         )
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_college_day()
         return rows.sorted(
             lambda row: (
                 not row.date_from <= today < row.date_to,

@@ -266,7 +266,7 @@ class HostelLicenceAgreement(models.Model):
         self.state = "signed"
         Verification = self.env["hostel.verification"].sudo()
         facts = Verification._prepare_stay_facts(self.allocation_id)
-        facts["signed_on"] = fields.Date.context_today(self, self.signed_at)
+        facts["signed_on"] = self.env.company._get_college_day(self.signed_at)
         # About the stay, not about this record: a later version supersedes the earlier code.
         self.verification_id = Verification._issue(self.allocation_id, "licence_agreement", facts)
         if not self.env.context.get("hostel_print_on_demand"):

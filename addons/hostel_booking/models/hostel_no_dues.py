@@ -145,7 +145,7 @@ class HostelNoDues(models.Model):
             clearance._refresh()
             stay = clearance.allocation_id
             stay._check_no_dues()
-            today = fields.Date.context_today(clearance)
+            today = clearance.env.company._get_college_day()
             stay._vacate(
                 stay.vacate_reason or "year_end",
                 today,

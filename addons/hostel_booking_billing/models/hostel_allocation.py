@@ -57,8 +57,14 @@ class HostelAllocation(models.Model):
             "currency": self.currency_id,
             # The bank decides on a pending one; the student must not pay twice.
             "url": None if order.state == "pending" else self._get_pay_url(),
-            "failed": order.state in ("error", "cancel"),
+            "failed": self._has_payment_failed(),
         }
+
+    def _has_payment_failed(self):
+        """Whether the last try to pay for the bed went wrong, and nobody has tried again."""
+        self.ensure_one()
+        order = self.sudo()._find_order()
+        return order.state in ("error", "cancel") and not order._is_tried_again()
 
     def _are_dues_settled(self):
         """Override: as the bills of the stay say, however they were paid.

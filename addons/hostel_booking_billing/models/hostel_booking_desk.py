@@ -26,6 +26,11 @@ class HostelBookingDesk(models.AbstractModel):
             "action_label": self.env._("Pay %(money)s with Camu", money=text),
         }
 
+    def _describe_booking(self, row):
+        booking = super()._describe_booking(row)
+        booking["payment_failed"] = row.state == "paying" and row._has_payment_failed()
+        return booking
+
     def _get_quick_actions(self, booking_round, hostel, student):
         # What is asked of the student is the same for each price of the hostel.
         known = {**self.env.context.get("hostel_known", {})}

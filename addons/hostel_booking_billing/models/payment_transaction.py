@@ -18,6 +18,13 @@ class PaymentTransaction(models.Model):
             row.student_id._notify_booking(row.state, f"payment_{self.state}")
         return result
 
+    def _apply_updates(self, payment_data):
+        """Override: who looks at the held bed reads at once how the payment went."""
+        result = super()._apply_updates(payment_data)
+        for row in self.sudo().hostel_allocation_id.filtered(lambda one: one.state == "paying"):
+            row.student_id._notify_booking(row.state)
+        return result
+
     def _post_process(self):
         """Tell the booking once the money is in the books."""
         super()._post_process()

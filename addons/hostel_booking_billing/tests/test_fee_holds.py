@@ -27,6 +27,19 @@ class TestFeeHolds(BillingCase):
         self.assertIn("214", hold["bed"])
         self.assertEqual(self._get_holds(self.other_student), [])
 
+    def test_the_booking_says_that_a_payment_failed_until_it_is_tried_again(self):
+        desk = self.env["hostel.booking.desk"]
+        self.assertFalse(desk._describe_booking(self.row)["payment_failed"])
+        order = self.row._get_order()
+        self.assertFalse(desk._describe_booking(self.row)["payment_failed"])
+        order._apply_updates({"status": "failed"})
+        self.assertTrue(desk._describe_booking(self.row)["payment_failed"])
+        order.camu_tried_at = self.env.cr.now()
+        self.assertFalse(desk._describe_booking(self.row)["payment_failed"])
+        self.row._transition("expired")
+        order._apply_updates({"status": "failed"})
+        self.assertFalse(desk._describe_booking(self.row)["payment_failed"])
+
     def test_after_a_failed_payment_the_same_order_is_tried_again(self):
         self._deliver(self.order, "FAILED")
         [hold] = self._get_holds()

@@ -8,8 +8,6 @@ from datetime import timedelta
 
 from PIL import Image, ImageDraw, ImageFont
 
-from odoo import fields
-
 from .books import COLLEGE
 
 PAGE = (1240, 900)
@@ -39,7 +37,7 @@ def send_receipts(env, students, terms):
 
 
 def _send(student, term, number, **look):
-    day = fields.Date.context_today(student) - timedelta(days=3)
+    day = student.env.company._get_college_day() - timedelta(days=3)
     data = _draw(student, term, f"AR26{number:05d}", day, **look)
     student.env["hostel.receipt"]._submit(student, term, data)
 

@@ -59,6 +59,7 @@ function fromBooking(booking) {
         total: booking.hold_ms ?? booking.hold_ms_left,
         extended: true,
         payUrl: booking.pay_url,
+        paymentFailed: Boolean(booking.payment_failed),
         canCancel: booking.can_cancel,
         approvalLabel: booking.approval_label || "",
     };

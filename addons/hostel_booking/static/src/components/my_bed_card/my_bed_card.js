@@ -48,7 +48,9 @@ export class MyBedCard extends Component {
             case "offered":
                 return _t("Kept for you");
             case "paying":
-                return _t("Waiting for your payment");
+                return this.bed.paymentFailed
+                    ? _t("The payment did not go through")
+                    : _t("Waiting for your payment");
             case "awaiting_approval":
                 return _t("Waiting for the warden");
             case "allocated":
@@ -70,6 +72,9 @@ export class MyBedCard extends Component {
                 }
                 return _t("Go on before the time runs out. Until then nobody else can take it.");
             case "paying":
+                if (this.bed.paymentFailed) {
+                    return _t("Nothing was charged. Try again before the time runs out.");
+                }
                 return _t("We keep the bed while your payment is on its way.");
             case "awaiting_approval":
                 return this.bed.approvalLabel || _t("Nobody else can take the bed meanwhile.");
