@@ -41,7 +41,7 @@ class HostelBillRun(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     month = fields.Date(
         required=True,
-        default=college_today.replace(day=1),
+        default=lambda self: college_today(self).replace(day=1),
         help="Bills are made for the periods that begin in this month.",
     )
     hostel_ids = fields.Many2many("hostel.hostel", string="Hostels", help="Empty: all.")

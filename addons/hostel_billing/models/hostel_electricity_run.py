@@ -32,7 +32,7 @@ class HostelElectricityRun(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     month = fields.Date(
         required=True,
-        default=college_today + relativedelta(months=-1, day=1),
+        default=lambda self: college_today(self) + relativedelta(months=-1, day=1),
         help="Any day of it.",
     )
     date_to = fields.Date(string="Until", compute="_compute_date_to")
