@@ -117,6 +117,7 @@ class AccountMove(models.Model):
             )
         )[-1:]
         if again:
+            again._note_try()
             if landing_route:
                 again.landing_route = landing_route
             return again

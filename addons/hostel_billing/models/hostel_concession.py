@@ -393,12 +393,13 @@ class HostelConcession(models.Model):
         )
 
     def _pay_open_bills(self, notes):
-        """Set what was conceded of paid bills against those of the term that are open, what is due
-        first first."""
+        """Set what was conceded of paid bills against the fees of the term that are open, what is
+        due first first."""
         stays = notes.hostel_allocation_id
         bills = stays.union(*(stay._get_origin_chain() for stay in stays)).bill_ids.filtered(
             lambda bill: (
-                bill.move_type == "out_invoice"
+                bill.hostel_kind == "period"
+                and bill.move_type == "out_invoice"
                 and bill.state == "posted"
                 and bill.partner_id == self.student_id.partner_id
                 and bill.amount_residual > 0

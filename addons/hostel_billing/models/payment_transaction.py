@@ -90,12 +90,16 @@ class PaymentTransaction(models.Model):
         if not self.camu_fee_head:
             # Written down, because a product's name may change before Camu answers.
             self.camu_fee_head = self.invoice_ids._get_camu_fee_head()
-        self.camu_tried_at = self.env.cr.now()
         return_url = urls.urljoin(provider.get_base_url(), CamuController._return_url)
         return {
             "api_url": provider.camu_pay_url,
             "order": provider._camu_sign_order(self._get_camu_order(), return_url),
         }
+
+    def _note_try(self):
+        """Somebody leaves for Camu: what is known of the try before is no news any more."""
+        for order in self.sudo().filtered(lambda tx: tx.state in ("error", "cancel")):
+            order.camu_tried_at = self.env.cr.now()
 
     def _is_tried_again(self):
         """Whether somebody left for Camu after the last try failed, and nothing is known yet."""

@@ -83,7 +83,7 @@ class TestCharge(BillingCase):
         for text, days in ((False, 7), ("10", 10), ("x", 7), ("1", 1)):
             with self.subTest(text=text):
                 set_param("hostel_billing.charge_due_days", text)
-                bill = self._charge(250)._bill()
+                bill = self._charge(250, key=f"Days: {text}")._bill()
                 self.assertEqual((bill.invoice_date_due - today).days, days)
                 self.assertEqual(bill.hostel_status, "pending")
 

@@ -4,7 +4,6 @@ from unittest.mock import patch
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -270,7 +269,7 @@ class TestAllocationMachine(BookingCase):
     @mute_logger("odoo.sql_db")
     def test_any_order_of_steps_keeps_every_promise(self):
         self.enterContext(
-            patch.object(fields.Date, "context_today", staticmethod(lambda *_args: TODAY))
+            patch.object(self.registry["res.company"], "_get_college_day", lambda *_args: TODAY)
         )
         reached = play(AllocationMachine, self, examples=EXAMPLES, steps=STEPS)
         # What happens to money afterwards has tests of its own.

@@ -28,6 +28,7 @@ class HostelPay(FeesPortal):
             order = row._get_order()
         except HostelError:
             return request.redirect(home)
+        order._note_try()
         PaymentPostProcessing.monitor_transaction(order)
         return request.render(
             "hostel_booking_billing.pay",
