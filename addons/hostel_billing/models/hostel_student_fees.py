@@ -300,6 +300,7 @@ class HostelStudent(models.Model):
         numbers = [one for one in (student.roll_number, student.application_number) if one]
         orders = [
             ("transaction_id.hostel_student_id", "=", self.id),
+            ("transaction_id.hostel_wallet_id.student_id", "=", self.id),
             ("transaction_id.hostel_allocation_id.student_id", "=", self.id),
             ("transaction_id.invoice_ids.hostel_student_id", "=", self.id),
         ]

@@ -49,6 +49,17 @@ class TestWalletPortal(BillingMixin, HttpCase):
         self.assertIn("https://camu.test/pay", pay.text)
         self.assertIn("Hostel wallet", pay.text)
 
+    def test_a_top_up_that_waits_for_a_person_stands_on_the_page_of_fees(self):
+        order = self.wallet._create_top_up(500, self.student.partner_id)
+        message = self._message(order, feeHead=order.camu_fee_head, amount="499.00")
+        entry = self._receive(message)
+        entry._process()
+        self.assertEqual((entry.state, entry.reason_code), ("quarantined", "WRONG_AMOUNT"))
+        [review] = self.student._get_fee_reviews()
+        self.assertEqual((review["amount"], review["reference"]), (499, "RC000001"))
+        self.authenticate("t_asha", "t_asha")
+        self.assertIn("the accounts office looks at it", self._get("/my/fees").text)
+
     def test_going_to_camu_writes_nothing(self):
         order = self.wallet._create_top_up(500, self.student.partner_id)
         self.assertEqual(order.camu_fee_head, "Hostel wallet")
