@@ -4,6 +4,7 @@ import io
 from ast import literal_eval
 from datetime import date, timedelta
 
+from freezegun import freeze_time
 from lxml import etree
 
 from odoo.exceptions import AccessError
@@ -342,12 +343,13 @@ class TestCamuSettlement(BillingCase):
         self.assertEqual(second.line_ids.transaction_id, late)
 
     def test_a_day_that_is_not_over_is_not_closed(self):
-        today = self.env.company._get_college_day()
-        for day in (today, today + timedelta(days=1)):
-            with self.subTest(day=day):
-                self._assert_refused(
-                    "DAY_NOT_OVER", self.settlement.create({"day": day}).action_close
-                )
+        # The last one is half past eleven in the evening in India.
+        for now in ("2026-06-30 06:00:00", "2026-07-01 06:00:00", "2026-07-01 18:00:00"):
+            with self.subTest(now=now), freeze_time(now):
+                self._assert_refused("DAY_NOT_OVER", self.day.action_close)
+        with freeze_time("2026-07-01 18:30:00"):
+            self.day.action_close()
+        self.assertEqual(self.day.state, "compared")
 
     def test_many_rows_go_in_batches_and_on_after_a_stop(self):
         rows = [
