@@ -28,7 +28,7 @@ class HostelDashboard(models.AbstractModel):
                 "urgent",
                 "fa-exclamation-triangle",
                 "hostel.money.watch",
-                [],
+                [("state", "=", "open")],
                 self.env._("Money without a bed, beds without money"),
                 self.env._("Should be empty. Each says what can be done."),
             ),

@@ -91,7 +91,18 @@ class TestBillPay(BillingMixin, HttpCase):
     def test_odd_amounts_are_refused_with_a_sentence(self):
         self.parameters.set_param("hostel_billing.partial_payments", "True")
         self._sign_in(self.student_user)
-        for amount in ("0", "-5", "499.99", "42000.01", "nan", "inf", "1e99", "0.001"):
+        for amount in (
+            "0",
+            "-5",
+            "499.99",
+            "42000.01",
+            "nan",
+            "inf",
+            "1e99",
+            "0.001",
+            "abc",
+            "1,000x",
+        ):
             answer = self._press(amount=amount)
             self.assertEqual(answer.status_code, 422, amount)
             self.assertIn("Pay between", answer.text)

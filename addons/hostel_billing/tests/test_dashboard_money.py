@@ -20,6 +20,18 @@ class TestDashboardMoney(BillingMixin, TransactionCase):
         self.assertEqual(action.res_model, "hostel.camu.event")
         self.assertIn(entry, self.env[action.res_model].search(item["domain"]))
 
+    def test_what_was_mended_needs_nobody(self):
+        before = self._todo(self.finance).get("money_watch", {"count": 0})["count"]
+        found = self.env["hostel.money.watch"].create(
+            {"kind": "no_money", "company_id": self.company.id}
+        )
+        self.assertEqual(found.state, "open")
+        self.assertEqual(self._todo(self.finance)["money_watch"]["count"], before + 1)
+        found.gone_at = self.env.cr.now()
+        self.assertEqual(found.state, "gone")
+        after = self._todo(self.finance).get("money_watch", {"count": 0})["count"]
+        self.assertEqual(after, before)
+
     def test_each_item_opens_a_list_of_its_model(self):
         items = self.env["hostel.dashboard"].with_user(self.finance)._get_money_items()
         self.assertGreater(len(items), 4)

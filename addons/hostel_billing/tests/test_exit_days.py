@@ -163,8 +163,12 @@ class TestDaysAfterLeaving(ArrivalCase):
         self._assert_refused("STAY_NOT_OVER", one)
         one = self._leave(stay, date(2040, 9, 21))
         for user in (self.warden, self.guard, self.student_user):
-            with self.subTest(user=user.login), self.assertRaises(AccessError):
-                one.with_user(user).action_credit_unlived()
+            for record in (one, stay):
+                with (
+                    self.subTest(user=user.login, model=record._name),
+                    self.assertRaises(AccessError),
+                ):
+                    record.with_user(user).action_credit_unlived()
         self.assertFalse(one.unlived_note_ids)
 
     def test_what_no_bill_could_take_off_after_a_move_goes_back_at_the_exit(self):
