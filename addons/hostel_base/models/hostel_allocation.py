@@ -316,6 +316,15 @@ class HostelAllocation(models.Model):
             details={"retry_after": 1},
         )
 
+    def _get_asked_price(self):
+        """Extension point: what the days of this stay cost; the price of the term unless it is
+        billed by days.
+
+        :return: float, without taxes
+        """
+        self.ensure_one()
+        return self.price
+
     # ------------------------------------------------------------------
     # Transitions
     # ------------------------------------------------------------------

@@ -228,15 +228,6 @@ class HostelAllocation(models.Model):
         today = self.env.company._get_college_day()
         return max(term.date_from, today) if today < term.date_to else term.date_from
 
-    def _get_asked_price(self):
-        """Extension point: what the days of this stay cost; the price of the term unless it is
-        billed by days.
-
-        :return: float, without taxes
-        """
-        self.ensure_one()
-        return self.price
-
     def _check_first_day(self, wanted):
         """Refuse an agreed day outside of the term.
 

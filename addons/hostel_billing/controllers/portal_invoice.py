@@ -1,3 +1,5 @@
+from math import nan
+
 from odoo import http
 from odoo.exceptions import AccessError, MissingError, ValidationError
 from odoo.http import request
@@ -95,11 +97,8 @@ class HostelBillPay(PaymentPortal):
     def _go_to_camu(self, bill, amount):
         wanted = self._cast_as_float(amount)
         if wanted is None:
-            if (amount or "").strip():
-                raise HostelError(
-                    "INVALID_PAYMENT_AMOUNT", request.env._("“%s” is no amount.", amount[:40]), 422
-                )
-            wanted = bill.amount_residual
+            # What is no number is refused like any other odd amount.
+            wanted = nan if (amount or "").strip() else bill.amount_residual
         bill._check_camu_payment(wanted)
         wanted = bill.currency_id.round(wanted)
         order = bill._get_camu_order(wanted, request.env.user.partner_id)

@@ -2,6 +2,7 @@ from . import (
     hostel_charge_mixin,  # isort: skip  what account.move is built with
     account_move,
     account_move_clearance,
+    account_move_days,
     account_move_late_fee,
     account_move_line,
     account_move_paper,

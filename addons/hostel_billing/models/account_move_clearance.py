@@ -1,5 +1,3 @@
-from decimal import Decimal
-
 from odoo import models
 
 from ..tools.fee_math import money
@@ -51,30 +49,3 @@ class AccountMove(models.Model):
             for moves in (self, self._hostel_get_standing_notes())
         )
         return money(sum(asked.mapped("price_total")) - sum(credited.mapped("price_total")))
-
-    def _hostel_get_day_lines(self):
-        """Lines about the days of a period: fees and concessions, on a bill or a credit note.
-
-        Without charges, and without what a bill after a move took off for a bill before it.
-        """
-        return self.invoice_line_ids.filtered(
-            lambda line: (
-                not line.hostel_charge_id and (line.price_subtotal > 0 or line.hostel_concession_id)
-            )
-        )
-
-    def _hostel_get_taken_off(self):
-        """What a bill after a move took off for days that a bill of the bed before had asked for.
-
-        :return: ``Decimal``, at least 0, as the fees are asked
-        """
-        self.ensure_one()
-        # Fees are never negative themselves, and concessions say so.
-        lines = self.invoice_line_ids.filtered(
-            lambda line: (
-                line.price_subtotal < 0
-                and not line.hostel_charge_id
-                and not line.hostel_concession_id
-            )
-        )
-        return -sum((line._hostel_get_asked() for line in lines), Decimal(0))

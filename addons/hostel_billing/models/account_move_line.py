@@ -30,6 +30,14 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         return money(self.quantity * self.price_unit * (1 - self.discount / 100))
 
+    def _hostel_is_taken_off(self):
+        """Whether the line takes off what a bill of the bed before asked for too many days."""
+        self.ensure_one()
+        # Fees are never negative themselves; concessions and charges say what they are.
+        return (
+            self.price_subtotal < 0 and not self.hostel_charge_id and not self.hostel_concession_id
+        )
+
     def _get_fee_text(self, for_guardian=False):
         """What the line is for and why it is so much.
 

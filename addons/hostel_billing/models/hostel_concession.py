@@ -352,11 +352,7 @@ class HostelConcession(models.Model):
         lines = self._get_signed_lines(bill)
         if self.method == "amount":
             # Its share is of the days in this bed, whatever a bill of the bed before paid of them.
-            lines = [
-                (line, sign)
-                for line, sign in lines
-                if sign < 0 or line.hostel_concession_id or line.price_subtotal > 0
-            ]
+            lines = [pair for pair in lines if not pair[0]._hostel_is_taken_off()]
         for line, sign in lines:
             amount = sign * money(line.price_subtotal)
             if not line.hostel_concession_id:
